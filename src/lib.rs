@@ -1,0 +1,4 @@
+//! Headworks: data delivery as code.
+
+pub mod base;
+pub mod wire;

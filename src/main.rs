@@ -1,0 +1,3 @@
+//! The `headworks` program.
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! Bytes to and from the clouds: requests, signatures, codecs, retry and the one transport.
+//! Knows nothing of resources, schemas, plans or state.
+
+pub mod request;
+
+pub use request::{Credentials, Request, Response};
