@@ -1,4 +1,5 @@
 //! Headworks: data delivery as code.
 
 pub mod base;
+pub mod lang;
 pub mod wire;

@@ -1,5 +1,17 @@
 //! The vocabulary that every layer above shares; imports nothing else of this crate.
 
+pub mod addr;
+pub mod diag;
+pub mod number;
 pub mod secret;
+pub mod source;
+pub mod ty;
+pub mod value;
 
+pub use addr::{AttrPath, InstanceAddr, InstanceKey, ModulePath, PathStep, ResourceAddr, ResourceMode};
+pub use diag::{Diag, Diags, Severity, did_you_mean};
+pub use number::Number;
 pub use secret::Secret;
+pub use source::{FileId, SourceFile, SourceMap, Span};
+pub use ty::{ObjectType, Str, Type};
+pub use value::{Kind, Known, Marks, Unknown, Value};

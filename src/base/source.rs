@@ -1,0 +1,93 @@
+//! Source files and places in them. Decides how bytes map to lines and columns; never reads a file.
+
+use std::sync::Arc;
+
+/// Index of a file in a [`SourceMap`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The smallest span that holds both; `other` must be of the same file.
+    pub fn to(self, other: Span) -> Span {
+        Span {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// One file of configuration with its text.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Name as shown to the user, relative to where the command runs.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+/// All files that were read, so that a [`Span`] can be shown.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(SourceFile {
+            name: name.into(),
+            text: text.into(),
+        });
+        id
+    }
+
+    /// The file of an id made by this map.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// All files in the order in which they were added.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// One-based line and column (in characters) of a byte offset.
+    pub fn line_column(&self, file: FileId, offset: u32) -> (usize, usize) {
+        let Some(source) = self.file(file) else {
+            return (1, 1);
+        };
+        let text = source.text.as_bytes();
+        let offset = (offset as usize).min(text.len());
+        let before = &text[..offset];
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        (line, column)
+    }
+
+    /// `file:line` of the start of a span, as reasons and headings show it.
+    pub fn place(&self, span: Span) -> String {
+        let name = self.file(span.file).map_or("?", |f| f.name.as_str());
+        format!("{name}:{}", self.line_column(span.file, span.start).0)
+    }
+
+    /// The text of a span; empty when it does not lie in the file.
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file)
+            .and_then(|f| f.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
+    }
+}

@@ -1,0 +1,354 @@
+//! The syntax tree of one configuration file: our own, compact, with a span on every node. Made by
+//! `lang::parse`, read by everything above; holds no values but literals.
+
+use crate::base::{Span, Str, Value};
+use indexmap::IndexMap;
+
+/// A name with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ident {
+    /// The text.
+    pub text: Str,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The contents of a file or block.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Attributes by name, in source order.
+    pub attributes: IndexMap<Str, Attribute>,
+    /// Nested blocks in source order.
+    pub blocks: Vec<Block>,
+    /// From the first to the last byte.
+    pub span: Span,
+}
+
+impl Body {
+    /// The expression of an attribute.
+    pub fn expr(&self, name: &str) -> Option<&Expr> {
+        self.attributes.get(name).map(|a| &a.value)
+    }
+
+    /// Nested blocks of a type in source order.
+    pub fn blocks_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
+        self.blocks.iter().filter(move |b| &*b.kind.text == kind)
+    }
+}
+
+/// `name = value`
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// The name.
+    pub name: Ident,
+    /// The expression.
+    pub value: Expr,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// `kind "label" { … }`
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Block type.
+    pub kind: Ident,
+    /// Labels, quoted or not, unescaped.
+    pub labels: Vec<Ident>,
+    /// Contents.
+    pub body: Body,
+    /// Type and labels: what a message about the block points at.
+    pub header: Span,
+    /// The whole block.
+    pub span: Span,
+}
+
+/// An expression with its place.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The forms of expressions.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// `null`, `true`, a number, or text without interpolation.
+    Literal(Value),
+    /// Quoted text or heredoc with interpolations or directives.
+    Template(Box<[TemplatePart]>),
+    /// `"${x}"` alone: the value of `x`, whatever its type.
+    TemplateWrap(Box<Expr>),
+    /// A reference: root name and what follows it.
+    Reference(Box<Reference>),
+    /// `source.a[0]` where the source is no reference.
+    Traversal(Box<Expr>, Box<[Step]>),
+    /// `source[key]` with a key that is no literal.
+    Index(Box<Expr>, Box<Expr>),
+    /// `source[*].a` or `source.*.a`.
+    Splat(Box<SplatExpr>),
+    /// `name(arguments)`.
+    Call(Box<Call>),
+    /// `condition ? yes : no`.
+    Conditional(Box<[Expr; 3]>),
+    /// `left operator right`.
+    Binary(BinaryOp, Box<[Expr; 2]>),
+    /// `operator operand`.
+    Unary(UnaryOp, Box<Expr>),
+    /// `(inner)`.
+    Parens(Box<Expr>),
+    /// `[a, b]`.
+    Tuple(Box<[Expr]>),
+    /// `{ a = 1, (k) = 2 }`.
+    Object(Box<[(ObjectKey, Expr)]>),
+    /// `[for …]` or `{for …}`.
+    For(Box<ForExpr>),
+}
+
+/// A root name with the literal steps after it.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// `var`, `local`, `data`, `each`, a resource type, a name bound by `for`, …
+    pub root: Ident,
+    /// What follows.
+    pub steps: Box<[Step]>,
+}
+
+/// One literal step of a traversal.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Attribute or index.
+    pub kind: StepKind,
+    /// Where it stands, with its dot or brackets.
+    pub span: Span,
+}
+
+/// The forms of literal steps.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// `.name`
+    Attr(Str),
+    /// `[0]`, `["k"]` or legacy `.0`: a number or string.
+    Index(Value),
+}
+
+/// A splat: the steps after it apply to each element.
+#[derive(Clone, Debug)]
+pub struct SplatExpr {
+    /// What is iterated.
+    pub source: Expr,
+    /// `[*]` (true: index steps belong to each element) or `.*` (false).
+    pub full: bool,
+    /// Where the marker stands.
+    pub marker: Span,
+    /// Steps applied to each element; keys of index steps may be expressions.
+    pub each: Box<[SplatStep]>,
+}
+
+/// A step after a splat.
+#[derive(Clone, Debug)]
+pub enum SplatStep {
+    /// A literal step.
+    Literal(Step),
+    /// `[expression]`.
+    Index(Expr),
+}
+
+/// A function call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Function name, with namespaces as `core::max`.
+    pub name: Ident,
+    /// Arguments.
+    pub args: Vec<Expr>,
+    /// Whether the last argument is followed by `...`.
+    pub expand_final: bool,
+}
+
+/// The key of an object item.
+#[derive(Clone, Debug)]
+pub enum ObjectKey {
+    /// A bare name, which is text and no reference.
+    Name(Ident),
+    /// Any other expression.
+    Expr(Expr),
+}
+
+/// `[for k, v in c : x if y]` or `{for k, v in c : k => v... if y}`.
+#[derive(Clone, Debug)]
+pub struct ForExpr {
+    /// Name bound to the key or index.
+    pub key_var: Option<Ident>,
+    /// Name bound to the element.
+    pub value_var: Ident,
+    /// What is iterated.
+    pub collection: Expr,
+    /// Key of the result; present for an object.
+    pub key: Option<Expr>,
+    /// Element of the result.
+    pub value: Expr,
+    /// `...` after the value of an object: values are grouped by key.
+    pub grouping: bool,
+    /// `if`.
+    pub condition: Option<Expr>,
+}
+
+/// Binary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum BinaryOp {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterEqual,
+    Less,
+    LessEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum UnaryOp {
+    Negate,
+    Not,
+}
+
+/// A part of a template, after trim markers and heredoc indentation were applied.
+#[derive(Clone, Debug)]
+pub enum TemplatePart {
+    /// Text.
+    Literal(Str, Span),
+    /// `${x}`
+    Interpolation(Expr),
+    /// `%{if x}…%{else}…%{endif}`
+    If {
+        /// The condition.
+        condition: Expr,
+        /// Parts when true.
+        yes: Box<[TemplatePart]>,
+        /// Parts when false.
+        no: Box<[TemplatePart]>,
+        /// The whole directive.
+        span: Span,
+    },
+    /// `%{for k, v in c}…%{endfor}`
+    For {
+        /// Name bound to the key or index.
+        key_var: Option<Ident>,
+        /// Name bound to the element.
+        value_var: Ident,
+        /// What is iterated.
+        collection: Expr,
+        /// Parts for each element.
+        body: Box<[TemplatePart]>,
+        /// The whole directive.
+        span: Span,
+    },
+}
+
+impl Body {
+    /// Calls `visit` for every reference in it, at any depth, that is not bound by a `for`.
+    pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference, Span)) {
+        for attribute in self.attributes.values() {
+            attribute.value.each_reference(visit);
+        }
+        for block in &self.blocks {
+            block.body.each_reference(visit);
+        }
+    }
+}
+
+impl Expr {
+    /// Calls `visit` for every reference in it that is not bound by a `for`, with its place.
+    pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference, Span)) {
+        let mut bound = Vec::new();
+        references(self, &mut bound, visit);
+    }
+}
+
+type Visit<'v, 'a> = &'v mut dyn FnMut(&'a Reference, Span);
+
+fn references<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>) {
+    match &expr.kind {
+        ExprKind::Literal(_) => {}
+        ExprKind::Template(parts) => template_references(parts, bound, visit),
+        ExprKind::TemplateWrap(e) | ExprKind::Parens(e) | ExprKind::Unary(_, e) | ExprKind::Traversal(e, _) => {
+            references(e, bound, visit);
+        }
+        ExprKind::Reference(r) => {
+            if !bound.contains(&&*r.root.text) {
+                visit(r, expr.span);
+            }
+        }
+        ExprKind::Index(a, b) => {
+            references(a, bound, visit);
+            references(b, bound, visit);
+        }
+        ExprKind::Splat(s) => {
+            references(&s.source, bound, visit);
+            for step in &s.each {
+                if let SplatStep::Index(e) = step {
+                    references(e, bound, visit);
+                }
+            }
+        }
+        ExprKind::Call(c) => c.args.iter().for_each(|e| references(e, bound, visit)),
+        ExprKind::Conditional(es) => es.iter().for_each(|e| references(e, bound, visit)),
+        ExprKind::Binary(_, es) => es.iter().for_each(|e| references(e, bound, visit)),
+        ExprKind::Tuple(es) => es.iter().for_each(|e| references(e, bound, visit)),
+        ExprKind::Object(items) => {
+            for (key, value) in items {
+                if let ObjectKey::Expr(e) = key {
+                    references(e, bound, visit);
+                }
+                references(value, bound, visit);
+            }
+        }
+        ExprKind::For(f) => {
+            references(&f.collection, bound, visit);
+            let depth = bound.len();
+            bound.extend(f.key_var.iter().map(|i| &*i.text));
+            bound.push(&f.value_var.text);
+            for e in f.key.iter().chain([&f.value]).chain(f.condition.iter()) {
+                references(e, bound, visit);
+            }
+            bound.truncate(depth);
+        }
+    }
+}
+
+fn template_references<'a>(parts: &'a [TemplatePart], bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>) {
+    for part in parts {
+        match part {
+            TemplatePart::Literal(..) => {}
+            TemplatePart::Interpolation(e) => references(e, bound, visit),
+            TemplatePart::If { condition, yes, no, .. } => {
+                references(condition, bound, visit);
+                template_references(yes, bound, visit);
+                template_references(no, bound, visit);
+            }
+            TemplatePart::For {
+                key_var,
+                value_var,
+                collection,
+                body,
+                ..
+            } => {
+                references(collection, bound, visit);
+                let depth = bound.len();
+                bound.extend(key_var.iter().map(|i| &*i.text));
+                bound.push(&value_var.text);
+                template_references(body, bound, visit);
+                bound.truncate(depth);
+            }
+        }
+    }
+}
