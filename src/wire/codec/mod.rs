@@ -1,4 +1,25 @@
 //! The bodies of requests and replies, both ways: what a client writes a server reads, and the
 //! reverse. Decides formats only; never judges whether values make sense.
 
+pub mod oss;
 pub mod ots;
+pub mod rpc;
+
+/// A body that is not in the format it should be in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not a valid {expected}: {reason}")]
+pub struct FormatError {
+    /// What it should have been.
+    pub expected: &'static str,
+    /// What is wrong with it, without its contents.
+    pub reason: String,
+}
+
+impl FormatError {
+    fn new(expected: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self {
+            expected,
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Messages of the table operations: Create, Update, Describe, List and DeleteTable. Secondary
-//! indexes and partitions are carried through as their encoded bytes.
+//! indexes and partitions are carried through as their encoded bytes; ids and times that only the
+//! Java SDK knows are skipped, as any unknown field is.
 
 use super::enums::{DefinedColumnType, PrimaryKeyOption, PrimaryKeyType, SseKeyType, TableStatus};
 
@@ -102,9 +103,6 @@ pub struct DescribeTableResponse {
     /// Secondary indexes, encoded.
     #[prost(bytes = "vec", repeated, tag = "8")]
     pub index_metas: Vec<Vec<u8>>,
-    /// When the table was made.
-    #[prost(int64, optional, tag = "9")]
-    pub creation_time: Option<i64>,
 }
 
 /// Request of ListTable; there is no paging.
@@ -146,12 +144,6 @@ pub struct TableMeta {
     /// Secondary indexes, encoded.
     #[prost(bytes = "vec", repeated, tag = "4")]
     pub index_meta: Vec<Vec<u8>>,
-    /// The service's id of the table.
-    #[prost(string, optional, tag = "5")]
-    pub table_id: Option<String>,
-    /// The service's id of the global table.
-    #[prost(string, optional, tag = "6")]
-    pub global_table_id: Option<String>,
 }
 
 /// A primary key column.

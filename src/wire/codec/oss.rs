@@ -1,0 +1,526 @@
+//! XML bodies of OSS bucket operations, both ways. Decides element names and order; elements that
+//! are not named here are skipped on reading.
+//!
+//! Source: OSS API reference (PutBucket, GetBucketInfo, PutBucketTags, PutBucketLifecycle, ...) and
+//! the captured bodies of `oss2`, which the written form equals byte for byte.
+
+use super::FormatError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A body with its own root element.
+pub trait XmlBody: Serialize + DeserializeOwned {
+    /// Name of the root element.
+    const ROOT: &'static str;
+}
+
+/// Writes a request body: no declaration, no white space, as the OSS SDKs do.
+pub fn encode<T: XmlBody>(body: &T) -> Result<Vec<u8>, FormatError> {
+    let text = quick_xml::se::to_string_with_root(T::ROOT, body)
+        .map_err(|e| FormatError::new(T::ROOT, e))?;
+    Ok(text.into_bytes())
+}
+
+/// Writes a reply body: as [`encode`], after an XML declaration.
+pub fn encode_reply<T: XmlBody>(body: &T) -> Result<Vec<u8>, FormatError> {
+    let mut document = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_vec();
+    document.extend(encode(body)?);
+    Ok(document)
+}
+
+/// Reads a body and refuses one with another root element.
+pub fn decode<T: XmlBody>(bytes: &[u8]) -> Result<T, FormatError> {
+    let fail = |reason: &dyn std::fmt::Display| FormatError::new(T::ROOT, reason);
+    let text = std::str::from_utf8(bytes).map_err(|e| fail(&e))?;
+    match root_name(text) {
+        Some(name) if name == T::ROOT => {}
+        Some(name) => return Err(fail(&format_args!("the root element is {name}"))),
+        None => return Err(fail(&"there is no root element")),
+    }
+    quick_xml::de::from_str(text).map_err(|e| fail(&e))
+}
+
+fn root_name(text: &str) -> Option<String> {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(text);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) | Event::Empty(start) => {
+                return Some(start.local_name().as_ref().to_string());
+            }
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}
+
+macro_rules! xml_bodies {
+    ($($name:ident = $root:literal,)+) => {
+        $(impl XmlBody for $name { const ROOT: &'static str = $root; })+
+    };
+}
+
+xml_bodies! {
+    CreateBucketConfiguration = "CreateBucketConfiguration",
+    BucketInfo = "BucketInfo",
+    LocationConstraint = "LocationConstraint",
+    AccessControlPolicy = "AccessControlPolicy",
+    VersioningConfiguration = "VersioningConfiguration",
+    Tagging = "Tagging",
+    ServerSideEncryptionRule = "ServerSideEncryptionRule",
+    LifecycleConfiguration = "LifecycleConfiguration",
+    ListBucketsResult = "ListAllMyBucketsResult",
+    ListObjectsResult = "ListBucketResult",
+    Error = "Error",
+}
+
+/// Defines an XML element whose fields are optional child elements in PascalCase.
+macro_rules! elements {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "PascalCase")]
+            pub struct $name {
+                $(
+                    $(#[$fmeta])*
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    pub $field: Option<$type>,
+                )*
+            }
+        )+
+    };
+}
+
+elements! {
+    /// Body of PutBucket.
+    CreateBucketConfiguration {
+        /// `Standard`, `IA`, `Archive`, `ColdArchive` or `DeepColdArchive`.
+        storage_class: String,
+        /// `LRS` or `ZRS`.
+        data_redundancy_type: String,
+    }
+
+    /// Reply of GetBucketInfo.
+    BucketInfo {
+        /// The bucket.
+        bucket: Bucket,
+    }
+
+    /// A bucket in GetBucketInfo.
+    Bucket {
+        /// ISO 8601.
+        creation_date: String,
+        /// Public endpoint.
+        extranet_endpoint: String,
+        /// Endpoint inside Alibaba Cloud.
+        intranet_endpoint: String,
+        /// `oss-<region>`.
+        location: String,
+        /// Storage class.
+        storage_class: String,
+        /// `LRS` or `ZRS`.
+        data_redundancy_type: String,
+        /// Name.
+        name: String,
+        /// Resource group.
+        resource_group_id: String,
+        /// `Enabled` or `Suspended`; absent when never enabled.
+        versioning: String,
+        /// `Enabled` or `Disabled`.
+        transfer_acceleration: String,
+        /// `Enabled` or `Disabled`.
+        cross_region_replication: String,
+        /// `Enabled` or `Disabled`.
+        hierarchical_namespace: String,
+        /// `Enabled` or `Disabled`.
+        access_monitor: String,
+        /// Whether public access is blocked, `true` or `false`.
+        block_public_access: String,
+        /// Comment.
+        comment: String,
+        /// Kind of bucket.
+        bucket_resource_type: String,
+        /// Owner.
+        owner: Owner,
+        /// Access control list.
+        access_control_list: AccessControlList,
+        /// Default encryption.
+        server_side_encryption_rule: BucketEncryption,
+        /// Logging.
+        bucket_policy: BucketPolicy,
+    }
+
+    /// An account.
+    Owner {
+        /// Account id.
+        #[serde(rename = "ID")]
+        id: String,
+        /// The same id again.
+        display_name: String,
+    }
+
+    /// Access control list: one canned grant.
+    AccessControlList {
+        /// `private`, `public-read` or `public-read-write`.
+        grant: String,
+    }
+
+    /// Default encryption as GetBucketInfo shows it.
+    BucketEncryption {
+        /// `None`, `AES256`, `KMS` or `SM4`.
+        #[serde(rename = "SSEAlgorithm")]
+        sse_algorithm: String,
+        /// KMS key.
+        #[serde(rename = "KMSMasterKeyID")]
+        kms_master_key_id: String,
+        /// Algorithm of KMS.
+        #[serde(rename = "KMSDataEncryption")]
+        kms_data_encryption: String,
+    }
+
+    /// Logging as GetBucketInfo shows it.
+    BucketPolicy {
+        /// Bucket of the log.
+        log_bucket: String,
+        /// Prefix of the log's objects.
+        log_prefix: String,
+    }
+
+    /// Reply of GetBucketAcl.
+    AccessControlPolicy {
+        /// Owner.
+        owner: Owner,
+        /// The list.
+        access_control_list: AccessControlList,
+    }
+
+    /// Body of PutBucketVersioning and reply of GetBucketVersioning.
+    VersioningConfiguration {
+        /// `Enabled` or `Suspended`; absent when never enabled.
+        status: String,
+    }
+
+    /// Body of PutBucketEncryption and reply of GetBucketEncryption.
+    ServerSideEncryptionRule {
+        /// What is done unless a request says otherwise.
+        apply_server_side_encryption_by_default: BucketEncryption,
+    }
+
+    /// When objects or versions expire, or the bound of an abort.
+    Expiration {
+        /// Days after the last change.
+        days: u32,
+        /// Objects last changed before this ISO 8601 time.
+        created_before_date: String,
+        /// Whether delete markers without versions go.
+        expired_object_delete_marker: bool,
+    }
+
+    /// When old versions expire.
+    NoncurrentVersionExpiration {
+        /// Days after a version was replaced.
+        noncurrent_days: u32,
+    }
+
+    /// When objects change their storage class.
+    Transition {
+        /// Days after the last change.
+        days: u32,
+        /// Objects last changed before this ISO 8601 time.
+        created_before_date: String,
+        /// The new storage class.
+        storage_class: String,
+    }
+
+    /// A bucket in a list.
+    BucketSummary {
+        /// ISO 8601.
+        creation_date: String,
+        /// Public endpoint.
+        extranet_endpoint: String,
+        /// Endpoint inside Alibaba Cloud.
+        intranet_endpoint: String,
+        /// `oss-<region>`.
+        location: String,
+        /// Name.
+        name: String,
+        /// Region.
+        region: String,
+        /// Storage class.
+        storage_class: String,
+        /// Resource group.
+        resource_group_id: String,
+    }
+
+    /// An object in a list.
+    ObjectSummary {
+        /// Name; percent-encoded when the request said `encoding-type=url`.
+        key: String,
+        /// ISO 8601.
+        last_modified: String,
+        /// Entity tag in quotes.
+        #[serde(rename = "ETag")]
+        etag: String,
+        /// Kind of object.
+        r#type: String,
+        /// Bytes.
+        size: u64,
+        /// Storage class.
+        storage_class: String,
+        /// Owner, when asked for.
+        owner: Owner,
+    }
+
+    /// Body of a reply that is not 2xx.
+    Error {
+        /// Code such as `NoSuchBucket`.
+        code: String,
+        /// Text for people.
+        message: String,
+        /// Id of the request.
+        request_id: String,
+        /// Host that answered.
+        host_id: String,
+        /// The bucket.
+        bucket_name: String,
+        /// Finer code.
+        #[serde(rename = "EC")]
+        ec: String,
+        /// Address of an explanation.
+        recommend_doc: String,
+    }
+}
+
+/// Reply of GetBucketLocation: `oss-<region>` as the text of the root element.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationConstraint {
+    /// `oss-<region>`.
+    #[serde(rename = "$text", default)]
+    pub location: String,
+}
+
+/// Body of PutBucketTags and reply of GetBucketTags.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tagging {
+    /// The tags.
+    #[serde(default)]
+    pub tag_set: TagSet,
+}
+
+/// A list of tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagSet {
+    /// The tags, in order.
+    #[serde(rename = "Tag", default)]
+    pub tags: Vec<Tag>,
+}
+
+/// One tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// Key.
+    pub key: String,
+    /// Value, possibly empty.
+    #[serde(default)]
+    pub value: String,
+}
+
+/// Body of PutBucketLifecycle and reply of GetBucketLifecycle.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleConfiguration {
+    /// The rules, in order.
+    #[serde(rename = "Rule", default)]
+    pub rules: Vec<LifecycleRule>,
+}
+
+/// One lifecycle rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LifecycleRule {
+    /// Id, given by the service when absent.
+    #[serde(rename = "ID", default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Objects it is for; empty for all.
+    #[serde(default)]
+    pub prefix: String,
+    /// `Enabled` or `Disabled`.
+    #[serde(default)]
+    pub status: String,
+    /// Only objects with all of these tags.
+    #[serde(rename = "Tag", default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// When objects expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiration: Option<Expiration>,
+    /// When objects change their storage class.
+    #[serde(rename = "Transition", default, skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Transition>,
+    /// When unfinished uploads are dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort_multipart_upload: Option<Expiration>,
+    /// When old versions expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
+}
+
+/// Reply of ListBuckets (GetService).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBucketsResult {
+    /// Owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The buckets.
+    #[serde(default)]
+    pub buckets: Buckets,
+    /// Prefix asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Marker asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// Bound of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<u32>,
+    /// Whether there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// Marker of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+}
+
+/// A list of buckets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buckets {
+    /// The buckets, by name.
+    #[serde(rename = "Bucket", default)]
+    pub buckets: Vec<BucketSummary>,
+}
+
+/// Reply of ListObjectsV2.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListObjectsResult {
+    /// The bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Prefix asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Bound of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<u32>,
+    /// Delimiter asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// Whether there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// Number of objects in the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_count: Option<u32>,
+    /// Token of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_continuation_token: Option<String>,
+    /// The objects, by name.
+    #[serde(default)]
+    pub contents: Vec<ObjectSummary>,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_with_text_that_needs_care_come_back_the_same() {
+        let tag = |key: &str, value: &str| Tag {
+            key: key.into(),
+            value: value.into(),
+        };
+        let tags = Tagging {
+            tag_set: TagSet {
+                tags: vec![tag("a", ""), tag("<&>", " \"x\" 中 "), tag("b", "te st")],
+            },
+        };
+        let bytes = encode(&tags).unwrap();
+        assert_eq!(decode::<Tagging>(&bytes).unwrap(), tags);
+        let none = encode(&Tagging::default()).unwrap();
+        assert_eq!(decode::<Tagging>(&none).unwrap(), Tagging::default());
+    }
+
+    #[test]
+    fn rules_keep_their_order_and_their_absences() {
+        let rules = LifecycleConfiguration {
+            rules: vec![
+                LifecycleRule {
+                    id: Some("one".into()),
+                    status: "Enabled".into(),
+                    tags: vec![Tag {
+                        key: "k".into(),
+                        value: "v".into(),
+                    }],
+                    expiration: Some(Expiration {
+                        days: Some(30),
+                        ..Expiration::default()
+                    }),
+                    transitions: vec![Transition {
+                        days: Some(7),
+                        storage_class: Some("IA".into()),
+                        ..Transition::default()
+                    }],
+                    ..LifecycleRule::default()
+                },
+                LifecycleRule {
+                    prefix: "x/".into(),
+                    status: "Disabled".into(),
+                    expiration: Some(Expiration {
+                        expired_object_delete_marker: Some(true),
+                        ..Expiration::default()
+                    }),
+                    ..LifecycleRule::default()
+                },
+            ],
+        };
+        let bytes = encode_reply(&rules).unwrap();
+        assert_eq!(decode::<LifecycleConfiguration>(&bytes).unwrap(), rules);
+    }
+
+    #[test]
+    fn unknown_elements_are_skipped_and_empty_ones_are_empty() {
+        let xml =
+            b"<?xml version=\"1.0\"?>\n<BucketInfo>\n <Bucket>\n  <New><Deep>1</Deep></New>\n\
+            <Name>b</Name><Comment></Comment><Versioning/>\n </Bucket>\n</BucketInfo>";
+        let bucket = decode::<BucketInfo>(xml).unwrap().bucket.unwrap();
+        assert_eq!(bucket.name.as_deref(), Some("b"));
+        assert_eq!(bucket.comment.as_deref(), Some(""));
+        assert_eq!(bucket.versioning.as_deref(), Some(""));
+        assert_eq!(bucket.owner, None);
+        assert_eq!(
+            decode::<BucketInfo>(b"<BucketInfo/>").unwrap(),
+            BucketInfo::default()
+        );
+    }
+
+    #[test]
+    fn another_root_or_no_xml_is_refused_with_a_reason() {
+        let wrong = decode::<BucketInfo>(b"<Error><Code>X</Code></Error>").unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "the body is not a valid BucketInfo: the root element is Error"
+        );
+        for bytes in [
+            &b""[..],
+            b"{}",
+            b"<BucketInfo",
+            b"<BucketInfo><Bucket></BucketInfo>",
+            b"\xff",
+        ] {
+            assert!(decode::<BucketInfo>(bytes).is_err(), "{bytes:?}");
+        }
+    }
+}
