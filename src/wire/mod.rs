@@ -2,7 +2,11 @@
 //! Knows nothing of resources, schemas, plans or state.
 
 pub mod codec;
+pub mod error;
 pub mod request;
+pub mod retry;
 pub mod sign;
 
+pub use codec::FormatError;
+pub use error::{ApiError, Service, TransportError};
 pub use request::{Credentials, Request, Response};
