@@ -6,7 +6,9 @@ pub mod error;
 pub mod request;
 pub mod retry;
 pub mod sign;
+pub mod transport;
 
 pub use codec::FormatError;
 pub use error::{ApiError, Service, TransportError};
 pub use request::{Credentials, Request, Response};
+pub use transport::{HttpTransport, Transport, TransportLimits};

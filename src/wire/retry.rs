@@ -105,12 +105,13 @@ pub fn decide(attempt: u32, class: Class, elapsed: Duration, limits: Limits, jit
 }
 
 /// Codes of Tablestore that refuse a call without effect.
-const OTS_ALWAYS: [&str; 7] = [
+const OTS_ALWAYS: [&str; 8] = [
     "OTSRowOperationConflict",
     "OTSNotEnoughCapacityUnit",
     "OTSTableNotReady",
     "OTSPartitionUnavailable",
     "OTSServerBusy",
+    "OTSStorageServerBusy",
     "OTSOperationConflict",
     "OTSOperationThrottled",
 ];
