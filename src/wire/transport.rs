@@ -171,6 +171,13 @@ fn exact_url(request: &Request) -> Result<(Url, bool), TransportError> {
         endpoint: endpoint(),
         reason: reason.into(),
     };
+    if request.authority.contains('@') {
+        // Without the authority: it may hold a password.
+        return Err(TransportError::Unsendable {
+            endpoint: "the service".into(),
+            reason: "its address holds a user name".into(),
+        });
+    }
     let query = query_string(&request.query);
     let separator = if query.is_empty() { "" } else { "?" };
     let text = format!(
@@ -178,13 +185,6 @@ fn exact_url(request: &Request) -> Result<(Url, bool), TransportError> {
         request.scheme, request.authority, request.path
     );
     let url = Url::parse(&text).map_err(|_| unsendable("its address is not a URL"))?;
-    if !url.username().is_empty() || url.password().is_some() || request.authority.contains('@') {
-        // Without the endpoint: it may be a password.
-        return Err(TransportError::Unsendable {
-            endpoint: url.host_str().unwrap_or_default().to_string(),
-            reason: "its address holds a user name".into(),
-        });
-    }
     let local = is_loopback(&url);
     match request.scheme.as_str() {
         "https" => {}
@@ -352,6 +352,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_server_without_tls_is_not_sent_anything() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut buffer = [0; 4096];
+            let n = stream.read(&mut buffer).await.unwrap();
+            stream
+                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+            buffer[..n].to_vec()
+        });
+        let mut sent = request(&authority, "/", &[]);
+        sent.scheme = "https".into();
+        let result = HttpTransport::default().send(sent).await;
+        assert!(
+            matches!(result, Err(TransportError::Unreachable { .. })),
+            "{result:?}"
+        );
+        // A TLS handshake record, not the request.
+        assert_eq!(server.await.unwrap()[0], 0x16);
+    }
+
+    #[tokio::test]
     async fn silence_ends_at_the_limit() {
         // Connections are accepted by the system; nobody ever answers on them.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -410,6 +435,7 @@ mod tests {
             "a b",
             "127.0.0.1/x",
             "user:secret@127.0.0.1",
+            "secret@a b",
             "127.0.0.1:99999",
         ] {
             let error = exact_url(&request(authority, "/", &[])).unwrap_err();

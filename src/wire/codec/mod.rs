@@ -11,7 +11,7 @@ pub mod rpc;
 pub struct FormatError {
     /// What it should have been.
     pub expected: &'static str,
-    /// What is wrong with it, without its contents.
+    /// What is wrong with it.
     pub reason: String,
 }
 

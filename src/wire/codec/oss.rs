@@ -507,6 +507,20 @@ mod tests {
     }
 
     #[test]
+    fn deep_nesting_does_not_exhaust_the_stack() {
+        let depth = 100_000;
+        let xml = format!(
+            "<BucketInfo>{}{}</BucketInfo>",
+            "<a>".repeat(depth),
+            "</a>".repeat(depth)
+        );
+        assert_eq!(
+            decode::<BucketInfo>(xml.as_bytes()),
+            Ok(BucketInfo::default())
+        );
+    }
+
+    #[test]
     fn another_root_or_no_xml_is_refused_with_a_reason() {
         let wrong = decode::<BucketInfo>(b"<Error><Code>X</Code></Error>").unwrap_err();
         assert_eq!(
