@@ -54,11 +54,7 @@ pub struct ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}: HTTP {}",
-            self.service, self.operation, self.status
-        )?;
+        write!(f, "{} {}: HTTP {}", self.service, self.operation, self.status)?;
         if !self.code.is_empty() {
             write!(f, " {}", self.code)?;
         }
@@ -81,14 +77,7 @@ impl ApiError {
             .ok()
             .filter(|e| e.code.is_some());
         let parts = body.map(|e| (e.code, e.message));
-        Self::build(
-            Service::Tablestore,
-            operation,
-            response,
-            parts,
-            "x-ots-requestid",
-            None,
-        )
+        Self::build(Service::Tablestore, operation, response, parts, "x-ots-requestid", None)
     }
 
     /// Reads an error of OSS: XML, or nothing but the status.
@@ -96,14 +85,7 @@ impl ApiError {
         let body = oss::decode::<oss::Error>(&response.body).ok();
         let id = body.as_ref().and_then(|e| e.request_id.clone());
         let parts = body.map(|e| (e.code, e.message));
-        Self::build(
-            Service::Oss,
-            operation,
-            response,
-            parts,
-            "x-oss-request-id",
-            id,
-        )
+        Self::build(Service::Oss, operation, response, parts, "x-oss-request-id", id)
     }
 
     /// Reads an error of an RPC service: JSON or XML.
@@ -139,15 +121,8 @@ impl ApiError {
     /// The same error with every occurrence of the secret and the security token hidden, should
     /// the service have echoed one.
     pub fn without_secrets(mut self, credentials: &Credentials) -> Self {
-        let secrets = [
-            Some(&credentials.secret),
-            credentials.security_token.as_ref(),
-        ];
-        for secret in secrets
-            .into_iter()
-            .flatten()
-            .filter(|s| !s.expose().is_empty())
-        {
+        let secrets = [Some(&credentials.secret), credentials.security_token.as_ref()];
+        for secret in secrets.into_iter().flatten().filter(|s| !s.expose().is_empty()) {
             for text in [&mut self.code, &mut self.message, &mut self.request_id] {
                 *text = text.replace(secret.expose(), "(secret)");
             }
@@ -226,9 +201,7 @@ pub enum TransportError {
         limit: u64,
     },
     /// Plain HTTP to another machine.
-    #[error(
-        "{endpoint} is not on this machine, so it needs https: plain http is for loopback addresses only"
-    )]
+    #[error("{endpoint} is not on this machine, so it needs https: plain http is for loopback addresses only")]
     NotTls {
         /// Host and port.
         endpoint: String,
@@ -271,10 +244,7 @@ mod tests {
     fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Response {
         Response {
             status,
-            headers: headers
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect(),
+            headers: headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
             body: body.to_vec().into(),
         }
     }
@@ -315,11 +285,7 @@ mod tests {
             ApiError::from_rpc(Service::ResourceManager, "GetRole", &reply),
         ] {
             assert_eq!((error.status, error.code.as_str()), (502, ""));
-            assert!(
-                error.message.starts_with("<html> [31m x"),
-                "{}",
-                error.message
-            );
+            assert!(error.message.starts_with("<html> [31m x"), "{}", error.message);
             assert_eq!(error.message.chars().count(), 201);
         }
         let empty = ApiError::from_oss("GetBucketInfo", &response(404, &[], b""));
@@ -360,9 +326,6 @@ mod tests {
             timed_out(true).to_string(),
             "h:1 did not accept a connection within 10s"
         );
-        assert_eq!(
-            timed_out(false).to_string(),
-            "h:1 did not answer within 10s"
-        );
+        assert_eq!(timed_out(false).to_string(), "h:1 did not answer within 10s");
     }
 }

@@ -35,11 +35,7 @@ impl Class {
     };
 
     fn transient_if(condition: bool) -> Self {
-        if condition {
-            Self::TRANSIENT
-        } else {
-            Self::Final
-        }
+        if condition { Self::TRANSIENT } else { Self::Final }
     }
 }
 
@@ -147,14 +143,11 @@ pub fn classify_oss(error: &ApiError, response: &Response, effect: Effect) -> Cl
 /// Classifies an error of an RPC service, with the reply it was read from. `x-acs-retry-after`
 /// makes any error a throttled call, as in the SDKs.
 pub fn classify_rpc(error: &ApiError, response: &Response, effect: Effect) -> Class {
-    let throttled = error.code.contains("Throttling")
-        || error.status == 429
-        || delay(response, "x-acs-retry-after").is_some();
+    let throttled =
+        error.code.contains("Throttling") || error.status == 429 || delay(response, "x-acs-retry-after").is_some();
     let class = match error.status {
         _ if throttled => Class::TRANSIENT,
-        _ if error.code == "ServiceUnavailable" => {
-            Class::transient_if(effect == Effect::Repeatable)
-        }
+        _ if error.code == "ServiceUnavailable" => Class::transient_if(effect == Effect::Repeatable),
         501 => Class::Final,
         500.. => Class::transient_if(effect == Effect::Repeatable),
         _ => Class::Final,
@@ -166,13 +159,10 @@ pub fn classify_rpc(error: &ApiError, response: &Response, effect: Effect) -> Cl
 /// sent and not answered may have had its effect.
 pub fn classify_transport(error: &TransportError, effect: Effect) -> Class {
     match error {
-        TransportError::Unreachable { .. }
-        | TransportError::TimedOut {
-            connecting: true, ..
-        } => Class::TRANSIENT,
-        TransportError::TimedOut { .. }
-        | TransportError::Interrupted { .. }
-        | TransportError::Garbled { .. } => Class::transient_if(effect == Effect::Repeatable),
+        TransportError::Unreachable { .. } | TransportError::TimedOut { connecting: true, .. } => Class::TRANSIENT,
+        TransportError::TimedOut { .. } | TransportError::Interrupted { .. } | TransportError::Garbled { .. } => {
+            Class::transient_if(effect == Effect::Repeatable)
+        }
         TransportError::TooLarge { .. }
         | TransportError::NotTls { .. }
         | TransportError::Unsendable { .. }
@@ -258,19 +248,10 @@ mod tests {
     #[test]
     fn deadline_and_the_services_wish_bound_the_pause() {
         let asked = Class::Transient { at_least: ms(800) };
-        assert_eq!(
-            decide(1, asked, ms(200), LIMITS, 0.5),
-            Retry::After(ms(800))
-        );
+        assert_eq!(decide(1, asked, ms(200), LIMITS, 0.5), Retry::After(ms(800)));
         assert_eq!(decide(1, asked, ms(201), LIMITS, 0.5), Retry::GiveUp);
-        assert_eq!(
-            decide(1, Class::TRANSIENT, ms(999), LIMITS, 0.0),
-            Retry::GiveUp
-        );
-        assert_eq!(
-            decide(1, Class::TRANSIENT, Duration::MAX, LIMITS, 0.0),
-            Retry::GiveUp
-        );
+        assert_eq!(decide(1, Class::TRANSIENT, ms(999), LIMITS, 0.0), Retry::GiveUp);
+        assert_eq!(decide(1, Class::TRANSIENT, Duration::MAX, LIMITS, 0.0), Retry::GiveUp);
         assert_eq!(decide(1, Class::Final, ms(0), LIMITS, 0.0), Retry::GiveUp);
     }
 
@@ -283,13 +264,7 @@ mod tests {
             (503, "OTSPartitionUnavailable", "", true, true),
             (503, "OTSServerBusy", "", true, true),
             (403, "OTSNotEnoughCapacityUnit", "", true, true),
-            (
-                403,
-                "OTSQuotaExhausted",
-                "Too frequent table operations.",
-                true,
-                true,
-            ),
+            (403, "OTSQuotaExhausted", "Too frequent table operations.", true, true),
             (
                 403,
                 "OTSQuotaExhausted",
@@ -400,13 +375,7 @@ mod tests {
                 false,
                 false,
             ),
-            (
-                TransportError::NotTls {
-                    endpoint: endpoint(),
-                },
-                false,
-                false,
-            ),
+            (TransportError::NotTls { endpoint: endpoint() }, false, false),
         ] {
             let class = |effect| classify_transport(&error, effect) == Class::TRANSIENT;
             assert_eq!(class(Effect::Repeatable), repeatable, "{error}");

@@ -63,8 +63,7 @@ impl HttpTransport {
 
     fn client(&self, local: bool) -> Result<&reqwest::Client, &String> {
         let cell = if local { &self.local } else { &self.remote };
-        cell.get_or_init(|| build_client(self.limits, local))
-            .as_ref()
+        cell.get_or_init(|| build_client(self.limits, local)).as_ref()
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
@@ -89,10 +88,7 @@ impl HttpTransport {
             endpoint: endpoint.clone(),
             limit: self.limits.body,
         };
-        if reply
-            .content_length()
-            .is_some_and(|length| length > self.limits.body)
-        {
+        if reply.content_length().is_some_and(|length| length > self.limits.body) {
             return Err(too_large());
         }
         let headers = reply
@@ -190,16 +186,11 @@ fn exact_url(request: &Request) -> Result<(Url, bool), TransportError> {
         "https" => {}
         "http" if local => {}
         "http" => {
-            return Err(TransportError::NotTls {
-                endpoint: endpoint(),
-            });
+            return Err(TransportError::NotTls { endpoint: endpoint() });
         }
         _ => return Err(unsendable("its scheme is neither https nor http")),
     }
-    if url.path() != request.path
-        || url.query().unwrap_or_default() != query
-        || url.fragment().is_some()
-    {
+    if url.path() != request.path || url.query().unwrap_or_default() != query || url.fragment().is_some() {
         return Err(unsendable("its path or query would change on the way"));
     }
     Ok((url, local))
@@ -242,10 +233,7 @@ mod tests {
             scheme: "http".into(),
             authority: authority.into(),
             path: path.into(),
-            query: query
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect(),
+            query: query.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
             headers: vec![("x-acs-action".into(), "GetRole".into())],
             body: Bytes::from_static(b"body"),
         }
@@ -334,17 +322,12 @@ mod tests {
             b"garbage\r\n\r\n",
         ] {
             let (result, _) = exchange(reply, 100, &[]).await;
-            assert!(
-                matches!(result, Err(TransportError::Interrupted { .. })),
-                "{result:?}"
-            );
+            assert!(matches!(result, Err(TransportError::Interrupted { .. })), "{result:?}");
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority = listener.local_addr().unwrap().to_string();
         drop(listener);
-        let result = HttpTransport::default()
-            .send(request(&authority, "/", &[]))
-            .await;
+        let result = HttpTransport::default().send(request(&authority, "/", &[])).await;
         assert!(
             matches!(&result, Err(TransportError::Unreachable { endpoint, .. }) if *endpoint == authority),
             "{result:?}"
@@ -359,19 +342,13 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut buffer = [0; 4096];
             let n = stream.read(&mut buffer).await.unwrap();
-            stream
-                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                .await
-                .unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
             buffer[..n].to_vec()
         });
         let mut sent = request(&authority, "/", &[]);
         sent.scheme = "https".into();
         let result = HttpTransport::default().send(sent).await;
-        assert!(
-            matches!(result, Err(TransportError::Unreachable { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(TransportError::Unreachable { .. })), "{result:?}");
         // A TLS handshake record, not the request.
         assert_eq!(server.await.unwrap()[0], 0x16);
     }
@@ -382,9 +359,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = listener.local_addr().unwrap().to_string();
         let limit = Duration::from_millis(50);
-        let result = transport(limit, 100)
-            .send(request(&endpoint, "/", &[]))
-            .await;
+        let result = transport(limit, 100).send(request(&endpoint, "/", &[])).await;
         let expected = TransportError::TimedOut {
             endpoint,
             limit,
@@ -395,13 +370,7 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for authority in [
-            "127.0.0.1:80",
-            "127.8.9.1",
-            "[::1]:8080",
-            "localhost",
-            "LOCALHOST:1",
-        ] {
+        for authority in ["127.0.0.1:80", "127.8.9.1", "[::1]:8080", "localhost", "LOCALHOST:1"] {
             let checked = exact_url(&request(authority, "/", &[]));
             assert!(matches!(checked, Ok((_, true))), "{authority}");
         }
@@ -425,10 +394,7 @@ mod tests {
     fn what_a_url_would_change_is_not_sent() {
         for path in ["/a/../b", "/a/./b", "/a b", "/a?b", "/a#b", "/中", "a", ""] {
             let checked = exact_url(&request("127.0.0.1:1", path, &[]));
-            assert!(
-                matches!(checked, Err(TransportError::Unsendable { .. })),
-                "{path}"
-            );
+            assert!(matches!(checked, Err(TransportError::Unsendable { .. })), "{path}");
         }
         for authority in [
             "",
@@ -447,9 +413,6 @@ mod tests {
         }
         let mut other = request("127.0.0.1", "/", &[]);
         other.scheme = "ftp".into();
-        assert!(matches!(
-            exact_url(&other),
-            Err(TransportError::Unsendable { .. })
-        ));
+        assert!(matches!(exact_url(&other), Err(TransportError::Unsendable { .. })));
     }
 }

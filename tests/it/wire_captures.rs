@@ -22,20 +22,13 @@ struct Capture {
 
 impl Capture {
     fn text(&self, pointer: &str) -> &str {
-        self.json
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn credentials(&self) -> Credentials {
-        let token = [
-            "x-ots-ststoken",
-            "x-oss-security-token",
-            "x-acs-security-token",
-        ]
-        .iter()
-        .find_map(|name| self.request.header(name));
+        let token = ["x-ots-ststoken", "x-oss-security-token", "x-acs-security-token"]
+            .iter()
+            .find_map(|name| self.request.header(name));
         Credentials {
             access_key: self.text("/access_key_id").to_string(),
             secret: Secret::new(&self.secret),
@@ -51,10 +44,7 @@ impl Capture {
 fn pairs(value: &Value) -> Vec<(String, String)> {
     let object = value.as_object().expect("an object");
     let text = |v: &Value| v.as_str().expect("a string").to_string();
-    object
-        .iter()
-        .map(|(k, v)| (k.to_lowercase(), text(v)))
-        .collect()
+    object.iter().map(|(k, v)| (k.to_lowercase(), text(v))).collect()
 }
 
 fn body(value: &Value) -> bytes::Bytes {
@@ -70,24 +60,14 @@ fn captures(prefixes: &[&str]) -> Vec<Capture> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(dir).expect("the captures") {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         if !prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
-        let json: Value =
-            serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+        let json: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
         let text = |key: &str| json[key].as_str().expect(key).to_string();
         let headers = pairs(&json["headers"]);
-        let host = headers
-            .iter()
-            .find(|(k, _)| k == "host")
-            .expect("a host")
-            .1
-            .clone();
+        let host = headers.iter().find(|(k, _)| k == "host").expect("a host").1.clone();
         let request = Request {
             method: text("method").parse().expect("a method"),
             scheme: "http".into(),
@@ -187,11 +167,7 @@ fn tablestore_replies_verify_at_their_time_and_not_when_changed() {
         sign::ots::sign_response(&mut ours, &sent.path, &key, id);
         let authorization = |reply: &Response| reply.header("authorization").map(str::to_string);
         if name != "ots_py_DescribeTable_err403" {
-            assert_eq!(
-                authorization(&ours),
-                authorization(&capture.response),
-                "{name}"
-            );
+            assert_eq!(authorization(&ours), authorization(&capture.response), "{name}");
         }
         let mut changed = capture.response.clone();
         changed.headers.push(("x-ots-extra".into(), "1".into()));
@@ -211,10 +187,7 @@ fn tablestore_bodies_come_back_byte_for_byte() {
             let error = again::<ots::Error>(&reply, name);
             assert_eq!(
                 error.code.as_deref(),
-                capture
-                    .json
-                    .pointer("/sdk_result/fields/code")
-                    .and_then(Value::as_str),
+                capture.json.pointer("/sdk_result/fields/code").and_then(Value::as_str),
                 "{name}"
             );
             assert_eq!(
@@ -242,50 +215,47 @@ fn tablestore_bodies_come_back_byte_for_byte() {
                 assert_eq!(sent.table_name.as_deref(), Some("sampleTable"), "{name}");
                 let list = again::<ots::ListDeliveryTaskResponse>(&reply, name);
                 assert_eq!(list.tasks.len(), 1, "{name}");
-                assert_eq!(
-                    list.tasks[0].task_name.as_deref(),
-                    Some("sampledeliverytask")
-                );
+                assert_eq!(list.tasks[0].task_name.as_deref(), Some("sampledeliverytask"));
                 assert_eq!(list.tasks[0].task_type, Some(2), "{name}");
             }
             "DeleteDeliveryTask" => {
                 let sent = again::<ots::DeleteDeliveryTaskRequest>(&request, name);
-                assert_eq!(
-                    sent.task_name.as_deref(),
-                    Some("sampledeliverytask"),
-                    "{name}"
-                );
+                assert_eq!(sent.task_name.as_deref(), Some("sampledeliverytask"), "{name}");
                 again::<ots::DeleteDeliveryTaskResponse>(&reply, name);
             }
-            "CreateTable" => {
-                check_create_table(&capture, &again(&request, name));
-                again::<ots::CreateTableResponse>(&reply, name);
-            }
-            "UpdateTable" => {
-                let sent = again::<ots::UpdateTableRequest>(&request, name);
-                assert_eq!(
-                    sent.table_options.expect("options").time_to_live,
-                    Some(86400)
-                );
-                let details = again::<ots::UpdateTableResponse>(&reply, name);
-                assert!(details.reserved_throughput_details.is_some(), "{name}");
-            }
-            "DescribeTable" => {
-                again::<ots::DescribeTableRequest>(&request, name);
-                check_describe_table(&capture, &again(&reply, name));
-            }
-            "ListTable" => {
-                again::<ots::ListTableRequest>(&request, name);
-                let list = again::<ots::ListTableResponse>(&reply, name);
-                assert_eq!(list.table_names, ["sampleTable"], "{name}");
-            }
-            "DeleteTable" => {
-                let sent = again::<ots::DeleteTableRequest>(&request, name);
-                assert_eq!(sent.table_name.as_deref(), Some("sampleTable"), "{name}");
-                again::<ots::DeleteTableResponse>(&reply, name);
-            }
-            other => panic!("{name}: unknown operation {other:?}"),
+            other => check_table_operation(&capture, other),
         }
+    }
+}
+
+fn check_table_operation(capture: &Capture, operation: &str) {
+    let (name, request, reply) = (&capture.name, &capture.request.body, &capture.response.body);
+    match operation {
+        "CreateTable" => {
+            check_create_table(capture, &again(request, name));
+            again::<ots::CreateTableResponse>(reply, name);
+        }
+        "UpdateTable" => {
+            let sent = again::<ots::UpdateTableRequest>(request, name);
+            assert_eq!(sent.table_options.expect("options").time_to_live, Some(86400));
+            let details = again::<ots::UpdateTableResponse>(reply, name);
+            assert!(details.reserved_throughput_details.is_some(), "{name}");
+        }
+        "DescribeTable" => {
+            again::<ots::DescribeTableRequest>(request, name);
+            check_describe_table(capture, &again(reply, name));
+        }
+        "ListTable" => {
+            again::<ots::ListTableRequest>(request, name);
+            let list = again::<ots::ListTableResponse>(reply, name);
+            assert_eq!(list.table_names, ["sampleTable"], "{name}");
+        }
+        "DeleteTable" => {
+            let sent = again::<ots::DeleteTableRequest>(request, name);
+            assert_eq!(sent.table_name.as_deref(), Some("sampleTable"), "{name}");
+            again::<ots::DeleteTableResponse>(reply, name);
+        }
+        other => panic!("{name}: unknown operation {other:?}"),
     }
 }
 
@@ -307,16 +277,8 @@ fn field<'a>(capture: &'a Capture, path: &str) -> Option<&'a str> {
 fn check_create_task(capture: &Capture, sent: &ots::CreateDeliveryTaskRequest) {
     let name = &capture.name;
     let config = sent.task_config.as_ref().expect("a config");
-    assert_eq!(
-        sent.table_name.as_deref(),
-        field(capture, "/tableName"),
-        "{name}"
-    );
-    assert_eq!(
-        sent.task_name.as_deref(),
-        field(capture, "/taskName"),
-        "{name}"
-    );
+    assert_eq!(sent.table_name.as_deref(), field(capture, "/tableName"), "{name}");
+    assert_eq!(sent.task_name.as_deref(), field(capture, "/taskName"), "{name}");
     let task_type = sent.task_type.map(ots::DeliveryTaskType::api_name_of);
     assert_eq!(task_type.as_deref(), field(capture, "/taskType"), "{name}");
     let at = |key: &str| field(capture, &format!("/taskConfig/{key}"));
@@ -326,10 +288,7 @@ fn check_create_task(capture: &Capture, sent: &ots::CreateDeliveryTaskRequest) {
     assert_eq!(config.oss_sts_role.as_deref(), at("ossStsRole"), "{name}");
     let format = config.format.map(ots::ObjectFormat::api_name_of);
     assert_eq!(format.as_deref(), at("format"), "{name}");
-    let time = config
-        .event_time_column
-        .as_ref()
-        .and_then(|c| c.time_format);
+    let time = config.event_time_column.as_ref().and_then(|c| c.time_format);
     let time = time.map(ots::EventTimeFormat::api_name_of);
     assert_eq!(time.as_deref(), at("eventTimeColumn/timeFormat"), "{name}");
     assert_eq!(
@@ -340,11 +299,7 @@ fn check_create_task(capture: &Capture, sent: &ots::CreateDeliveryTaskRequest) {
     for (i, column) in config.schema.iter().enumerate() {
         let at = |key: &str| field(capture, &format!("/taskConfig/schema/{i}/{key}"));
         assert_eq!(column.column_name.as_deref(), at("columnName"), "{name}");
-        assert_eq!(
-            column.oss_column_name.as_deref(),
-            at("ossColumnName"),
-            "{name}"
-        );
+        assert_eq!(column.oss_column_name.as_deref(), at("ossColumnName"), "{name}");
         let kind = column.r#type.map(ots::ParquetType::api_name_of);
         assert_eq!(kind.as_deref(), at("type"), "{name}");
         let encode = column.encode.map(ots::ParquetEncoding::api_name_of);
@@ -356,21 +311,9 @@ fn check_describe_task(capture: &Capture, got: &ots::DescribeDeliveryTaskRespons
     let name = &capture.name;
     let config = got.task_config.as_ref().expect("a config");
     let stat = got.task_sync_stat.as_ref().expect("a status");
-    assert_eq!(
-        got.task_type,
-        Some(ots::DeliveryTaskType::BaseInc as i32),
-        "{name}"
-    );
-    assert_eq!(
-        stat.task_sync_phase,
-        Some(ots::TaskSyncPhase::Incr as i32),
-        "{name}"
-    );
-    assert_eq!(
-        stat.current_sync_timestamp,
-        Some(1_700_000_000_000_000_000),
-        "{name}"
-    );
+    assert_eq!(got.task_type, Some(ots::DeliveryTaskType::BaseInc as i32), "{name}");
+    assert_eq!(stat.task_sync_phase, Some(ots::TaskSyncPhase::Incr as i32), "{name}");
+    assert_eq!(stat.current_sync_timestamp, Some(1_700_000_000_000_000_000), "{name}");
     let bucket = config.oss_bucket.as_deref().expect("a bucket");
     let prefix = config.oss_prefix.as_deref().expect("a prefix");
     if name.starts_with("ots_go_") {
@@ -381,20 +324,10 @@ fn check_describe_task(capture: &Capture, got: &ots::DescribeDeliveryTaskRespons
         assert_eq!(types, [Some(1), Some(2), Some(3)], "{name}");
     } else {
         let result = capture.text("/sdk_result/result");
-        assert!(
-            result.contains(&format!("ossPrefix: {prefix},")),
-            "{name}: {result}"
-        );
-        assert!(
-            result.contains(&format!("ossBucket: {bucket},")),
-            "{name}: {result}"
-        );
+        assert!(result.contains(&format!("ossPrefix: {prefix},")), "{name}: {result}");
+        assert!(result.contains(&format!("ossBucket: {bucket},")), "{name}: {result}");
         let event = config.event_time_column.as_ref().expect("an event column");
-        assert_eq!(
-            event.time_format,
-            Some(ots::EventTimeFormat::Rfc1123 as i32),
-            "{name}"
-        );
+        assert_eq!(event.time_format, Some(ots::EventTimeFormat::Rfc1123 as i32), "{name}");
     }
 }
 
@@ -433,10 +366,7 @@ fn check_describe_table(capture: &Capture, got: &ots::DescribeTableResponse) {
     let options = got.table_options.as_ref().expect("options");
     assert_eq!(options.deviation_cell_version_in_sec, Some(86400), "{name}");
     assert_eq!(options.allow_update, Some(true), "{name}");
-    let details = got
-        .reserved_throughput_details
-        .as_ref()
-        .expect("throughput");
+    let details = got.reserved_throughput_details.as_ref().expect("throughput");
     assert_eq!(details.last_increase_time, Some(1_700_000_000), "{name}");
 }
 
@@ -463,14 +393,9 @@ fn oss_requests_recompute() {
                 },
             ) => {
                 let canonical = sign::oss::canonical_request_v4(sent, resource, additional_headers);
-                assert_eq!(
-                    canonical,
-                    capture.text("/signature/canonical_request"),
-                    "{name}"
-                );
+                assert_eq!(canonical, capture.text("/signature/canonical_request"), "{name}");
                 let secret = &capture.secret;
-                let again =
-                    sign::oss::signature_v4(sent, secret, resource, scope, additional_headers);
+                let again = sign::oss::signature_v4(sent, secret, resource, scope, additional_headers);
                 assert_eq!(&again, signature, "{name}");
                 let date = sent.header("x-oss-date").expect("a date");
                 let region = &scope.region;
@@ -496,11 +421,7 @@ fn oss_bodies_are_read_and_requests_written_byte_for_byte() {
         let (name, sent, reply) = (&capture.name, &capture.request, &capture.response);
         if !reply.is_success() {
             let error: oss::Error = oss::decode(&reply.body).expect(name);
-            assert_eq!(
-                error.request_id.as_deref(),
-                reply.header("x-oss-request-id"),
-                "{name}"
-            );
+            assert_eq!(error.request_id.as_deref(), reply.header("x-oss-request-id"), "{name}");
             assert!(
                 error
                     .code
@@ -530,65 +451,65 @@ fn oss_bodies_are_read_and_requests_written_byte_for_byte() {
             ("PUT", Some("encryption")) => written_again::<oss::ServerSideEncryptionRule>(&capture),
             ("PUT", Some("lifecycle")) => written_again::<oss::LifecycleConfiguration>(&capture),
             ("PUT", Some("acl")) | ("DELETE", _) => assert!(sent.body.is_empty(), "{name}"),
-            ("GET", Some("bucketInfo")) => {
-                let bucket = read::<oss::BucketInfo>(&capture).bucket.expect(name);
-                assert_eq!(bucket.name.as_deref(), Some("datadeliverytest"), "{name}");
-                assert_eq!(bucket.versioning.as_deref(), Some("Enabled"), "{name}");
-                let grant = bucket.access_control_list.and_then(|list| list.grant);
-                assert_eq!(grant.as_deref(), Some("private"), "{name}");
-            }
-            ("GET", Some("acl")) => {
-                let policy = read::<oss::AccessControlPolicy>(&capture);
-                let grant = policy.access_control_list.and_then(|list| list.grant);
-                assert_eq!(grant.as_deref(), Some("private"), "{name}");
-            }
-            ("GET", Some("location")) => {
-                let constraint = read::<oss::LocationConstraint>(&capture);
-                assert_eq!(constraint.location, "oss-cn-hangzhou", "{name}");
-            }
-            ("GET", Some("tagging")) => {
-                let tags = read::<oss::Tagging>(&capture).tag_set.tags;
-                assert_eq!(
-                    tags,
-                    [oss::Tag {
-                        key: "k".into(),
-                        value: "v".into()
-                    }],
-                    "{name}"
-                );
-            }
-            ("GET", Some("versioning")) => {
-                let versioning = read::<oss::VersioningConfiguration>(&capture);
-                assert_eq!(versioning.status.as_deref(), Some("Enabled"), "{name}");
-            }
-            ("GET", Some("encryption")) => {
-                let rule = read::<oss::ServerSideEncryptionRule>(&capture);
-                let rule = rule.apply_server_side_encryption_by_default.expect(name);
-                assert_eq!(rule.sse_algorithm.as_deref(), Some("AES256"), "{name}");
-            }
-            ("GET", Some("lifecycle")) => {
-                let rules = read::<oss::LifecycleConfiguration>(&capture).rules;
-                let days = rules[0].expiration.as_ref().and_then(|e| e.days);
-                assert_eq!((rules.len(), days), (1, Some(30)), "{name}");
-            }
-            ("GET", Some("list-type")) => {
-                let list = read::<oss::ListObjectsResult>(&capture);
-                assert_eq!(
-                    (list.key_count, list.is_truncated),
-                    (Some(0), Some(false)),
-                    "{name}"
-                );
-            }
-            ("GET", Some("marker")) => {
-                let list = read::<oss::ListBucketsResult>(&capture);
-                assert_eq!(
-                    (list.max_keys, list.buckets.buckets),
-                    (Some(100), vec![]),
-                    "{name}"
-                );
-            }
+            ("GET", Some(sub_resource)) => check_oss_reply(&capture, sub_resource),
             other => panic!("{name}: unknown operation {other:?}"),
         }
+    }
+}
+
+fn check_oss_reply(capture: &Capture, sub_resource: &str) {
+    let name = &capture.name;
+    match sub_resource {
+        "bucketInfo" => {
+            let bucket = read::<oss::BucketInfo>(capture).bucket.expect(name);
+            assert_eq!(bucket.name.as_deref(), Some("datadeliverytest"), "{name}");
+            assert_eq!(bucket.versioning.as_deref(), Some("Enabled"), "{name}");
+            let grant = bucket.access_control_list.and_then(|list| list.grant);
+            assert_eq!(grant.as_deref(), Some("private"), "{name}");
+        }
+        "acl" => {
+            let policy = read::<oss::AccessControlPolicy>(capture);
+            let grant = policy.access_control_list.and_then(|list| list.grant);
+            assert_eq!(grant.as_deref(), Some("private"), "{name}");
+        }
+        "location" => {
+            let constraint = read::<oss::LocationConstraint>(capture);
+            assert_eq!(constraint.location, "oss-cn-hangzhou", "{name}");
+        }
+        "tagging" => {
+            let tags = read::<oss::Tagging>(capture).tag_set.tags;
+            assert_eq!(
+                tags,
+                [oss::Tag {
+                    key: "k".into(),
+                    value: "v".into()
+                }],
+                "{name}"
+            );
+        }
+        "versioning" => {
+            let versioning = read::<oss::VersioningConfiguration>(capture);
+            assert_eq!(versioning.status.as_deref(), Some("Enabled"), "{name}");
+        }
+        "encryption" => {
+            let rule = read::<oss::ServerSideEncryptionRule>(capture);
+            let rule = rule.apply_server_side_encryption_by_default.expect(name);
+            assert_eq!(rule.sse_algorithm.as_deref(), Some("AES256"), "{name}");
+        }
+        "lifecycle" => {
+            let rules = read::<oss::LifecycleConfiguration>(capture).rules;
+            let days = rules[0].expiration.as_ref().and_then(|e| e.days);
+            assert_eq!((rules.len(), days), (1, Some(30)), "{name}");
+        }
+        "list-type" => {
+            let list = read::<oss::ListObjectsResult>(capture);
+            assert_eq!((list.key_count, list.is_truncated), (Some(0), Some(false)), "{name}");
+        }
+        "marker" => {
+            let list = read::<oss::ListBucketsResult>(capture);
+            assert_eq!((list.max_keys, list.buckets.buckets), (Some(100), vec![]), "{name}");
+        }
+        other => panic!("{name}: unknown sub-resource {other:?}"),
     }
 }
 
@@ -596,11 +517,7 @@ fn written_again<T: oss::XmlBody>(capture: &Capture) {
     let name = &capture.name;
     let decoded: T = oss::decode(&capture.request.body).expect(name);
     let bytes = oss::encode(&decoded).expect(name);
-    assert_eq!(
-        String::from_utf8_lossy(&bytes),
-        capture.text("/body_decoded"),
-        "{name}"
-    );
+    assert_eq!(String::from_utf8_lossy(&bytes), capture.text("/body_decoded"), "{name}");
     assert_eq!(bytes, capture.request.body.to_vec(), "{name}");
 }
 
@@ -617,11 +534,7 @@ fn read<T: oss::XmlBody + PartialEq + std::fmt::Debug>(capture: &Capture) -> T {
 fn rpc_requests_recompute() {
     for capture in captures(&["ram_", "rs_"]) {
         let (name, sent) = (&capture.name, &capture.request);
-        assert_eq!(
-            capture.text("/signature/scheme"),
-            "ACS3-HMAC-SHA256",
-            "{name}"
-        );
+        assert_eq!(capture.text("/signature/scheme"), "ACS3-HMAC-SHA256", "{name}");
         let header = sent.header("authorization").expect("an authorization");
         let parsed = sign::acs3::parse_authorization(header).expect("a known form");
         assert_eq!(
@@ -632,11 +545,7 @@ fn rpc_requests_recompute() {
         let again = sign::acs3::signature(sent, &capture.secret, &parsed.signed_headers);
         assert!(sign::same_signature(&again, &parsed.signature), "{name}");
         let hash = sign::sha256_hex(&sent.body);
-        assert_eq!(
-            sent.header("x-acs-content-sha256"),
-            Some(hash.as_str()),
-            "{name}"
-        );
+        assert_eq!(sent.header("x-acs-content-sha256"), Some(hash.as_str()), "{name}");
     }
 }
 
@@ -655,16 +564,12 @@ fn rpc_replies_decode_to_what_the_sdk_returned() {
         }
         let result = &capture.json["sdk_result"]["body"];
         let fits = match capture.request.header("x-acs-action").expect("an action") {
-            "GetRole" | "CreateRole" | "UpdateRole" | "CreateServiceLinkedRole" => {
-                written::<rpc::RoleReply>(&capture)
-            }
+            "GetRole" | "CreateRole" | "UpdateRole" | "CreateServiceLinkedRole" => written::<rpc::RoleReply>(&capture),
             "ListRoles" => written::<rpc::ListRolesReply>(&capture),
             "ListPoliciesForRole" => written::<rpc::ListPoliciesForRoleReply>(&capture),
             "DeleteServiceLinkedRole" => written::<rpc::DeleteServiceLinkedRoleReply>(&capture),
             "GetServiceLinkedRoleDeletionStatus" => written::<rpc::DeletionStatusReply>(&capture),
-            "DeleteRole" | "AttachPolicyToRole" | "DetachPolicyFromRole" => {
-                written::<rpc::EmptyReply>(&capture)
-            }
+            "DeleteRole" | "AttachPolicyToRole" | "DetachPolicyFromRole" => written::<rpc::EmptyReply>(&capture),
             other => panic!("{name}: unknown action {other:?}"),
         };
         assert_contains(&fits, result, name);

@@ -16,8 +16,7 @@ pub trait XmlBody: Serialize + DeserializeOwned {
 
 /// Writes a request body: no declaration, no white space, as the OSS SDKs do.
 pub fn encode<T: XmlBody>(body: &T) -> Result<Vec<u8>, FormatError> {
-    let text = quick_xml::se::to_string_with_root(T::ROOT, body)
-        .map_err(|e| FormatError::new(T::ROOT, e))?;
+    let text = quick_xml::se::to_string_with_root(T::ROOT, body).map_err(|e| FormatError::new(T::ROOT, e))?;
     Ok(text.into_bytes())
 }
 
@@ -492,18 +491,14 @@ mod tests {
 
     #[test]
     fn unknown_elements_are_skipped_and_empty_ones_are_empty() {
-        let xml =
-            b"<?xml version=\"1.0\"?>\n<BucketInfo>\n <Bucket>\n  <New><Deep>1</Deep></New>\n\
+        let xml = b"<?xml version=\"1.0\"?>\n<BucketInfo>\n <Bucket>\n  <New><Deep>1</Deep></New>\n\
             <Name>b</Name><Comment></Comment><Versioning/>\n </Bucket>\n</BucketInfo>";
         let bucket = decode::<BucketInfo>(xml).unwrap().bucket.unwrap();
         assert_eq!(bucket.name.as_deref(), Some("b"));
         assert_eq!(bucket.comment.as_deref(), Some(""));
         assert_eq!(bucket.versioning.as_deref(), Some(""));
         assert_eq!(bucket.owner, None);
-        assert_eq!(
-            decode::<BucketInfo>(b"<BucketInfo/>").unwrap(),
-            BucketInfo::default()
-        );
+        assert_eq!(decode::<BucketInfo>(b"<BucketInfo/>").unwrap(), BucketInfo::default());
     }
 
     #[test]
@@ -514,10 +509,7 @@ mod tests {
             "<a>".repeat(depth),
             "</a>".repeat(depth)
         );
-        assert_eq!(
-            decode::<BucketInfo>(xml.as_bytes()),
-            Ok(BucketInfo::default())
-        );
+        assert_eq!(decode::<BucketInfo>(xml.as_bytes()), Ok(BucketInfo::default()));
     }
 
     #[test]

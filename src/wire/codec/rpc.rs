@@ -200,16 +200,10 @@ pub fn decode_error(bytes: &[u8]) -> Result<ErrorBody, FormatError> {
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
-        Value::Number(number) => number
-            .as_i64()
-            .map(Some)
-            .ok_or("a number that is no integer"),
+        Value::Number(number) => number.as_i64().map(Some).ok_or("a number that is no integer"),
         Value::String(text) => match text.trim() {
             "" => Ok(None),
-            digits => digits
-                .parse()
-                .map(Some)
-                .map_err(|_| "a string that is no integer"),
+            digits => digits.parse().map(Some).map_err(|_| "a string that is no integer"),
         },
         _ => Err("a value that is no integer"),
     }
@@ -250,10 +244,7 @@ mod tests {
             assert_eq!(role(json).unwrap(), expected, "{json}");
         }
         assert_eq!(role("{}").unwrap(), Role::default());
-        assert_eq!(
-            role(r#"{"MaxSessionDuration":null}"#).unwrap(),
-            Role::default()
-        );
+        assert_eq!(role(r#"{"MaxSessionDuration":null}"#).unwrap(), Role::default());
         let list: ListRolesReply = decode("list", br#"{"Roles":{"Role":null}}"#).unwrap();
         assert_eq!(list.roles, Some(RoleList { role: None }));
         for json in [
@@ -272,10 +263,7 @@ mod tests {
         let xml = b"<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>r</RequestId>\
             <HostId>h</HostId><Code>Throttling</Code><Message>slow</Message></Error>";
         assert_eq!(decode_error(json).unwrap(), decode_error(xml).unwrap());
-        assert_eq!(
-            decode_error(json).unwrap().code.as_deref(),
-            Some("Throttling")
-        );
+        assert_eq!(decode_error(json).unwrap().code.as_deref(), Some("Throttling"));
         for bytes in [&b"<html></html>"[..], b"", b"Bad Gateway", b"{\"Code\":1"] {
             assert!(decode_error(bytes).is_err(), "{bytes:?}");
         }

@@ -45,12 +45,7 @@ pub fn canonical_request(request: &Request, signed_headers: &[String]) -> String
     let query = request.query.iter().map(|(k, v)| (k.as_str(), v.as_str()));
     let headers: String = signed_headers
         .iter()
-        .map(|name| {
-            format!(
-                "{name}:{}\n",
-                request.header(name).unwrap_or_default().trim()
-            )
-        })
+        .map(|name| format!("{name}:{}\n", request.header(name).unwrap_or_default().trim()))
         .collect();
     format!(
         "{}\n{}\n{}\n{headers}\n{}\n{}",
@@ -75,14 +70,9 @@ pub fn signature(request: &Request, secret: &str, signed_headers: &[String]) -> 
 /// `x-acs-action`, `x-acs-version`, `x-acs-date` (`YYYY-MM-DDThh:mm:ssZ`) and
 /// `x-acs-signature-nonce`. Signed are `host`, `content-type` and every `x-acs-*` header.
 pub fn sign(request: &mut Request, credentials: &Credentials) {
-    request.headers.retain(|(name, _)| {
-        ![
-            "authorization",
-            "x-acs-security-token",
-            "x-acs-accesskey-id",
-        ]
-        .contains(&name.as_str())
-    });
+    request
+        .headers
+        .retain(|(name, _)| !["authorization", "x-acs-security-token", "x-acs-accesskey-id"].contains(&name.as_str()));
     let authority = request.authority.clone();
     request.set_header("host", authority);
     request.set_header("x-acs-content-sha256", sha256_hex(&request.body));
@@ -127,12 +117,7 @@ mod tests {
             assert_eq!(parsed.signed_headers, ["host", "x-acs-date"]);
             assert_eq!(parsed.signature, "ab");
         }
-        for text in [
-            "",
-            "ACS3-HMAC-SHA256",
-            "ACS3-HMAC-SHA256 Credential=id",
-            "OSS id:sig",
-        ] {
+        for text in ["", "ACS3-HMAC-SHA256", "ACS3-HMAC-SHA256 Credential=id", "OSS id:sig"] {
             assert_eq!(parse_authorization(text), None, "{text}");
         }
     }
@@ -169,17 +154,11 @@ mod tests {
                 "x-acs-security-token"
             ]
         );
-        assert_eq!(
-            parsed.signature,
-            signature(&request, "key", &parsed.signed_headers)
-        );
+        assert_eq!(parsed.signature, signature(&request, "key", &parsed.signed_headers));
         assert!(canonical_request(&request, &parsed.signed_headers).contains("\nRoleName=a%20b\n"));
         sign(&mut request, &credentials);
         assert_eq!(request.header("authorization"), Some(first.as_str()));
         request.query[0].1.push('x');
-        assert_ne!(
-            parsed.signature,
-            signature(&request, "key", &parsed.signed_headers)
-        );
+        assert_ne!(parsed.signature, signature(&request, "key", &parsed.signed_headers));
     }
 }

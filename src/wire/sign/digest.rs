@@ -12,16 +12,14 @@ use subtle::ConstantTimeEq;
 
 /// HMAC-SHA1 of `data`, 20 bytes.
 pub(super) fn hmac_sha1(key: &[u8], data: &[u8]) -> Vec<u8> {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(key).expect("invariant: HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("invariant: HMAC takes a key of any length");
     mac.update(data);
     mac.finalize().into_bytes().to_vec()
 }
 
 /// HMAC-SHA256 of `data`, 32 bytes.
 pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key).expect("invariant: HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("invariant: HMAC takes a key of any length");
     mac.update(data);
     mac.finalize().into_bytes().to_vec()
 }
@@ -32,9 +30,7 @@ pub(super) fn v4_key(secret: &str, date: &str, region: &str, product: &str) -> V
     let start = format!("aliyun_v4{secret}");
     [date, region, product, "aliyun_v4_request"]
         .iter()
-        .fold(start.into_bytes(), |key, part| {
-            hmac_sha256(&key, part.as_bytes())
-        })
+        .fold(start.into_bytes(), |key, part| hmac_sha256(&key, part.as_bytes()))
 }
 
 /// SHA-256 of `data` in lower-case hexadecimal.
@@ -74,10 +70,7 @@ mod tests {
     fn published_vectors() {
         // RFC 2202 test case 2, RFC 4231 test case 2, RFC 1321 appendix A.5, FIPS 180-2 B.1.
         let (key, data) = (b"Jefe", b"what do ya want for nothing?");
-        assert_eq!(
-            hex(&hmac_sha1(key, data)),
-            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
-        );
+        assert_eq!(hex(&hmac_sha1(key, data)), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
         assert_eq!(
             hex(&hmac_sha256(key, data)),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

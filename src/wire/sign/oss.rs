@@ -107,11 +107,7 @@ pub fn parse_authorization(value: &str) -> Option<Authorization> {
 
 /// The canonical request of V4. `additional_headers` are lower-case names signed beyond `x-oss-*`,
 /// `content-type` and `content-md5`.
-pub fn canonical_request_v4(
-    request: &Request,
-    resource: Resource<'_>,
-    additional_headers: &[String],
-) -> String {
+pub fn canonical_request_v4(request: &Request, resource: Resource<'_>, additional_headers: &[String]) -> String {
     let query = request.query.iter().map(|(k, v)| (k.as_str(), v.as_str()));
     let mut additional: Vec<&str> = additional_headers
         .iter()
@@ -120,9 +116,7 @@ pub fn canonical_request_v4(
         .collect();
     additional.sort_unstable();
     additional.dedup();
-    let headers = header_lines(request, |name| {
-        is_default_header(name) || additional.contains(&name)
-    });
+    let headers = header_lines(request, |name| is_default_header(name) || additional.contains(&name));
     format!(
         "{}\n{}\n{}\n{headers}\n{}\n{}",
         request.method,
@@ -145,10 +139,7 @@ fn header_lines(request: &Request, signed: impl Fn(&str) -> bool) -> String {
         .map(|(name, value)| (name.as_str(), value.trim()))
         .collect();
     lines.sort_unstable();
-    lines
-        .iter()
-        .map(|(name, value)| format!("{name}:{value}\n"))
-        .collect()
+    lines.iter().map(|(name, value)| format!("{name}:{value}\n")).collect()
 }
 
 /// The V4 signature, lower-case hexadecimal. `x-oss-date` must be set.
@@ -211,13 +202,7 @@ pub fn string_to_sign_v1(request: &Request, resource: Resource<'_>) -> String {
     signed.sort();
     let parameters: Vec<String> = signed
         .iter()
-        .map(|(k, v)| {
-            if v.is_empty() {
-                k.clone()
-            } else {
-                format!("{k}={v}")
-            }
-        })
+        .map(|(k, v)| if v.is_empty() { k.clone() } else { format!("{k}={v}") })
         .collect();
     let separator = if parameters.is_empty() { "" } else { "?" };
     format!(
@@ -239,19 +224,11 @@ pub fn signature_v1(request: &Request, secret: &str, resource: Resource<'_>) -> 
 
 /// Signs with V1. Sets `date`, `x-oss-security-token` for temporary credentials and
 /// `authorization`. `date` is an HTTP date such as `Fri, 20 Nov 2026 21:16:29 GMT`.
-pub fn sign_v1(
-    request: &mut Request,
-    credentials: &Credentials,
-    resource: Resource<'_>,
-    date: &str,
-) {
+pub fn sign_v1(request: &mut Request, credentials: &Credentials, resource: Resource<'_>, date: &str) {
     prepare(request, credentials);
     request.set_header("date", date);
     let signature = signature_v1(request, credentials.secret.expose(), resource);
-    request.set_header(
-        "authorization",
-        format!("OSS {}:{signature}", credentials.access_key),
-    );
+    request.set_header("authorization", format!("OSS {}:{signature}", credentials.access_key));
 }
 
 /// Drops what an earlier signing set and sets the security token.
@@ -263,9 +240,7 @@ fn prepare(request: &mut Request, credentials: &Credentials) {
         "x-oss-content-sha256",
         "x-oss-security-token",
     ];
-    request
-        .headers
-        .retain(|(name, _)| !STALE.contains(&name.as_str()));
+    request.headers.retain(|(name, _)| !STALE.contains(&name.as_str()));
     if let Some(token) = &credentials.security_token {
         request.set_header("x-oss-security-token", token.expose());
     }
@@ -389,10 +364,7 @@ mod tests {
             authority: "b.oss-cn-hangzhou.aliyuncs.com".into(),
             path: "/".into(),
             query: parse_query(query),
-            headers: headers
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect(),
+            headers: headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
             body: Bytes::new(),
         }
     }
@@ -430,20 +402,13 @@ mod tests {
     #[test]
     fn v1_prefers_the_oss_date() {
         let request = request("", &[("date", "D"), ("x-oss-date", "X")]);
-        assert_eq!(
-            string_to_sign_v1(&request, BUCKET),
-            "GET\n\n\nX\nx-oss-date:X\n/b/"
-        );
+        assert_eq!(string_to_sign_v1(&request, BUCKET), "GET\n\n\nX\nx-oss-date:X\n/b/");
     }
 
     #[test]
     fn v4_encodes_keys_and_signs_additional_headers_that_are_there() {
         let request = request("acl=&prefix=a/b", &[("host", "h"), ("x-oss-date", "X")]);
-        let names = [
-            "host".to_string(),
-            "range".to_string(),
-            "x-oss-date".to_string(),
-        ];
+        let names = ["host".to_string(), "range".to_string(), "x-oss-date".to_string()];
         let resource = Resource {
             bucket: Some("b"),
             key: "a b/c",
@@ -506,25 +471,14 @@ mod tests {
             format!("{V4} Credential={scope}, AdditionalHeaders=Host;range, Signature=ab"),
             format!("{V4} Credential={scope},AdditionalHeaders=host;range,Signature=ab"),
         ] {
-            let Some(Authorization::V4 {
-                additional_headers, ..
-            }) = parse_authorization(&text)
-            else {
+            let Some(Authorization::V4 { additional_headers, .. }) = parse_authorization(&text) else {
                 panic!("{text}");
             };
             assert_eq!(additional_headers, ["host", "range"]);
         }
         let other_product = format!("{V4} Credential=id/1/r/ots/aliyun_v4_request,Signature=a");
         let no_signature = format!("{V4} Credential={scope}");
-        for text in [
-            "",
-            "OSS",
-            "OSS id",
-            "Bearer x",
-            V4,
-            &other_product,
-            &no_signature,
-        ] {
+        for text in ["", "OSS", "OSS id", "Bearer x", V4, &other_product, &no_signature] {
             assert_eq!(parse_authorization(text), None, "{text}");
         }
     }

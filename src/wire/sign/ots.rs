@@ -33,23 +33,15 @@ fn signed_headers(headers: &[(String, String)]) -> String {
     let mut lines: Vec<(String, &str)> = headers
         .iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
-        .filter(|(name, _)| {
-            name.starts_with("x-ots-") && name != SIGNATURE_V2 && name != SIGNATURE_V4
-        })
+        .filter(|(name, _)| name.starts_with("x-ots-") && name != SIGNATURE_V2 && name != SIGNATURE_V4)
         .collect();
     lines.sort();
-    lines
-        .iter()
-        .map(|(name, value)| format!("{name}:{value}\n"))
-        .collect()
+    lines.iter().map(|(name, value)| format!("{name}:{value}\n")).collect()
 }
 
 /// The V2 signature of a request, base64.
 pub fn signature_v2(request: &Request, secret: &str) -> String {
-    base64(&hmac_sha1(
-        secret.as_bytes(),
-        string_to_sign(request).as_bytes(),
-    ))
+    base64(&hmac_sha1(secret.as_bytes(), string_to_sign(request).as_bytes()))
 }
 
 /// Signs with V2. Sets `x-ots-accesskeyid`, `x-ots-ststoken` for temporary credentials,
@@ -93,9 +85,7 @@ fn prepare(request: &mut Request, credentials: &Credentials) {
         "x-ots-signdate",
         "x-ots-signregion",
     ];
-    request
-        .headers
-        .retain(|(name, _)| !stale.contains(&name.as_str()));
+    request.headers.retain(|(name, _)| !stale.contains(&name.as_str()));
     request.set_header("x-ots-accesskeyid", &credentials.access_key);
     if let Some(token) = &credentials.security_token {
         request.set_header("x-ots-ststoken", token.expose());
@@ -118,11 +108,7 @@ pub fn sign_response(response: &mut Response, path: &str, key: &str, access_key:
         headers.retain(|(n, _)| n != name);
         headers.push((name.to_string(), value));
     };
-    set(
-        &mut response.headers,
-        "x-ots-contentmd5",
-        md5_base64(&response.body),
-    );
+    set(&mut response.headers, "x-ots-contentmd5", md5_base64(&response.body));
     let signature = response_signature(key, path, &response.headers);
     set(
         &mut response.headers,
@@ -194,10 +180,7 @@ pub fn verify_response(
         return Err(E::BodyHash);
     }
     if let Some(text) = response.header("x-ots-date") {
-        let date: Timestamp = text
-            .trim()
-            .parse()
-            .map_err(|_| E::UnreadableDate(text.to_string()))?;
+        let date: Timestamp = text.trim().parse().map_err(|_| E::UnreadableDate(text.to_string()))?;
         if date.duration_since(now).abs() > DATE_TOLERANCE {
             return Err(E::Date { date, now });
         }
@@ -211,10 +194,7 @@ pub fn verify_response(
             if id != access_key {
                 return Err(E::AccessKey(id.to_string()));
             }
-            if same_signature(
-                signature,
-                &response_signature(key, &sent.path, &response.headers),
-            ) {
+            if same_signature(signature, &response_signature(key, &sent.path, &response.headers)) {
                 Ok(())
             } else {
                 Err(E::Signature)
@@ -226,8 +206,7 @@ pub fn verify_response(
 
 fn is_auth_failed(response: &Response) -> bool {
     response.status == 403
-        && Error::decode(response.body.clone())
-            .is_ok_and(|error| error.code.as_deref() == Some("OTSAuthFailed"))
+        && Error::decode(response.body.clone()).is_ok_and(|error| error.code.as_deref() == Some("OTSAuthFailed"))
 }
 
 #[cfg(test)]
@@ -291,20 +270,12 @@ mod tests {
         let mut once = request();
         sign_v2(&mut once, &credentials(None));
         let mut twice = request();
-        sign_v4(
-            &mut twice,
-            &credentials(Some("token")),
-            "cn-hangzhou",
-            "20261120",
-        );
+        sign_v4(&mut twice, &credentials(Some("token")), "cn-hangzhou", "20261120");
         assert_eq!(twice.header("x-ots-ststoken"), Some("token"));
         assert_eq!(twice.header("x-ots-signature"), None);
         sign_v2(&mut twice, &credentials(None));
         assert_eq!(string_to_sign(&once), string_to_sign(&twice));
-        assert_eq!(
-            once.header("x-ots-signature"),
-            twice.header("x-ots-signature")
-        );
+        assert_eq!(once.header("x-ots-signature"), twice.header("x-ots-signature"));
         assert_eq!(twice.header("x-ots-signaturev4"), None);
     }
 
@@ -349,10 +320,7 @@ mod tests {
         }
         for date in ["2026-11-20T20:52:03Z", "2026-11-20T21:22:05Z"] {
             let result = verify(&reply(200, vec![], date));
-            assert!(
-                matches!(result, Err(ResponseSignatureError::Date { .. })),
-                "{date}"
-            );
+            assert!(matches!(result, Err(ResponseSignatureError::Date { .. })), "{date}");
         }
     }
 

@@ -4,11 +4,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but the unreserved characters `A-Z a-z 0-9 - _ . ~`.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// [`RESERVED`] without `/`, for whole paths.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
@@ -26,9 +22,7 @@ pub fn encode_path(path: &str) -> String {
 /// Decodes a query string or a form body into its parameters, in order. `+` and `%20` are both a
 /// space, as the Alibaba Cloud SDKs send the one and sign the other.
 pub fn parse_query(query: &str) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect()
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 /// The query string as it goes on the wire, in the given order; a parameter without value is `k=`.
@@ -38,10 +32,7 @@ pub fn query_string(pairs: &[(String, String)]) -> String {
 
 /// The query string in canonical form: encoded, then sorted by name and value. `bare_names` writes
 /// a parameter without value as `k` instead of `k=`.
-pub(super) fn canonical_query<'a>(
-    pairs: impl Iterator<Item = (&'a str, &'a str)>,
-    bare_names: bool,
-) -> String {
+pub(super) fn canonical_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, bare_names: bool) -> String {
     let mut encoded: Vec<_> = pairs.map(|(k, v)| (encode(k), encode(v))).collect();
     encoded.sort();
     join(encoded.into_iter(), bare_names)
@@ -65,9 +56,7 @@ mod tests {
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter()
-            .map(|(k, v)| (k.to_string(), v.to_string()))
-            .collect()
+        list.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
     }
 
     #[test]
@@ -82,24 +71,15 @@ mod tests {
         let query = pairs(&[("prefix", "a/b"), ("acl", ""), ("a-b", "1"), ("a", "2")]);
         assert_eq!(query_string(&query), "prefix=a%2Fb&acl=&a-b=1&a=2");
         let borrowed = || query.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-        assert_eq!(
-            canonical_query(borrowed(), true),
-            "a=2&a-b=1&acl&prefix=a%2Fb"
-        );
-        assert_eq!(
-            canonical_query(borrowed(), false),
-            "a=2&a-b=1&acl=&prefix=a%2Fb"
-        );
+        assert_eq!(canonical_query(borrowed(), true), "a=2&a-b=1&acl&prefix=a%2Fb");
+        assert_eq!(canonical_query(borrowed(), false), "a=2&a-b=1&acl=&prefix=a%2Fb");
     }
 
     #[test]
     fn parse_undoes_query_string_and_reads_plus_as_space() {
         let query = pairs(&[("k", "x y+z&=~*/中"), ("acl", "")]);
         assert_eq!(parse_query(&query_string(&query)), query);
-        assert_eq!(
-            parse_query("k=a+b&acl"),
-            pairs(&[("k", "a b"), ("acl", "")])
-        );
+        assert_eq!(parse_query("k=a+b&acl"), pairs(&[("k", "a b"), ("acl", "")]));
         assert_eq!(parse_query(""), pairs(&[]));
     }
 }

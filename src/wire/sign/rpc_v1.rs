@@ -35,10 +35,7 @@ fn form_parameters(request: &Request) -> Vec<(String, String)> {
 /// The signature, base64. The key is the secret followed by `&`.
 pub fn signature(request: &Request, secret: &str) -> String {
     let key = format!("{secret}&");
-    base64(&hmac_sha1(
-        key.as_bytes(),
-        string_to_sign(request).as_bytes(),
-    ))
+    base64(&hmac_sha1(key.as_bytes(), string_to_sign(request).as_bytes()))
 }
 
 /// Signs a request. Sets the query parameters `AccessKeyId`, `SecurityToken` for temporary
@@ -52,9 +49,7 @@ pub fn sign(request: &mut Request, credentials: &Credentials) {
         "SignatureVersion",
         "Signature",
     ];
-    request
-        .query
-        .retain(|(name, _)| !SET_HERE.contains(&name.as_str()));
+    request.query.retain(|(name, _)| !SET_HERE.contains(&name.as_str()));
     let mut add = |name: &str, value: &str| request.query.push((name.into(), value.into()));
     add("SignatureMethod", "HMAC-SHA1");
     add("SignatureVersion", "1.0");
@@ -94,10 +89,7 @@ mod tests {
              &Version=2014-05-26&SignatureVersion=1.0",
             "",
         );
-        assert_eq!(
-            signature(&documented, "testsecret"),
-            "OLeaidS1JvxuMvnyHOwuJ+uX5qY="
-        );
+        assert_eq!(signature(&documented, "testsecret"), "OLeaidS1JvxuMvnyHOwuJ+uX5qY=");
         // A request of the DataWorks SDK for Python 10.1.1 with its parameters in the body.
         let form = request(
             http::Method::POST,
@@ -106,10 +98,7 @@ mod tests {
              &SignatureVersion=1.0&AccessKeyId=testAccessKeyId&Signature=ignored",
             "FileId=1000001&ProjectId=10000",
         );
-        assert_eq!(
-            signature(&form, "testAccessKeySecret"),
-            "8IBOLwMIh50L1tSxFQvIQibMkYE="
-        );
+        assert_eq!(signature(&form, "testAccessKeySecret"), "8IBOLwMIh50L1tSxFQvIQibMkYE=");
     }
 
     #[test]
@@ -125,14 +114,7 @@ mod tests {
         credentials.security_token = None;
         sign(&mut signed, &credentials);
         assert_eq!(signed.query_param("SecurityToken"), None);
-        assert_eq!(
-            signed
-                .query
-                .iter()
-                .filter(|(n, _)| n == "Signature")
-                .count(),
-            1
-        );
+        assert_eq!(signed.query.iter().filter(|(n, _)| n == "Signature").count(), 1);
         let expected = signature(&signed, "key");
         assert_eq!(signed.query_param("Signature"), Some(expected.as_str()));
     }

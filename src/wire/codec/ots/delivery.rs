@@ -2,8 +2,8 @@
 //! Field names are those of the API in snake_case.
 
 use super::enums::{
-    DeliveryError, DeliveryTaskType, EventTimeFormat, ObjectFormat, ParquetEncoding, ParquetType,
-    TaskSyncPhase, TimeFormatter,
+    DeliveryError, DeliveryTaskType, EventTimeFormat, ObjectFormat, ParquetEncoding, ParquetType, TaskSyncPhase,
+    TimeFormatter,
 };
 
 /// Request of CreateDeliveryTask.
@@ -219,9 +219,6 @@ mod tests {
             task_name: Some("n".into()),
             task_config: Some(OssTaskConfig::default()),
         };
-        assert_eq!(
-            update.encode_to_vec(),
-            [0x0a, 1, b't', 0x12, 1, b'n', 0x2a, 0]
-        );
+        assert_eq!(update.encode_to_vec(), [0x0a, 1, b't', 0x12, 1, b'n', 0x2a, 0]);
     }
 }

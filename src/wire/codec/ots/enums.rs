@@ -240,10 +240,7 @@ mod tests {
             Some(DeliveryTaskType::BaseInc)
         );
         assert_eq!(DeliveryTaskType::from_api_name("base_inc"), None);
-        assert_eq!(
-            EventTimeFormat::from_api_name("Unix"),
-            Some(EventTimeFormat::Unix)
-        );
+        assert_eq!(EventTimeFormat::from_api_name("Unix"), Some(EventTimeFormat::Unix));
         assert_eq!(DefinedColumnType::api_name_of(7), "DCT_BLOB");
         assert_eq!(DefinedColumnType::api_name_of(6), "6");
     }
