@@ -1,0 +1,12 @@
+//! Files to a module: which blocks there are and what refers to what. Evaluates nothing but literal flags;
+//! reads no file.
+
+pub mod codes;
+pub mod decode;
+pub mod model;
+pub mod refs;
+pub mod variables;
+
+pub use decode::decode;
+pub use model::{META_ARGUMENTS, Module, ProviderKey, Resource};
+pub use refs::{Target, target};

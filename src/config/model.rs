@@ -1,0 +1,172 @@
+//! A module: its blocks, decoded but not evaluated. Decides nothing; `config::decode` makes it.
+
+use crate::base::{AttrPath, ResourceAddr, Span, Str};
+use crate::lang::ast::{Body, Expr, Reference};
+use crate::lang::type_expr::TypeConstraint;
+use std::collections::BTreeMap;
+
+/// One module.
+#[derive(Debug, Default)]
+pub struct Module {
+    /// `variable` blocks by name.
+    pub variables: BTreeMap<Str, Variable>,
+    /// Local values by name.
+    pub locals: BTreeMap<Str, Local>,
+    /// `output` blocks by name.
+    pub outputs: BTreeMap<Str, Output>,
+    /// `provider` blocks.
+    pub providers: BTreeMap<ProviderKey, ProviderBlock>,
+    /// `resource` and `data` blocks by address.
+    pub resources: BTreeMap<ResourceAddr, Resource>,
+}
+
+/// A provider configuration: name and alias.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderKey {
+    /// Provider name, e.g. `alicloud`.
+    pub name: Str,
+    /// Alias, for configurations beside the default one.
+    pub alias: Option<Str>,
+}
+
+impl std::fmt::Display for ProviderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)?;
+        self.alias.as_ref().map_or(Ok(()), |a| write!(f, ".{a}"))
+    }
+}
+
+impl std::str::FromStr for ProviderKey {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, alias) = match text.split_once('.') {
+            Some((name, alias)) => (name, Some(Str::from(alias))),
+            None => (text, None),
+        };
+        Ok(ProviderKey {
+            name: name.into(),
+            alias,
+        })
+    }
+}
+
+/// A `provider` block.
+#[derive(Debug)]
+pub struct ProviderBlock {
+    /// Its contents, the alias included.
+    pub body: Body,
+    /// The block header.
+    pub header: Span,
+}
+
+/// A `variable` block.
+#[derive(Debug)]
+pub struct Variable {
+    /// Type with defaults of optional attributes.
+    pub constraint: TypeConstraint,
+    /// Default; evaluated without any scope.
+    pub default: Option<Expr>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Never shown.
+    pub sensitive: bool,
+    /// Never stored.
+    pub ephemeral: bool,
+    /// Whether null is a value of its own rather than "use the default".
+    pub nullable: bool,
+    /// `validation` blocks.
+    pub validations: Vec<Condition>,
+    /// The block header.
+    pub header: Span,
+}
+
+/// One local value.
+#[derive(Debug)]
+pub struct Local {
+    /// Its expression.
+    pub value: Expr,
+    /// Name and expression.
+    pub span: Span,
+}
+
+/// An `output` block.
+#[derive(Debug)]
+pub struct Output {
+    /// Its expression.
+    pub value: Expr,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Hidden in texts; needed where the value is sensitive.
+    pub sensitive: bool,
+    /// `precondition` blocks.
+    pub preconditions: Vec<Condition>,
+    /// References in `depends_on`.
+    pub depends_on: Vec<(Reference, Span)>,
+    /// The block header.
+    pub header: Span,
+}
+
+/// `condition` and `error_message` of a `validation`, `precondition` or `postcondition`.
+#[derive(Debug)]
+pub struct Condition {
+    /// Must be true.
+    pub condition: Expr,
+    /// Said when it is not.
+    pub message: Expr,
+}
+
+/// A `resource` or `data` block.
+#[derive(Debug)]
+pub struct Resource {
+    /// Its address.
+    pub addr: ResourceAddr,
+    /// Its contents, meta-arguments included; see [`META_ARGUMENTS`].
+    pub body: Body,
+    /// How many instances, by number.
+    pub count: Option<Expr>,
+    /// Which instances, by key.
+    pub for_each: Option<Expr>,
+    /// The provider configuration that manages it.
+    pub provider: ProviderKey,
+    /// Where the provider was chosen, if it was.
+    pub provider_span: Option<Span>,
+    /// References in `depends_on`.
+    pub depends_on: Vec<(Reference, Span)>,
+    /// The `lifecycle` block.
+    pub lifecycle: Lifecycle,
+    /// The block header.
+    pub header: Span,
+}
+
+/// Arguments and blocks of a resource that belong to the language, not to the type.
+pub const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on", "lifecycle"];
+
+/// The `lifecycle` block.
+#[derive(Debug, Default)]
+pub struct Lifecycle {
+    /// A replacement makes the new object first.
+    pub create_before_destroy: bool,
+    /// A plan that would delete the object is refused.
+    pub prevent_destroy: bool,
+    /// Differences that are left alone.
+    pub ignore_changes: IgnoreChanges,
+    /// Replace when one of these changes.
+    pub replace_triggered_by: Vec<Expr>,
+    /// Checked before.
+    pub preconditions: Vec<Condition>,
+    /// Checked after; sees `self`.
+    pub postconditions: Vec<Condition>,
+}
+
+/// Differences that are left alone.
+#[derive(Debug, Default)]
+pub enum IgnoreChanges {
+    /// None.
+    #[default]
+    None,
+    /// All: only creation and deletion are planned.
+    All,
+    /// Those of these attributes.
+    Paths(Vec<(AttrPath, Span)>),
+}

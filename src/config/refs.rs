@@ -1,0 +1,126 @@
+//! What a reference means in a module: which declaration it names, and the error when there is none.
+
+use super::codes;
+use super::model::Module;
+use crate::base::{Diag, ModulePath, ResourceAddr, ResourceMode, Span, Str, did_you_mean};
+use crate::lang::ast::{Reference, Step, StepKind};
+
+/// The declaration that a reference names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `var.NAME`
+    Variable(Str),
+    /// `local.NAME`
+    Local(Str),
+    /// `TYPE.NAME` or `data.TYPE.NAME`
+    Resource(ResourceAddr),
+    /// `each`, `count`, `path`, `terraform`, `self`: part of the language.
+    Builtin,
+}
+
+/// Finds what a reference names.
+///
+/// # Errors
+/// Nothing of that name is declared; the nearest declared name is suggested.
+pub fn target(module: &Module, reference: &Reference, span: Span) -> Result<Target, Diag> {
+    target_of(module, &reference.root.text, &reference.steps, span)
+}
+
+/// As [`target`], for a root name and steps.
+///
+/// # Errors
+/// As [`target`].
+pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Result<Target, Diag> {
+    match root {
+        "var" => {
+            let name = step_name(steps, 0, "var", "a variable's name", span)?;
+            if module.variables.contains_key(name) {
+                return Ok(Target::Variable(name.into()));
+            }
+            let summary = "Reference to undeclared input variable";
+            let detail = format!("An input variable with the name {name:?} has not been declared.");
+            let help = format!("declare it with a variable {name:?} {{}} block");
+            Err(undeclared(summary, detail, name, module.variables.keys(), help, span))
+        }
+        "local" => {
+            let name = step_name(steps, 0, "local", "a local value's name", span)?;
+            if module.locals.contains_key(name) {
+                return Ok(Target::Local(name.into()));
+            }
+            let summary = "Reference to undeclared local value";
+            let detail = format!("A local value with the name {name:?} has not been declared.");
+            let help = "declare it in a locals block".to_string();
+            Err(undeclared(summary, detail, name, module.locals.keys(), help, span))
+        }
+        "each" | "count" | "path" | "terraform" | "self" => Ok(Target::Builtin),
+        "module" => Err(Diag::error(codes::UNDECLARED, "Reference to undeclared module")
+            .detail("Module calls are not supported by this version of headworks.")
+            .at(span)),
+        "data" => {
+            let type_name = step_name(steps, 0, "data", "a data source type", span)?;
+            let name = step_name(steps, 1, "data", "the name of a data block", span)?;
+            resource(module, ResourceMode::Data, type_name, name, span)
+        }
+        type_name => {
+            let Some(StepKind::Attr(name)) = steps.first().map(|s| &s.kind) else {
+                return Err(Diag::error(codes::UNDECLARED, "Invalid reference")
+                    .detail(format!(
+                        "A reference to a resource type must be followed by a name: {type_name}.NAME. A bare word is no text; \
+                         write \"{type_name}\" for that."
+                    ))
+                    .at(span));
+            };
+            resource(module, ResourceMode::Managed, type_name, name, span)
+        }
+    }
+}
+
+fn step_name<'a>(steps: &'a [Step], at: usize, root: &str, what: &str, span: Span) -> Result<&'a str, Diag> {
+    match steps.get(at).map(|s| &s.kind) {
+        Some(StepKind::Attr(name)) => Ok(name),
+        _ => Err(Diag::error(codes::UNDECLARED, "Invalid reference")
+            .detail(format!("{root:?} must be followed by a dot and {what}."))
+            .at(span)),
+    }
+}
+
+fn resource(module: &Module, mode: ResourceMode, type_name: &str, name: &str, span: Span) -> Result<Target, Diag> {
+    let addr = ResourceAddr {
+        module: ModulePath::default(),
+        mode,
+        type_name: type_name.into(),
+        name: name.into(),
+    };
+    if module.resources.contains_key(&addr) {
+        return Ok(Target::Resource(addr));
+    }
+    let of_mode = || module.resources.keys().filter(|a| a.mode == mode);
+    let kind = if mode == ResourceMode::Data { "data resource" } else { "managed resource" };
+    let mut diag = Diag::error(codes::UNDECLARED, "Reference to undeclared resource")
+        .detail(format!(
+            "A {kind} {type_name:?} {name:?} has not been declared in this module."
+        ))
+        .at(span);
+    let same_type = of_mode().filter(|a| &*a.type_name == type_name).map(|a| &*a.name);
+    if let Some(near) = did_you_mean(name, same_type) {
+        diag = diag.help(format!("did you mean {type_name}.{near}?"));
+    } else if let Some(near) = did_you_mean(type_name, of_mode().map(|a| &*a.type_name)) {
+        diag = diag.help(format!("did you mean {near}.{name}?"));
+    }
+    Err(diag)
+}
+
+fn undeclared<'a>(
+    summary: &str,
+    detail: String,
+    name: &str,
+    known: impl Iterator<Item = &'a Str>,
+    otherwise: String,
+    span: Span,
+) -> Diag {
+    let help = match did_you_mean(name, known.map(|k| &**k)) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => otherwise,
+    };
+    Diag::error(codes::UNDECLARED, summary).detail(detail).at(span).help(help)
+}

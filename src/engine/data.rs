@@ -1,0 +1,66 @@
+//! Reads data sources while planning, from the cloud.
+
+use super::{Drivers, Providers, codes};
+use crate::base::{Diag, InstanceAddr, Known};
+use crate::config::ProviderKey;
+use crate::driver::DriverError;
+use crate::plan::{DataRead, DataReader};
+use crate::schema::ResourceSchema;
+
+/// [`DataReader`] over drivers.
+pub struct CloudData<'a> {
+    /// The runtime that the reads run on.
+    pub runtime: &'a tokio::runtime::Runtime,
+    /// The drivers.
+    pub drivers: &'a Drivers,
+    /// The sessions.
+    pub providers: &'a Providers,
+}
+
+impl DataReader for CloudData<'_> {
+    fn read(&self, schema: &ResourceSchema, provider: &ProviderKey, _: &InstanceAddr, config: &Known) -> DataRead {
+        match self.runtime.block_on(read(self.drivers, self.providers, schema, provider, config)) {
+            Ok(object) => DataRead::Object(object.into_value()),
+            Err(diag) => DataRead::Failed(diag),
+        }
+    }
+}
+
+/// Reads one data source.
+///
+/// # Errors
+/// What the cloud said, as a diagnostic.
+pub async fn read(
+    drivers: &Drivers,
+    providers: &Providers,
+    schema: &ResourceSchema,
+    provider: &ProviderKey,
+    config: &Known,
+) -> Result<Known, Diag> {
+    let (Some(driver), Some(session)) = (drivers.data.get(&*schema.type_name), providers.session(provider)) else {
+        return Err(Diag::error(
+            codes::PROVIDER,
+            format!("No driver or provider configuration for {}", schema.type_name),
+        ));
+    };
+    let session = session.clone().read_only().within(super::refresh::READ_LIMIT);
+    driver.read(&session, config).await.map_err(|e| cloud_error(&e))
+}
+
+/// What the cloud said, as a diagnostic.
+pub fn cloud_error(error: &DriverError) -> Diag {
+    let reply = error.reply();
+    let summary = match error {
+        DriverError::Denied(_) => "The cloud refused access",
+        DriverError::Throttled(_) => "The cloud asks to slow down",
+        DriverError::Conflict(_) => "Something of that name exists already",
+        DriverError::Rejected(_) => "The cloud refused the request",
+        DriverError::Failed(_) => "The cloud failed",
+        DriverError::Unreachable(_) => "The cloud could not be reached",
+        DriverError::TimedOut(_) => "The cloud did not answer in time",
+        DriverError::Garbled(_) => "The cloud's reply makes no sense",
+    };
+    let mut diag = Diag::error(codes::CLOUD, summary).detail(error.to_string());
+    diag.help = reply.help.clone();
+    diag
+}

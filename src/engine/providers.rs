@@ -1,0 +1,95 @@
+//! Sessions by provider configuration. Decides what a configuration block and the environment together mean; connects to
+//! nothing.
+
+use super::codes;
+use crate::base::{Diag, Diags, Known, Value};
+use crate::config::{Module, ProviderKey};
+use crate::driver::{Cloud, ProviderConfig, Session};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Reads environment variables.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The sessions of a run.
+pub struct Providers {
+    sessions: BTreeMap<ProviderKey, Session>,
+    /// For types without a provider of their own, and for configurations that are not declared.
+    default: BTreeMap<String, Session>,
+}
+
+impl Providers {
+    /// Makes a session for each provider block and for each provider without one.
+    pub fn new(
+        module: &Module,
+        settings: &BTreeMap<ProviderKey, Value>,
+        names: &[&str],
+        env: Environment<'_>,
+        cloud: &Arc<dyn Cloud>,
+    ) -> (Providers, Diags) {
+        let mut diags = Diags::new();
+        let mut sessions = BTreeMap::new();
+        for (key, block) in &module.providers {
+            let known = settings.get(key).and_then(|v| Known::new(v.clone()));
+            if settings.contains_key(key) && known.is_none() {
+                diags.push(
+                    Diag::error(codes::PROVIDER, format!("Provider {key} has settings that are known only after apply"))
+                        .detail("A provider must be usable while planning, to look at what exists.")
+                        .at(block.header)
+                        .help("take its settings from variables, or apply first what they depend on, with -target"),
+                );
+                continue;
+            }
+            match ProviderConfig::from_known(&key.name, known.as_ref(), env) {
+                Ok(config) => {
+                    sessions.insert(key.clone(), Session::new(config, Arc::clone(cloud)));
+                }
+                Err(why) => diags.push(
+                    Diag::error(codes::PROVIDER, format!("Provider {key} can't be used"))
+                        .detail(why)
+                        .at(block.header),
+                ),
+            }
+        }
+        let mut default = BTreeMap::new();
+        for name in names {
+            match ProviderConfig::from_known(name, None, env) {
+                Ok(config) => {
+                    default.insert((*name).to_string(), Session::new(config, Arc::clone(cloud)));
+                }
+                Err(why) => {
+                    let used = module.resources.values().any(|r| &*r.provider.name == *name);
+                    if used && !sessions.keys().any(|k: &ProviderKey| &*k.name == *name) {
+                        diags.push(Diag::error(codes::PROVIDER, format!("Provider {name} can't be used")).detail(why));
+                    }
+                }
+            }
+        }
+        (Providers { sessions, default }, diags)
+    }
+
+    /// The session of a provider configuration.
+    pub fn session(&self, key: &ProviderKey) -> Option<&Session> {
+        let named = self.sessions.get(key);
+        // An object of the state may name an alias that is not declared any more; it is then managed by the default.
+        named
+            .or_else(|| {
+                self.sessions.get(&ProviderKey {
+                    name: key.name.clone(),
+                    alias: None,
+                })
+            })
+            .or_else(|| self.default.get(&*key.name))
+    }
+
+    /// All requests sent, by operation.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        let mut all: BTreeMap<String, u64> = BTreeMap::new();
+        for session in self.sessions.values().chain(self.default.values()) {
+            for (operation, count) in session.requests() {
+                *all.entry(operation).or_default() += count;
+            }
+        }
+        all
+    }
+}

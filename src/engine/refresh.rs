@@ -1,0 +1,77 @@
+//! Looks at the cloud: reads every object of the state. Never writes, to the cloud or the state. One read that
+//! fails hides nothing of the others.
+
+use super::{Drivers, Event, Progress, Providers};
+use crate::base::Known;
+use crate::driver::DriverError;
+use crate::plan::{Observed, Prior};
+use crate::schema::Registry;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use std::time::Duration;
+
+/// How long one object may take to be read, tries included.
+pub const READ_LIMIT: Duration = Duration::from_secs(120);
+
+/// Reads all objects, at most `parallelism` at a time. The result has the order of `prior`; `None` for what has no outside.
+pub async fn refresh(
+    prior: &[Prior],
+    registry: &Registry,
+    drivers: &Drivers,
+    providers: &Providers,
+    parallelism: usize,
+    progress: &dyn Progress,
+) -> Vec<Option<Observed>> {
+    let mut observed: Vec<Option<Observed>> = vec![None; prior.len()];
+    let outside = |p: &Prior| {
+        let schema = registry.resource(&p.addr.resource.type_name);
+        schema.is_some_and(|s| !s.local)
+    };
+    let mut waiting = (0..prior.len()).filter(|i| outside(&prior[*i]));
+    let mut running = FuturesUnordered::new();
+    loop {
+        while running.len() < parallelism.max(1)
+            && let Some(i) = waiting.next()
+        {
+            running.push(async move { (i, read(&prior[i], drivers, providers).await) });
+        }
+        let Some((i, seen)) = running.next().await else {
+            return observed;
+        };
+        progress.event(Event::Refreshed {
+            addr: prior[i].addr.clone(),
+        });
+        observed[i] = Some(seen);
+    }
+}
+
+async fn read(prior: &Prior, drivers: &Drivers, providers: &Providers) -> Observed {
+    let type_name = &*prior.addr.resource.type_name;
+    let (Some(driver), Some(session)) = (drivers.managed.get(type_name), providers.session(&prior.provider)) else {
+        return Observed::NotCompared(format!("no driver or provider configuration for {type_name}"));
+    };
+    let Some(known) = Known::new(prior.value.clone()) else {
+        return Observed::NotCompared("the state holds a value that is not known".into());
+    };
+    let session = session.clone().read_only().within(READ_LIMIT);
+    match driver.read(&session, &known).await {
+        Ok(Some(found)) => {
+            let found = crate::plan::propose::marks_like(found.into_value(), &prior.value);
+            Observed::Object(found)
+        }
+        Ok(None) => Observed::Gone,
+        Err(error) => Observed::NotCompared(cause(&error)),
+    }
+}
+
+fn cause(error: &DriverError) -> String {
+    let word = match error {
+        DriverError::Denied(_) => "denied: ",
+        DriverError::Throttled(_) => "throttled: ",
+        DriverError::Unreachable(_) => "not reachable: ",
+        DriverError::TimedOut(_) => "timed out: ",
+        _ => "",
+    };
+    let help = error.reply().help.as_ref().map(|h| format!("; {h}")).unwrap_or_default();
+    format!("{word}{error}{help}")
+}

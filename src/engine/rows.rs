@@ -1,0 +1,164 @@
+//! Rows of the state to prior objects and back. Decides how an object is written down; a secret never is.
+
+use super::codes;
+use crate::base::json::{from_typed_json, to_typed_json, type_from_json, type_to_json};
+use crate::base::{AttrPath, Diag, InstanceAddr, Kind, Marks, PathStep, ResourceAddr, ResourceMode, Type, Value};
+use crate::plan::{Change, OutputChange, Prior};
+use crate::schema::{Registry, ResourceSchema};
+use crate::store::{OutputRow, ResourceRow, RowStatus};
+
+/// The prior object of a row.
+///
+/// # Errors
+/// The row's type does not exist, or its attributes do not fit it.
+pub fn prior(row: &ResourceRow, registry: &Registry) -> Result<Prior, Diag> {
+    let fail = |why: String| {
+        Diag::error(codes::STATE_ROW, "An object of the state can't be read")
+            .detail(why)
+            .address(&row.addr)
+    };
+    let type_name = &row.addr.resource.type_name;
+    let schema = match row.addr.resource.mode {
+        ResourceMode::Managed => registry.resource(type_name),
+        ResourceMode::Data => registry.data(type_name),
+    };
+    let Some(schema) = schema else {
+        return Err(fail(format!("There is no resource type {type_name:?}."))
+            .help("it was written by another version of headworks; use that one, or remove the object from the state"));
+    };
+    if row.schema_version > schema.version {
+        return Err(fail(format!(
+            "It was written with version {} of the type, this program knows {}.",
+            row.schema_version, schema.version
+        ))
+        .help("use the newer headworks that wrote it"));
+    }
+    let json = serde_json::from_str(&row.attributes).map_err(|e| fail(format!("Its attributes are no JSON: {e}.")))?;
+    let value = from_typed_json(&json, &schema.block.object_type()).map_err(|e| fail(format!("{e}.")))?;
+    let value = row.sensitive.iter().fold(value, |v, path| mark_at(v, &path.0));
+    let dependencies = row.dependencies.iter().filter_map(|d| resource_addr(d)).collect();
+    Ok(Prior {
+        addr: row.addr.clone(),
+        deposed: row.deposed.as_deref().map(Into::into),
+        provider: row.provider.parse().unwrap_or_else(|never| match never {}),
+        value,
+        tainted: row.status == RowStatus::Tainted,
+        dependencies,
+    })
+}
+
+fn resource_addr(text: &str) -> Option<ResourceAddr> {
+    text.parse::<InstanceAddr>().ok().map(|a| a.resource)
+}
+
+/// The row of an object. Marks tell which parts are sensitive.
+pub fn row(change: &Change, schema: &ResourceSchema, object: &Value, tainted: bool) -> ResourceRow {
+    let mut sensitive = Vec::new();
+    sensitive_paths(object, &mut Vec::new(), &mut sensitive);
+    let attributes = to_typed_json(object, &schema.block.object_type()).to_string();
+    let mut row = ResourceRow::new(change.addr.clone(), change.provider.to_string(), attributes);
+    row.schema_version = schema.version;
+    row.sensitive = sensitive;
+    row.dependencies = change.dependencies.iter().map(|d| d.to_string().into()).collect();
+    row.status = if tainted { RowStatus::Tainted } else { RowStatus::Ok };
+    row
+}
+
+fn sensitive_paths(value: &Value, path: &mut Vec<PathStep>, out: &mut Vec<AttrPath>) {
+    if value.marks.contains(Marks::SENSITIVE) {
+        out.push(AttrPath(path.clone()));
+        return;
+    }
+    match &value.kind {
+        Kind::Object(m) => {
+            for (k, v) in m.iter() {
+                path.push(PathStep::Attr(k.clone()));
+                sensitive_paths(v, path, out);
+                path.pop();
+            }
+        }
+        Kind::Map(_, m) => {
+            for (k, v) in m.iter() {
+                path.push(PathStep::Key(k.clone()));
+                sensitive_paths(v, path, out);
+                path.pop();
+            }
+        }
+        Kind::List(_, items) | Kind::Tuple(items) => {
+            for (i, v) in items.iter().enumerate() {
+                path.push(PathStep::Index(i));
+                sensitive_paths(v, path, out);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mark_at(value: Value, path: &[PathStep]) -> Value {
+    let Some((step, rest)) = path.split_first() else {
+        return value.sensitive();
+    };
+    let marks = value.marks;
+    let kind = match (step, value.kind) {
+        (PathStep::Attr(k) | PathStep::Key(k), Kind::Object(m)) => {
+            let mut m = (*m).clone();
+            if let Some(v) = m.remove(k) {
+                m.insert(k.clone(), mark_at(v, rest));
+            }
+            Kind::Object(m.into())
+        }
+        (PathStep::Attr(k) | PathStep::Key(k), Kind::Map(t, m)) => {
+            let mut m = (*m).clone();
+            if let Some(v) = m.remove(k) {
+                m.insert(k.clone(), mark_at(v, rest));
+            }
+            Kind::Map(t, m.into())
+        }
+        (PathStep::Index(i), Kind::List(t, items)) => {
+            let mut items = items.to_vec();
+            if let Some(v) = items.get_mut(*i) {
+                *v = mark_at(v.clone(), rest);
+            }
+            Kind::List(t, items.into())
+        }
+        (PathStep::Index(i), Kind::Tuple(items)) => {
+            let mut items = items.to_vec();
+            if let Some(v) = items.get_mut(*i) {
+                *v = mark_at(v.clone(), rest);
+            }
+            Kind::Tuple(items.into())
+        }
+        (_, kind) => kind,
+    };
+    Value { kind, marks }
+}
+
+/// The value of an output row.
+///
+/// # Errors
+/// The row is not what this program writes.
+pub fn output(row: &OutputRow) -> Result<Value, Diag> {
+    let read = || -> Option<Value> {
+        let ty = type_from_json(&serde_json::from_str(&row.ty).ok()?)?;
+        crate::base::json::from_json(&serde_json::from_str(&row.value).ok()?, &ty).ok()
+    };
+    let value = read().ok_or_else(|| {
+        Diag::error(codes::STATE_ROW, "An output of the state can't be read").address(format!("output.{}", row.name))
+    })?;
+    Ok(if row.sensitive { value.sensitive() } else { value })
+}
+
+/// The row of an output.
+pub fn output_row(change: &OutputChange, value: &Value) -> OutputRow {
+    OutputRow {
+        name: change.name.to_string(),
+        value: crate::base::json::to_json(value).to_string(),
+        ty: type_to_json(&match value.ty() {
+            Type::Dynamic => Type::String,
+            ty => ty,
+        })
+        .to_string(),
+        sensitive: change.sensitive,
+    }
+}

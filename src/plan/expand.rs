@@ -1,0 +1,120 @@
+//! How many instances a block has: `count` and `for_each` to keys. Decides what values these may have.
+
+use crate::base::{Diag, Diags, Kind, Marks, Str, Type, Value};
+use crate::config::{Resource, codes};
+use crate::lang::{EvalContext, eval};
+use std::collections::BTreeMap;
+
+/// More instances than this of one block are taken for a mistake; it bounds the memory that one number can ask for.
+pub const INSTANCES_MAX: i64 = 1_000_000;
+
+/// The instances of a block.
+#[derive(Debug)]
+pub enum Expansion {
+    /// One, without key.
+    Single,
+    /// As many as this, by index.
+    Count(u64),
+    /// One for each entry.
+    Each(BTreeMap<Str, Value>),
+    /// An error was reported.
+    Failed,
+}
+
+/// Evaluates `count` or `for_each` of a block.
+pub fn expansion(resource: &Resource, cx: &EvalContext<'_>) -> (Expansion, Diags) {
+    if let Some(expr) = &resource.count {
+        let (value, diags) = eval::evaluate_as(expr, &Type::Number, cx);
+        if diags.has_errors() {
+            return (Expansion::Failed, diags);
+        }
+        return match count(&value) {
+            Ok(n) => (Expansion::Count(n), diags),
+            Err(why) => failed("Invalid count argument", why, expr.span, resource, diags),
+        };
+    }
+    if let Some(expr) = &resource.for_each {
+        let (value, diags) = eval::evaluate(expr, cx);
+        if diags.has_errors() {
+            return (Expansion::Failed, diags);
+        }
+        return match each(&value) {
+            Ok(entries) => (Expansion::Each(entries), diags),
+            Err(why) => failed("Invalid for_each argument", why, expr.span, resource, diags),
+        };
+    }
+    (Expansion::Single, Diags::new())
+}
+
+fn failed(
+    summary: &str,
+    why: String,
+    span: crate::base::Span,
+    resource: &Resource,
+    mut diags: Diags,
+) -> (Expansion, Diags) {
+    diags.push(
+        Diag::error(codes::EXPANSION, summary)
+            .detail(why)
+            .address(&resource.addr)
+            .at(span),
+    );
+    (Expansion::Failed, diags)
+}
+
+fn count(value: &Value) -> Result<u64, String> {
+    if value.marks.contains(Marks::SENSITIVE) {
+        return Err("The value is sensitive, and the number of instances would show it.".into());
+    }
+    match &value.kind {
+        Kind::Unknown(_) => Err("The value depends on resource attributes that are known only after apply, so it can't be \
+             said how many instances there will be. Use -target to apply first what it depends on."
+            .into()),
+        Kind::Null(_) => Err("The value is null; an integer is required.".into()),
+        Kind::Number(n) => match n.to_i64() {
+            Some(i) if (0..=INSTANCES_MAX).contains(&i) => Ok(i.unsigned_abs()),
+            Some(i) if i > INSTANCES_MAX => Err(format!("{i} instances are more than the limit of {INSTANCES_MAX}.")),
+            Some(i) => Err(format!("The value is {i}; it must be 0 or more.")),
+            None => Err(format!("The value is {n}; a whole number is required.")),
+        },
+        _ => Err("A number is required.".into()),
+    }
+}
+
+fn each(value: &Value) -> Result<BTreeMap<Str, Value>, String> {
+    if value.marks.contains(Marks::SENSITIVE) {
+        return Err("The value is sensitive, and the keys of the instances would show it.".into());
+    }
+    match &value.kind {
+        Kind::Map(_, entries) | Kind::Object(entries) => {
+            if entries.len() as i64 > INSTANCES_MAX {
+                return Err(format!("More instances than the limit of {INSTANCES_MAX}."));
+            }
+            Ok((**entries).clone())
+        }
+        Kind::Set(_, items) => items
+            .iter()
+            .map(|item| match &item.kind {
+                Kind::String(s) => Ok((s.clone(), item.clone())),
+                Kind::Unknown(_) => Err(later("set")),
+                _ => Err("A set must hold strings, which are the keys of the instances.".into()),
+            })
+            .collect(),
+        Kind::Unknown(_) => Err(later("value")),
+        Kind::Null(_) => Err("The value is null; a map, or a set of strings, is required.".into()),
+        Kind::List(..) | Kind::Tuple(_) => Err("The value is a list, whose elements have no stable keys: use a map, or toset() for a \
+             list of distinct strings."
+            .into()),
+        _ => Err(format!(
+            "A map, or a set of strings, is required; this is a {}.",
+            value.ty().friendly_name()
+        )),
+    }
+}
+
+fn later(what: &str) -> String {
+    format!(
+        "The {what} has keys that are known only after apply, so it can't be said which instances there will be. Use keys that \
+         are written in the configuration, with the later parts as values; or use -target to apply first what it depends on."
+    )
+}

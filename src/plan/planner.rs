@@ -1,0 +1,848 @@
+//! The plan of a module: evaluates its declarations in order, compares each instance with its prior object, and decides
+//! what is done. Pure: what was seen in the cloud and a port for data sources come in, a plan goes out.
+
+use super::effects::{HealthStatus, effects, health};
+use super::expand::{Expansion, expansion};
+use super::graph::{Graph, Node};
+use super::model::*;
+use super::propose::{propose, with_ignored};
+use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
+use super::steps::{Needs, steps};
+use super::target::Targets;
+use super::{DataRead, Inputs, conditions, trigger};
+use crate::base::{
+    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Str, Value,
+    did_you_mean,
+};
+use crate::config::{META_ARGUMENTS, Resource, codes};
+use crate::lang::{EvalContext, eval};
+use crate::schema::{ResourceSchema, check_structure_at, decode, validate};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Makes the plan. With errors among the diagnostics the plan is not to be applied.
+pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
+    let (graph, mut diags) = Graph::new(inputs.module);
+    let mut planner = Planner::new(inputs, &graph);
+    planner.structure();
+    diags.extend(std::mem::take(&mut planner.diags));
+    planner.validations();
+    planner.compare_with_cloud();
+    let mode = inputs.options.mode;
+    for node in &graph.order {
+        match node {
+            Node::Local(name) => planner.local(name),
+            Node::Resource(addr) if mode == PlanMode::Normal => planner.block(addr),
+            Node::Resource(addr) => planner.as_recorded(addr),
+            Node::Output(_) | Node::Provider(_) => {}
+        }
+    }
+    if mode == PlanMode::Normal {
+        planner.providers();
+    }
+    planner.leftovers();
+    planner.outputs();
+    diags.extend(planner.diags);
+    let mut changes = planner.changes;
+    changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
+    let graph_steps = steps(&changes, &planner.needs, &planner.prior_needs);
+    let said: HashSet<&Str> = planner.output_changes.iter().map(|o| &o.name).collect();
+    let kept = inputs.prior_outputs.iter().filter(|(name, _)| !said.contains(name));
+    let kept_outputs = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let plan = Plan {
+        mode,
+        kept_outputs,
+        steps: graph_steps,
+        changes,
+        outputs: planner.output_changes,
+        drift: planner.drift,
+        problems: planner.problems,
+        not_compared: planner.not_compared,
+        read: planner.read,
+        variables: inputs.variables.clone(),
+        targeted: inputs.options.is_targeted(),
+    };
+    (plan, planner.values, diags.sorted())
+}
+
+struct Planner<'a> {
+    inputs: &'a Inputs<'a>,
+    graph: &'a Graph,
+    values: Values,
+    diags: Diags,
+    /// Index of current prior objects by address.
+    index: HashMap<&'a InstanceAddr, usize>,
+    /// Prior instances by block.
+    by_block: HashMap<&'a ResourceAddr, Vec<usize>>,
+    /// Prior objects after looking at the cloud; `None` when gone.
+    current: Vec<Option<Value>>,
+    seen: HashSet<usize>,
+    changes: Vec<Change>,
+    /// Where the changes of a block are.
+    changed_blocks: HashMap<ResourceAddr, Vec<usize>>,
+    needs: Needs,
+    prior_needs: Needs,
+    targets: Targets,
+    create_first: HashSet<ResourceAddr>,
+    output_changes: Vec<OutputChange>,
+    drift: Vec<Drift>,
+    problems: Vec<Problem>,
+    not_compared: Vec<NotCompared>,
+    read: BTreeMap<InstanceAddr, Value>,
+    /// Blocks whose structure is wrong: evaluating them would only repeat it.
+    broken: HashSet<ResourceAddr>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(inputs: &'a Inputs<'a>, graph: &'a Graph) -> Self {
+        let mut index = HashMap::new();
+        let mut by_block: HashMap<&ResourceAddr, Vec<usize>> = HashMap::new();
+        let mut prior_needs = Needs::new();
+        for (i, prior) in inputs.prior.iter().enumerate() {
+            by_block.entry(&prior.addr.resource).or_default().push(i);
+            if prior.deposed.is_none() {
+                index.insert(&prior.addr, i);
+            }
+            if !prior.dependencies.is_empty() {
+                let needed = prior_needs.entry(prior.addr.resource.clone()).or_insert_with(Vec::new);
+                for block in &prior.dependencies {
+                    if !needed.contains(block) {
+                        needed.push(block.clone());
+                    }
+                }
+            }
+        }
+        let needs: Needs = inputs
+            .module
+            .resources
+            .keys()
+            .map(|addr| (addr.clone(), graph.needed_blocks(&Node::Resource(addr.clone()))))
+            .collect();
+        let targets = Targets::new(&inputs.options, &needs, &prior_needs);
+        Planner {
+            create_first: create_first(inputs, &needs),
+            values: Values {
+                variables: inputs.variables.clone(),
+                workspace: inputs.workspace.clone(),
+                working_directory: inputs.host.working_directory(),
+                ..Values::default()
+            },
+            inputs,
+            graph,
+            diags: Diags::new(),
+            index,
+            by_block,
+            current: Vec::new(),
+            seen: HashSet::new(),
+            changes: Vec::new(),
+            changed_blocks: HashMap::new(),
+            needs,
+            prior_needs,
+            targets,
+            output_changes: Vec::new(),
+            drift: Vec::new(),
+            problems: Vec::new(),
+            not_compared: Vec::new(),
+            read: BTreeMap::new(),
+            broken: HashSet::new(),
+        }
+    }
+
+    fn schema(&self, addr: &ResourceAddr) -> Option<&'a ResourceSchema> {
+        match addr.mode {
+            ResourceMode::Managed => self.inputs.registry.resource(&addr.type_name),
+            ResourceMode::Data => self.inputs.registry.data(&addr.type_name),
+        }
+        .map(|schema| &**schema)
+    }
+
+    /// Shape of every block, before anything is evaluated, so that all such errors come at once.
+    fn structure(&mut self) {
+        let module = self.inputs.module;
+        for (addr, resource) in &module.resources {
+            let Some(schema) = self.schema(addr) else {
+                self.diags.push(self.unknown_type(resource));
+                self.broken.insert(addr.clone());
+                continue;
+            };
+            let found = check_structure_at(&schema.block, &resource.body, resource.header, META_ARGUMENTS);
+            if found.has_errors() {
+                self.broken.insert(addr.clone());
+            }
+            self.diags.extend(found);
+            let key = &resource.provider;
+            if key.alias.is_some() && !module.providers.contains_key(key) {
+                self.diags.push(
+                    Diag::error(codes::TYPE, format!("Provider configuration not present: {key}"))
+                        .detail("The resource names a provider configuration that is not declared.")
+                        .address(addr)
+                        .at(resource.provider_span.unwrap_or(resource.header))
+                        .help(format!(
+                            "declare it: provider {:?} {{ alias = {:?} }}",
+                            key.name,
+                            key.alias.as_deref().unwrap_or("")
+                        )),
+                );
+            }
+        }
+        for (key, block) in &module.providers {
+            match self.inputs.registry.provider(&key.name) {
+                Some(schema) => {
+                    let found = check_structure_at(&schema.block, &block.body, block.header, &["alias", "version"]);
+                    self.diags.extend(found);
+                }
+                None => self.diags.push(
+                    Diag::error(codes::TYPE, format!("Unknown provider {:?}", key.name))
+                        .detail("Providers are built in; there is none of this name.")
+                        .at(block.header)
+                        .help(format!(
+                            "known providers: {}",
+                            self.inputs.registry.providers().collect::<Vec<_>>().join(", ")
+                        )),
+                ),
+            }
+        }
+    }
+
+    fn unknown_type(&self, resource: &Resource) -> Diag {
+        let addr = &resource.addr;
+        let (what, known) = match addr.mode {
+            ResourceMode::Managed => ("resource type", self.inputs.registry.resource_types().collect::<Vec<_>>()),
+            ResourceMode::Data => ("data source", self.inputs.registry.data_types().collect()),
+        };
+        let diag = Diag::error(codes::TYPE, format!("Invalid {what}"))
+            .detail(format!("There is no {what} {:?}.", addr.type_name))
+            .address(addr)
+            .at(resource.header);
+        match did_you_mean(&addr.type_name, known.iter().copied()) {
+            Some(near) => diag.help(format!("did you mean {near:?}?")),
+            None => diag.help("run `headworks schema` for the list of types"),
+        }
+    }
+
+    fn validations(&mut self) {
+        for (name, variable) in &self.inputs.module.variables {
+            let scope = self.scope(Repetition::default());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            let found = conditions::check(
+                &variable.validations,
+                "Invalid value for variable",
+                &format!("var.{name}"),
+                &cx,
+            );
+            self.diags.extend(found);
+        }
+    }
+
+    fn scope(&self, repetition: Repetition) -> ModuleScope<'_> {
+        ModuleScope {
+            module: self.inputs.module,
+            values: &self.values,
+            repetition,
+        }
+    }
+
+    /// What looking at the cloud showed: prior objects as they are now, drift, health, and what could not be compared.
+    fn compare_with_cloud(&mut self) {
+        let inputs = self.inputs;
+        for (prior, observed) in inputs.prior.iter().zip(&inputs.observed) {
+            let schema = self.schema(&prior.addr.resource);
+            let now = match observed {
+                None => Some(prior.value.clone()),
+                Some(Observed::NotCompared(cause)) => {
+                    self.not_compared.push(NotCompared {
+                        addr: prior.addr.clone(),
+                        cause: cause.clone(),
+                    });
+                    Some(prior.value.clone())
+                }
+                Some(Observed::Gone) => {
+                    if prior.deposed.is_none() {
+                        self.drift.push(Drift {
+                            addr: prior.addr.clone(),
+                            recorded: prior.value.clone(),
+                            found: None,
+                            paths: Vec::new(),
+                        });
+                    }
+                    None
+                }
+                Some(Observed::Object(found)) => {
+                    let paths = schema.map(|s| super::drift::differences(&s.block, &prior.value, found));
+                    if let Some(paths) = paths.filter(|p| !p.is_empty()) {
+                        self.drift.push(Drift {
+                            addr: prior.addr.clone(),
+                            recorded: prior.value.clone(),
+                            found: Some(found.clone()),
+                            paths,
+                        });
+                    }
+                    Some(found.clone())
+                }
+            };
+            if let (Some(object), Some(fields)) = (&now, schema.and_then(|s| s.health.as_ref()))
+                && let HealthStatus::Unhealthy(problem) = health(fields, &prior.addr, object)
+            {
+                self.problems.push(problem);
+            }
+            self.current.push(now);
+        }
+    }
+
+    fn local(&mut self, name: &Str) {
+        let Some(local) = self.inputs.module.locals.get(name) else {
+            return;
+        };
+        let (value, found) = {
+            let scope = self.scope(Repetition::default());
+            eval::evaluate(
+                &local.value,
+                &EvalContext {
+                    scope: &scope,
+                    host: self.inputs.host,
+                },
+            )
+        };
+        self.diags.extend(found);
+        self.values.locals.insert(name.clone(), value);
+    }
+
+    /// Settings of providers are checked like arguments; the engine has evaluated them already to look at the cloud.
+    fn providers(&mut self) {
+        for (key, block) in &self.inputs.module.providers {
+            let Some(schema) = self.inputs.registry.provider(&key.name) else {
+                continue;
+            };
+            let found = {
+                let scope = self.scope(Repetition::default());
+                let cx = EvalContext {
+                    scope: &scope,
+                    host: self.inputs.host,
+                };
+                let (config, mut found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
+                found.extend(validate(schema, &config, &block.body, self.inputs.sources, self.inputs.host));
+                found
+            };
+            self.diags.extend(found);
+        }
+    }
+
+    /// The block as the state has it: for blocks that are not targeted, and for plans that change nothing.
+    fn as_recorded(&mut self, addr: &ResourceAddr) {
+        let mut singles = None;
+        let mut count = BTreeMap::new();
+        let mut each = BTreeMap::new();
+        for i in self.by_block.get(addr).into_iter().flatten() {
+            let prior = &self.inputs.prior[*i];
+            let Some(value) = self.current[*i].clone().filter(|_| prior.deposed.is_none()) else {
+                continue;
+            };
+            match &prior.addr.key {
+                InstanceKey::None => singles = Some(value),
+                InstanceKey::Index(n) => {
+                    count.insert(*n, value);
+                }
+                InstanceKey::Key(k) => {
+                    each.insert(k.clone(), value);
+                }
+            }
+        }
+        let instances = match singles {
+            Some(value) => Instances::Single(value),
+            None if !count.is_empty() => Instances::Count(count.into_values().collect()),
+            None if !each.is_empty() => Instances::Each(each),
+            None => Instances::Later,
+        };
+        self.values.blocks.insert(addr.clone(), BlockValue::new(instances));
+    }
+
+    fn block(&mut self, addr: &ResourceAddr) {
+        let module = self.inputs.module;
+        let Some(resource) = module.resources.get(addr) else {
+            return;
+        };
+        if !self.targets.includes_block(addr) {
+            self.as_recorded(addr);
+            return;
+        }
+        let schema = self.schema(addr).filter(|_| !self.broken.contains(addr));
+        let Some(schema) = schema else {
+            self.values
+                .blocks
+                .insert(addr.clone(), BlockValue::new(Instances::Later));
+            return;
+        };
+        let (expansion, found) = {
+            let scope = self.scope(Repetition::default());
+            expansion(
+                resource,
+                &EvalContext {
+                    scope: &scope,
+                    host: self.inputs.host,
+                },
+            )
+        };
+        self.diags.extend(found);
+        let instances = match expansion {
+            Expansion::Failed => Instances::Later,
+            Expansion::Single => {
+                Instances::Single(self.instance(resource, schema, InstanceKey::None, Repetition::default()))
+            }
+            Expansion::Count(n) => Instances::Count(
+                (0..n)
+                    .map(|i| {
+                        let repetition = Repetition {
+                            index: Some(i),
+                            ..Repetition::default()
+                        };
+                        self.instance(resource, schema, InstanceKey::Index(i), repetition)
+                    })
+                    .collect(),
+            ),
+            Expansion::Each(entries) => Instances::Each(
+                entries
+                    .into_iter()
+                    .map(|(k, v)| {
+                        let repetition = Repetition {
+                            each: Some((k.clone(), v)),
+                            ..Repetition::default()
+                        };
+                        let value = self.instance(resource, schema, InstanceKey::Key(k.clone()), repetition);
+                        (k, value)
+                    })
+                    .collect(),
+            ),
+        };
+        self.values.blocks.insert(addr.clone(), BlockValue::new(instances));
+    }
+
+    /// Plans one instance and returns the value that others see.
+    fn instance(
+        &mut self,
+        resource: &'a Resource,
+        schema: &'a ResourceSchema,
+        key: InstanceKey,
+        repetition: Repetition,
+    ) -> Value {
+        let addr = resource.addr.instance(key);
+        if !self.targets.includes(&addr) {
+            if let Some(i) = self.index.get(&addr) {
+                self.seen.insert(*i);
+                if let Some(value) = &self.current[*i] {
+                    return value.clone();
+                }
+            }
+            return Value::unknown(schema.block.object_type());
+        }
+        let (config, found) = {
+            let scope = self.scope(repetition.clone());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
+            if !found.has_errors() {
+                found.extend(validate(schema, &config, &resource.body, self.inputs.sources, self.inputs.host));
+            }
+            found.extend(conditions::check(
+                &resource.lifecycle.preconditions,
+                "Resource precondition failed",
+                &addr.to_string(),
+                &cx,
+            ));
+            (config, found)
+        };
+        let failed = found.has_errors();
+        self.diags.extend(with_address(found, &addr));
+        if failed {
+            if let Some(i) = self.index.get(&addr) {
+                self.seen.insert(*i);
+            }
+            return Value::unknown(schema.block.object_type());
+        }
+        let planned = match resource.addr.mode {
+            ResourceMode::Managed => self.managed(resource, schema, &addr, &config, &repetition),
+            ResourceMode::Data => self.data(resource, schema, &addr, &config),
+        };
+        self.postconditions(resource, &addr, &planned, repetition);
+        planned
+    }
+
+    fn postconditions(&mut self, resource: &Resource, addr: &InstanceAddr, planned: &Value, repetition: Repetition) {
+        if resource.lifecycle.postconditions.is_empty() {
+            return;
+        }
+        let found = {
+            let scope = self.scope(Repetition {
+                this: Some(planned.clone()),
+                ..repetition
+            });
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            conditions::check(
+                &resource.lifecycle.postconditions,
+                "Resource postcondition failed",
+                &addr.to_string(),
+                &cx,
+            )
+        };
+        self.diags.extend(found);
+    }
+
+    fn managed(
+        &mut self,
+        resource: &'a Resource,
+        schema: &'a ResourceSchema,
+        addr: &InstanceAddr,
+        config: &Value,
+        repetition: &Repetition,
+    ) -> Value {
+        let prior_index = self.index.get(addr).copied();
+        let mut tainted = false;
+        let mut prior = None;
+        if let Some(i) = prior_index {
+            self.seen.insert(i);
+            tainted = self.inputs.prior[i].tainted;
+            prior = self.current[i].clone();
+        }
+        let config = match &prior {
+            Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
+            None => config.clone(),
+        };
+        let first = propose(&schema.block, &config, prior.as_ref());
+        let (mut action, mut reason) = match &prior {
+            None => (Action::Create, None),
+            Some(_) if tainted => (self.replacement(addr), Some(ActionReason::ReplaceBecauseTainted)),
+            Some(_) if !first.replace.is_empty() => {
+                (self.replacement(addr), Some(ActionReason::ReplaceBecauseCannotUpdate))
+            }
+            Some(_) if !first.changed.is_empty() => (Action::Update, None),
+            Some(_) => (Action::NoOp, None),
+        };
+        if prior.is_some() && !matches!(action, Action::Replace { .. }) {
+            if self.inputs.options.replace.contains(addr) {
+                (action, reason) = (self.replacement(addr), Some(ActionReason::ReplaceByRequest));
+            } else if self.triggered(resource, repetition) {
+                (action, reason) = (self.replacement(addr), Some(ActionReason::ReplaceByTriggers));
+            }
+        }
+        let planned = match action {
+            Action::Replace { .. } => propose(&schema.block, &config, None).planned,
+            _ => first.planned.clone(),
+        };
+        let causes = self.causes(resource, &first.changed, &first.replace);
+        let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
+        self.push(Change {
+            addr: addr.clone(),
+            deposed: None,
+            provider: resource.provider.clone(),
+            action,
+            reason,
+            prior,
+            planned: Some(planned.clone()),
+            replace_paths: first.replace,
+            causes,
+            effects,
+            span: Some(resource.header),
+            place: Some(self.inputs.sources.place(resource.header)),
+            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            local: first.local && action == Action::Update,
+        });
+        self.guard(resource, addr, action);
+        planned
+    }
+
+    fn push(&mut self, change: Change) {
+        let block = self.changed_blocks.entry(change.addr.resource.clone()).or_default();
+        block.push(self.changes.len());
+        self.changes.push(change);
+    }
+
+    fn replacement(&self, addr: &InstanceAddr) -> Action {
+        Action::Replace {
+            create_first: self.create_first.contains(&addr.resource),
+        }
+    }
+
+    fn triggered(&mut self, resource: &Resource, repetition: &Repetition) -> bool {
+        let mut found = Diags::new();
+        let hit = resource.lifecycle.replace_triggered_by.iter().any(|expr| {
+            trigger::fires(expr, repetition, &self.changed_blocks, &self.changes, &mut found)
+        });
+        self.diags.extend(found);
+        hit
+    }
+
+    /// `prevent_destroy` refuses a plan that deletes.
+    fn guard(&mut self, resource: &Resource, addr: &InstanceAddr, action: Action) {
+        let deletes = matches!(action, Action::Delete | Action::Replace { .. });
+        if deletes && resource.lifecycle.prevent_destroy {
+            self.diags.push(
+                Diag::error(codes::CONDITION, "Instance cannot be destroyed")
+                    .detail(format!(
+                        "{addr} has lifecycle.prevent_destroy set, but the plan would delete it."
+                    ))
+                    .address(addr)
+                    .at(resource.header)
+                    .help("change the configuration so that it is kept, or remove prevent_destroy"),
+            );
+        }
+    }
+
+    fn causes(&self, resource: &Resource, changed: &[AttrPath], replace: &[AttrPath]) -> Vec<Cause> {
+        changed
+            .iter()
+            .map(|path| {
+                let root = path.root().unwrap_or("");
+                let attribute = resource.body.attributes.get(root).map(|a| a.span);
+                let block = || resource.body.blocks.iter().find(|b| &*b.kind.text == root).map(|b| b.header);
+                Cause {
+                    path: path.clone(),
+                    replaces: replace.contains(path),
+                    place: attribute.or_else(block).map(|span| self.inputs.sources.place(span)),
+                }
+            })
+            .collect()
+    }
+
+    fn data(&mut self, resource: &Resource, schema: &ResourceSchema, addr: &InstanceAddr, config: &Value) -> Value {
+        let pending = resource.depends_on.iter().any(|(reference, span)| {
+            match crate::config::target(self.inputs.module, reference, *span) {
+                Ok(crate::config::Target::Resource(block)) => self.pending(&block),
+                _ => false,
+            }
+        });
+        let marks = config.marks_deep();
+        let known = Known::new(config.clone());
+        if let (Some(known), false) = (&known, pending) {
+            match self.inputs.data.read(schema, &resource.provider, addr, known) {
+                DataRead::Object(object) => {
+                    let object = object.mark(marks.without(Marks::EPHEMERAL));
+                    self.read.insert(addr.clone(), object.clone());
+                    return object;
+                }
+                DataRead::Later => {}
+                DataRead::Failed(diag) => {
+                    self.diags.push(diag.address(addr).at_opt(Some(resource.header)));
+                    return Value::unknown(schema.block.object_type());
+                }
+            }
+        }
+        let planned = propose(&schema.block, config, None).planned;
+        self.push(Change {
+            addr: addr.clone(),
+            deposed: None,
+            provider: resource.provider.clone(),
+            action: Action::Read,
+            reason: Some(if known.is_none() {
+                ActionReason::ReadBecauseConfigUnknown
+            } else {
+                ActionReason::ReadBecauseDependencyPending
+            }),
+            prior: None,
+            planned: Some(planned.clone()),
+            replace_paths: Vec::new(),
+            causes: Vec::new(),
+            effects: Vec::new(),
+            span: Some(resource.header),
+            place: Some(self.inputs.sources.place(resource.header)),
+            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            local: false,
+        });
+        planned
+    }
+
+    fn pending(&self, block: &ResourceAddr) -> bool {
+        let changes = self.changed_blocks.get(block).into_iter().flatten();
+        changes.into_iter().any(|i| self.changes[*i].action != Action::NoOp)
+    }
+
+    /// Prior objects that no instance of the configuration stands for.
+    fn leftovers(&mut self) {
+        let inputs = self.inputs;
+        for (i, prior) in inputs.prior.iter().enumerate() {
+            if self.seen.contains(&i) && prior.deposed.is_none() {
+                continue;
+            }
+            let current = self.current[i].clone();
+            let keep = inputs.options.mode == PlanMode::RefreshOnly || !self.targets.includes(&prior.addr);
+            let resource = inputs.module.resources.get(&prior.addr.resource);
+            // A block with errors: nothing is said about its instances.
+            let silent = resource.is_some_and(|r| self.broken.contains(&r.addr));
+            if keep || silent || current.is_none() {
+                continue;
+            }
+            let reason = match inputs.options.mode {
+                PlanMode::Normal if prior.deposed.is_none() => Some(gone_reason(resource, &prior.addr.key)),
+                _ => None,
+            };
+            let effects = self
+                .schema(&prior.addr.resource)
+                .map(|s| effects(s, Action::Delete, current.as_ref(), None, inputs.host))
+                .unwrap_or_default();
+            self.push(Change {
+                addr: prior.addr.clone(),
+                deposed: prior.deposed.clone(),
+                provider: prior.provider.clone(),
+                action: Action::Delete,
+                reason,
+                prior: current,
+                planned: None,
+                replace_paths: Vec::new(),
+                causes: Vec::new(),
+                effects,
+                span: resource.map(|r| r.header),
+                place: resource.map(|r| inputs.sources.place(r.header)),
+                dependencies: prior.dependencies.clone(),
+                local: false,
+            });
+            if let Some(resource) = resource {
+                self.guard(resource, &prior.addr, Action::Delete);
+            }
+        }
+    }
+
+    fn outputs(&mut self) {
+        let inputs = self.inputs;
+        let destroying = inputs.options.mode == PlanMode::Destroy;
+        for (name, output) in &inputs.module.outputs {
+            let needed = self.graph.needed_blocks(&Node::Output(name.clone()));
+            let prior = inputs.prior_outputs.get(name).cloned();
+            if needed.iter().any(|b| !self.targets.includes_block(b)) {
+                continue;
+            }
+            if destroying {
+                continue;
+            }
+            let (value, found) = {
+                let scope = self.scope(Repetition::default());
+                let cx = EvalContext {
+                    scope: &scope,
+                    host: inputs.host,
+                };
+                let mut found = conditions::check(
+                    &output.preconditions,
+                    "Output precondition failed",
+                    &format!("output.{name}"),
+                    &cx,
+                );
+                let (value, more) = eval::evaluate(&output.value, &cx);
+                found.extend(more);
+                (value, found)
+            };
+            self.diags.extend(found);
+            if value.marks_deep().contains(Marks::SENSITIVE) && !output.sensitive {
+                self.diags.push(
+                    Diag::error(codes::SENSITIVE_OUTPUT, "Output refers to sensitive values")
+                        .detail("Its value comes from a sensitive value, so showing it could leak that.")
+                        .address(format!("output.{name}"))
+                        .at(output.value.span)
+                        .help("add sensitive = true to the output"),
+                );
+            }
+            let value = if output.sensitive { value.sensitive() } else { value };
+            self.output_changes.push(OutputChange {
+                name: name.clone(),
+                prior,
+                planned: Some(value).filter(|v| !v.is_null()),
+                sensitive: output.sensitive,
+            });
+        }
+        for (name, prior) in &inputs.prior_outputs {
+            let declared = inputs.module.outputs.contains_key(name);
+            if (!declared || destroying) && !inputs.options.is_targeted() {
+                self.output_changes.push(OutputChange {
+                    name: name.clone(),
+                    prior: Some(prior.clone()),
+                    planned: None,
+                    sensitive: prior.is_sensitive(),
+                });
+            }
+        }
+        self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {
+    diags
+        .into_iter()
+        .map(|d| if d.address.is_none() { d.address(addr) } else { d })
+        .collect()
+}
+
+fn gone_reason(resource: Option<&Resource>, key: &InstanceKey) -> ActionReason {
+    match (resource, key) {
+        (None, _) => ActionReason::DeleteBecauseNoResourceConfig,
+        (Some(r), InstanceKey::Index(_)) if r.count.is_some() => ActionReason::DeleteBecauseCountIndex,
+        (Some(r), InstanceKey::Key(_)) if r.for_each.is_some() => ActionReason::DeleteBecauseEachKey,
+        (Some(_), _) => ActionReason::DeleteBecauseWrongRepetition,
+    }
+}
+
+/// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
+/// one must not point at an object that is deleted before it.
+fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
+    let asking = inputs.module.resources.values().filter(|r| r.lifecycle.create_before_destroy);
+    let mut open: Vec<ResourceAddr> = asking.map(|r| r.addr.clone()).collect();
+    let mut found = HashSet::new();
+    while let Some(addr) = open.pop() {
+        if found.insert(addr.clone()) {
+            open.extend(needs.get(&addr).into_iter().flatten().cloned());
+        }
+    }
+    found
+}
+
+/// The settings of all provider configurations, before anything is known of resources.
+pub fn provider_settings(inputs: &Inputs<'_>) -> (BTreeMap<crate::config::ProviderKey, Value>, Diags) {
+    let (graph, _) = Graph::new(inputs.module);
+    let mut values = Values {
+        variables: inputs.variables.clone(),
+        workspace: inputs.workspace.clone(),
+        working_directory: inputs.host.working_directory(),
+        ..Values::default()
+    };
+    let mut settings = BTreeMap::new();
+    let mut diags = Diags::new();
+    let wanted: HashSet<Str> = inputs
+        .module
+        .providers
+        .keys()
+        .flat_map(|k| graph.needed_locals(&Node::Provider(k.clone())))
+        .collect();
+    for node in &graph.order {
+        let scope = ModuleScope {
+            module: inputs.module,
+            values: &values,
+            repetition: Repetition::default(),
+        };
+        let cx = EvalContext {
+            scope: &scope,
+            host: inputs.host,
+        };
+        match node {
+            Node::Local(name) if wanted.contains(name) => {
+                if let Some(local) = inputs.module.locals.get(name) {
+                    let value = eval::evaluate(&local.value, &cx).0;
+                    values.locals.insert(name.clone(), value);
+                }
+            }
+            Node::Provider(key) => {
+                let (Some(schema), Some(block)) =
+                    (inputs.registry.provider(&key.name), inputs.module.providers.get(key))
+                else {
+                    continue;
+                };
+                let (value, found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
+                diags.extend(found);
+                settings.insert(key.clone(), value);
+            }
+            _ => {}
+        }
+    }
+    (settings, diags)
+}

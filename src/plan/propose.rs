@@ -1,0 +1,367 @@
+//! From configuration and prior object to the planned object, as Terraform's plugin protocol defines it: what is
+//! set wins, what is computed is kept or known after apply. Decides which attributes changed and which of
+//! them demand a replacement. Never looks at other objects.
+
+use crate::base::{AttrPath, Kind, Marks, PathStep, Str, Value};
+use crate::config::model::IgnoreChanges;
+use crate::schema::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, equal_in_meaning};
+use std::collections::BTreeMap;
+
+/// A planned object with its differences from the prior one.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The object after apply, with parts known after apply.
+    pub planned: Value,
+    /// Paths that differ, in the order of the schema.
+    pub changed: Vec<AttrPath>,
+    /// Those of them that demand a replacement.
+    pub replace: Vec<AttrPath>,
+    /// All differences concern only the state.
+    pub local: bool,
+}
+
+/// Proposes an object. With a prior object it is updated or kept; `replace` being non-empty asks the caller to propose again
+/// without one.
+pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> Proposal {
+    let mut p = Proposer::default();
+    let empty = BTreeMap::new();
+    let config = config.entries().unwrap_or(&empty);
+    let prior_map = prior.and_then(Value::entries);
+    let mut planned = p.block(schema, config, prior_map, &AttrPath::default(), false);
+    let local = !p.changed.is_empty() && p.calls == 0;
+    if prior.is_some() && p.calls > 0 {
+        forget_computed(schema, config, &mut planned);
+    }
+    Proposal {
+        planned: Value::object(planned),
+        local,
+        changed: p.changed,
+        replace: p.replace,
+    }
+}
+
+#[derive(Default)]
+struct Proposer {
+    changed: Vec<AttrPath>,
+    replace: Vec<AttrPath>,
+    /// Differences that need a call.
+    calls: usize,
+}
+
+type Object = BTreeMap<Str, Value>;
+
+impl Proposer {
+    fn block(
+        &mut self,
+        schema: &BlockSchema,
+        config: &Object,
+        prior: Option<&Object>,
+        path: &AttrPath,
+        replacing: bool,
+    ) -> Object {
+        let mut planned = Object::new();
+        for (name, attribute) in &schema.attributes {
+            let path = path.child(PathStep::Attr(name.clone()));
+            let prior = prior.map(|p| p.get(name).cloned().unwrap_or_else(|| Value::null(attribute.ty.clone())));
+            let value = planned_attribute(attribute, config.get(name), prior.as_ref());
+            if let Some(prior) = &prior
+                && !attribute.volatile
+                && !equal(&value, prior)
+            {
+                self.differ(path, attribute.on_change, replacing);
+            }
+            planned.insert(name.clone(), value);
+        }
+        for (name, nested) in &schema.blocks {
+            let path = path.child(PathStep::Attr(name.clone()));
+            let null = Value::null(nested.ty());
+            let prior = prior.map(|p| p.get(name).unwrap_or(&null));
+            let value = self.nested(nested, config.get(name).unwrap_or(&null), prior, &path, replacing);
+            planned.insert(name.clone(), value);
+        }
+        planned
+    }
+
+    fn differ(&mut self, path: AttrPath, on_change: OnChange, replacing: bool) {
+        if on_change == OnChange::Replace || replacing {
+            self.replace.push(path.clone());
+        }
+        if on_change != OnChange::Local {
+            self.calls += 1;
+        }
+        self.changed.push(path);
+    }
+
+    fn nested(
+        &mut self,
+        schema: &NestedBlock,
+        config: &Value,
+        prior: Option<&Value>,
+        path: &AttrPath,
+        replacing: bool,
+    ) -> Value {
+        let replacing = replacing || schema.on_change == OnChange::Replace;
+        let written = match &config.kind {
+            Kind::Null(_) => false,
+            Kind::List(_, v) | Kind::Set(_, v) => !v.is_empty(),
+            _ => true,
+        };
+        if !written && schema.computed {
+            return prior.cloned().unwrap_or_else(|| Value::unknown(schema.ty()));
+        }
+        if !config.is_known() {
+            if prior.is_some() {
+                self.differ(path.clone(), schema.on_change, replacing);
+            }
+            return config.clone();
+        }
+        match schema.nesting {
+            Nesting::Single => self.single(schema, config, prior, path, replacing),
+            Nesting::List => self.list(schema, config, prior, path, replacing),
+            Nesting::Set => self.set(schema, config, prior, path, replacing),
+        }
+    }
+
+    fn single(
+        &mut self,
+        schema: &NestedBlock,
+        config: &Value,
+        prior: Option<&Value>,
+        path: &AttrPath,
+        replacing: bool,
+    ) -> Value {
+        let prior_object = prior.and_then(Value::entries);
+        match (config.entries(), prior_object) {
+            (Some(config), Some(prior)) => Value::object(self.block(&schema.block, config, Some(prior), path, replacing)),
+            (Some(config), None) => {
+                if prior.is_some() {
+                    self.differ(path.clone(), schema.on_change, replacing);
+                }
+                Value::object(Proposer::default().block(&schema.block, config, None, path, false))
+            }
+            (None, Some(_)) => {
+                self.differ(path.clone(), schema.on_change, replacing);
+                config.clone()
+            }
+            (None, None) => config.clone(),
+        }
+    }
+
+    fn list(
+        &mut self,
+        schema: &NestedBlock,
+        config: &Value,
+        prior: Option<&Value>,
+        path: &AttrPath,
+        replacing: bool,
+    ) -> Value {
+        let items = config.elements().unwrap_or(&[]);
+        let priors = prior.map(|p| p.elements().unwrap_or(&[]));
+        if priors.is_some_and(|p| p.len() != items.len()) {
+            self.differ(path.clone(), schema.on_change, replacing);
+        }
+        let out: Vec<Value> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| {
+                let at = path.child(PathStep::Index(i));
+                let Some(config) = item.entries() else {
+                    return item.clone();
+                };
+                match priors.and_then(|p| p.get(i)).and_then(Value::entries) {
+                    Some(prior) => Value::object(self.block(&schema.block, config, Some(prior), &at, replacing)),
+                    None => Value::object(Proposer::default().block(&schema.block, config, None, &at, false)),
+                }
+            })
+            .collect();
+        Value::list(schema.block.object_type(), out)
+    }
+
+    fn set(
+        &mut self,
+        schema: &NestedBlock,
+        config: &Value,
+        prior: Option<&Value>,
+        path: &AttrPath,
+        replacing: bool,
+    ) -> Value {
+        let items = config.elements().unwrap_or(&[]);
+        let planned = items.iter().map(|item| match item.entries() {
+            Some(config) => Value::object(Proposer::default().block(&schema.block, config, None, path, false)),
+            None => item.clone(),
+        });
+        let planned = Value::set(schema.block.object_type(), planned);
+        if let Some(prior) = prior {
+            let none = prior.is_null() && items.is_empty();
+            if !none && !equal(&planned, prior) {
+                self.differ(path.clone(), schema.on_change, replacing);
+            }
+        }
+        planned
+    }
+}
+
+fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
+    let later = || Value::unknown(attribute.ty.clone());
+    let set = config.filter(|v| !v.is_null());
+    match (attribute.mode, set) {
+        (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
+        (_, Some(value)) => match prior {
+            // Keeps the cloud's spelling, so that a difference without meaning is none.
+            Some(prior) if !prior.is_null() && equal_in_meaning(attribute, value, prior) => prior.clone().mark(value.marks_deep()),
+            _ => value.clone(),
+        },
+        (_, None) if attribute.default.is_some() => {
+            let default = attribute.default.clone().unwrap_or_else(later);
+            match prior {
+                Some(prior) if !prior.is_null() && equal_in_meaning(attribute, &default, prior) => prior.clone(),
+                _ => default,
+            }
+        }
+        (Mode::OptionalComputed, None) => prior.cloned().unwrap_or_else(later),
+        (Mode::Required | Mode::Optional, None) => Value::null(attribute.ty.clone()),
+    }
+}
+
+/// An update may change what the cloud computes: such values are known after apply, except those that stay.
+fn forget_computed(schema: &BlockSchema, config: &Object, planned: &mut Object) {
+    for (name, attribute) in &schema.attributes {
+        let set = config.get(name).is_some_and(|v| !v.is_null());
+        if attribute.mode == Mode::Computed && !attribute.stable && !set {
+            planned.insert(name.clone(), Value::unknown(attribute.ty.clone()));
+        }
+    }
+}
+
+/// Equal but for marks.
+pub fn equal(a: &Value, b: &Value) -> bool {
+    if a.marks_deep().is_empty() && b.marks_deep().is_empty() {
+        return a == b;
+    }
+    a.clone().unmark_deep().0 == b.clone().unmark_deep().0
+}
+
+/// The configuration with the prior values of ignored attributes put in place.
+pub fn with_ignored(config: &Value, prior: &Value, schema: &BlockSchema, ignore: &IgnoreChanges) -> Value {
+    match ignore {
+        IgnoreChanges::None => config.clone(),
+        IgnoreChanges::All => {
+            let mut out = config.entries().cloned().unwrap_or_default();
+            for name in schema.attributes.keys().chain(schema.blocks.keys()) {
+                if let Some(value) = prior.get(name) {
+                    out.insert(name.clone(), value.clone());
+                }
+            }
+            Value::object(out)
+        }
+        IgnoreChanges::Paths(paths) => {
+            let mut out = config.clone();
+            for (path, _) in paths {
+                out = put(&out, Some(prior), &path.0);
+            }
+            out
+        }
+    }
+}
+
+/// `value` with the part at `path` taken from `from`; absent there means absent here.
+fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
+    let Some((step, rest)) = path.split_first() else {
+        return from.cloned().unwrap_or_else(|| Value::null(value.ty()));
+    };
+    match (step, &value.kind) {
+        (PathStep::Attr(name) | PathStep::Key(name), Kind::Map(_, entries) | Kind::Object(entries)) => {
+            let mut entries = (**entries).clone();
+            let theirs = from.and_then(|f| f.get(name));
+            match (entries.get(name), theirs, rest.is_empty()) {
+                (_, Some(theirs), true) => {
+                    entries.insert(name.clone(), theirs.clone());
+                }
+                (Some(_), None, true) if matches!(value.kind, Kind::Map(..)) => {
+                    entries.remove(name);
+                }
+                (Some(ours), _, _) => {
+                    let inner = put(ours, theirs, rest);
+                    entries.insert(name.clone(), inner);
+                }
+                (None, _, _) => {}
+            }
+            let kind = match &value.kind {
+                Kind::Map(t, _) => Kind::Map(t.clone(), entries.into()),
+                _ => Kind::Object(entries.into()),
+            };
+            Value {
+                kind,
+                marks: value.marks,
+            }
+        }
+        (PathStep::Attr(_) | PathStep::Key(_), Kind::Null(crate::base::Type::Map(t))) => {
+            // A map that the configuration lacks, of which one key is ignored.
+            match (from.and_then(|f| f.entries()), step, rest.is_empty()) {
+                (Some(theirs), PathStep::Key(k) | PathStep::Attr(k), true) if theirs.contains_key(k) => {
+                    Value::map((**t).clone(), BTreeMap::from([(k.clone(), theirs[k].clone())]))
+                }
+                _ => value.clone(),
+            }
+        }
+        (PathStep::Index(i), Kind::List(t, items)) => {
+            let mut items = items.to_vec();
+            if let Some(item) = items.get_mut(*i) {
+                *item = put(item, from.and_then(|f| f.elements()).and_then(|e| e.get(*i)), rest);
+            }
+            Value {
+                kind: Kind::List(t.clone(), items.into()),
+                marks: value.marks,
+            }
+        }
+        (PathStep::Index(i), Kind::Tuple(items)) => {
+            let mut items = items.to_vec();
+            if let Some(item) = items.get_mut(*i) {
+                *item = put(item, from.and_then(|f| f.elements()).and_then(|e| e.get(*i)), rest);
+            }
+            Value {
+                kind: Kind::Tuple(items.into()),
+                marks: value.marks,
+            }
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Puts the marks of a planned object onto what the cloud returned for it.
+pub fn marks_like(actual: Value, planned: &Value) -> Value {
+    if planned.marks_deep() == Marks::NONE {
+        return actual;
+    }
+    let marks = planned.marks;
+    let kind = match (&actual.kind, &planned.kind) {
+        (Kind::Object(a), Kind::Object(p)) => Kind::Object(
+            a.iter()
+                .map(|(k, v)| (k.clone(), p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p))))
+                .collect::<BTreeMap<_, _>>()
+                .into(),
+        ),
+        (Kind::Map(t, a), Kind::Map(_, p)) => Kind::Map(
+            t.clone(),
+            a.iter()
+                .map(|(k, v)| (k.clone(), p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p))))
+                .collect::<BTreeMap<_, _>>()
+                .into(),
+        ),
+        (Kind::List(t, a), Kind::List(_, p)) => Kind::List(
+            t.clone(),
+            a.iter()
+                .enumerate()
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
+                .collect(),
+        ),
+        (Kind::Tuple(a), Kind::Tuple(p)) => Kind::Tuple(
+            a.iter()
+                .enumerate()
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
+                .collect(),
+        ),
+        _ => return actual.mark(planned.marks_deep()),
+    };
+    Value { kind, marks }
+}
