@@ -1,7 +1,7 @@
 //! Bodies, blocks and attributes from tokens, going on after a mistake.
 
 use super::super::ast::{Attribute, Block, Body, Ident};
-use super::super::token::{Token, TokenKind as T};
+use super::super::token::{Issue, Token, TokenKind as T};
 use super::template::{Quoting, unescape};
 use super::{BROKEN_STRUCTURE, DUPLICATE_ATTRIBUTE, MAX_BLOCK_DEPTH, Parser, TOO_COMPLEX};
 use crate::base::{Diag, Str};
@@ -103,6 +103,10 @@ impl Parser<'_> {
     }
 
     fn unclosed_block(&mut self, brace: Token, header: crate::base::Span, body: &Body) {
+        let swallowed = |i: &Issue| i.noticed as usize >= self.text.len() && i.start >= brace.start;
+        if self.issues.iter().any(swallowed) {
+            return;
+        }
         let mut diag = Diag::error(BROKEN_STRUCTURE, "Unclosed block")
             .detail("There is no closing brace for this block before the end of the file.")
             .label("opens here")

@@ -4,6 +4,7 @@ use super::super::ast::{Expr, ExprKind, Ident, ObjectKey};
 use super::super::token::{Token, TokenKind as T};
 use super::body::normalized;
 use super::lower::Lowering;
+use super::template::{Quoting, unescape};
 use super::{BROKEN_EXPRESSION, MAX_EXPRESSION_DEPTH, MAX_OPERATOR_CHAIN, Parser, TOO_COMPLEX};
 use crate::base::Diag;
 use std::collections::HashMap;
@@ -19,6 +20,9 @@ impl Parser<'_> {
     /// The expression at the current token, which must end with its line outside of brackets, and
     /// whether the end is certain. `None` when it is malformed, which was reported.
     pub(super) fn expression(&mut self) -> (Option<Expr>, bool) {
+        while self.peek().kind == T::Comment && !self.peek().ends_line(self.text) {
+            self.at += 1;
+        }
         let start = self.at;
         let Some(end) = self.expression_end() else {
             return (None, false);
@@ -201,8 +205,12 @@ impl Parser<'_> {
                 item_end -= 1;
             }
             let key = self.large_object_key(index, equals);
-            let value = if item_end > equals + 1 {
-                self.expression_between(equals + 1, item_end, depth + 1)
+            let mut value_start = equals + 1;
+            while value_start < item_end && self.token(value_start).kind == T::Comment {
+                value_start += 1;
+            }
+            let value = if item_end > value_start {
+                self.expression_between(value_start, item_end, depth + 1)
             } else {
                 self.missing_expression(self.token(item_end));
                 None
@@ -236,6 +244,10 @@ impl Parser<'_> {
 
     fn large_object_key(&mut self, start: usize, end: usize) -> Option<ObjectKey> {
         let token = self.token(start);
+        let mut end = end;
+        while end > start + 1 && self.token(end - 1).kind == T::Comment {
+            end -= 1;
+        }
         if end == start + 1 && token.kind == T::Ident {
             return Some(ObjectKey::Name(Ident {
                 text: normalized(token.text(self.text)),
@@ -311,6 +323,25 @@ impl Parser<'_> {
         (end > first).then_some((a.start as usize, b.end as usize))
     }
 
+    /// Reports escapes in quoted text that do not exist; whether there are any.
+    fn bad_escapes(&mut self, start: usize, end: usize) -> bool {
+        let first = self.tokens.partition_point(|t| (t.start as usize) < start);
+        let before = self.diags.len();
+        for index in first..self.tokens.len() {
+            let token = self.token(index);
+            if token.start as usize >= end {
+                break;
+            }
+            if token.kind == T::QuotedText
+                && let Err(bad) = unescape(token.text(self.text), Quoting::Quoted)
+            {
+                let diag = bad.diag(self.file, token.start);
+                self.diags.push(diag);
+            }
+        }
+        self.diags.len() > before
+    }
+
     /// Reports what `hcl-edit` says about bytes `start..end` of the file.
     pub(super) fn expression_error(&mut self, error: &hcl::edit::parser::Error, start: usize, end: usize) {
         let at = (start + error.location().offset()).min(end);
@@ -333,9 +364,19 @@ impl Parser<'_> {
             return;
         }
         let ends = at >= end || token.kind == T::End || token.ends_line(self.text);
-        let detail = match message.split_once("expected ") {
-            Some((_, expected)) => format!("Expected {}.", expected.replace('\n', "a line break")),
-            None => "This is not what an expression can have here.".to_string(),
+        if self.bad_escapes(start, end) {
+            return;
+        }
+        let expected = message
+            .strip_prefix("expected ")
+            .or_else(|| message.split_once("; expected ").map(|(_, e)| e));
+        let detail = match expected {
+            _ if message.starts_with("invalid expression;") => {
+                "The beginning of an expression is expected here.".to_string()
+            }
+            Some(expected) => format!("Expected {}.", expected.replace('\n', "a line break")),
+            None if ends => "The expression is not complete.".to_string(),
+            None => "What stands before is not followed by this in an expression.".to_string(),
         };
         let (span, label) = if ends {
             let before = self.token(index.saturating_sub(1));
