@@ -2,6 +2,9 @@
 //! no resource type and no block type.
 
 pub mod ast;
+pub mod fmt;
+pub mod parse;
 pub mod scope;
+pub mod token;
 
 pub use scope::{EvalContext, FunctionHost, Scope};

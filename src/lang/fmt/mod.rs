@@ -1,0 +1,54 @@
+//! The canonical layout of configuration, the same as `terraform fmt` gives: indentation, spaces, aligned
+//! equals signs and comments, and a few spellings. Blank lines, comments and heredocs stay. Never changes
+//! what a configuration means; formatting twice changes nothing more.
+
+mod layout;
+mod rewrite;
+
+use super::parse::parse_file;
+use super::token::{TokenKind, tokenize};
+use crate::base::{Diags, SourceMap};
+use std::borrow::Cow;
+
+/// A token with the spaces that stand before it.
+#[derive(Clone, Debug)]
+struct Piece<'a> {
+    kind: TokenKind,
+    text: Cow<'a, str>,
+    spaces: usize,
+}
+
+impl Piece<'_> {
+    fn ends_line(&self) -> bool {
+        match self.kind {
+            TokenKind::Newline => true,
+            TokenKind::Comment => self.text.ends_with('\n'),
+            _ => false,
+        }
+    }
+}
+
+/// Formats the text of one file.
+///
+/// # Errors
+/// The syntax errors of the text; their spans have the file id 0.
+pub fn format(source: &str) -> Result<String, Diags> {
+    let mut sources = SourceMap::default();
+    let file = sources.add("", source);
+    let (body, diags) = parse_file(&sources, file);
+    if diags.has_errors() {
+        return Err(diags);
+    }
+    let (tokens, _) = tokenize(source);
+    let mut pieces = rewrite::pieces(source, &tokens, &body);
+    layout::arrange(&mut pieces);
+    let mut out = String::with_capacity(source.len() + source.len() / 8);
+    for piece in &pieces {
+        out.extend(std::iter::repeat_n(' ', piece.spaces));
+        out.push_str(&piece.text);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;
