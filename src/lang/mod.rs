@@ -2,6 +2,7 @@
 //! no resource type and no block type.
 
 pub mod ast;
+pub mod convert;
 pub mod scope;
 
 pub use scope::{EvalContext, FunctionHost, Scope};
