@@ -1,5 +1,7 @@
 //! Headworks: data delivery as code.
 
 pub mod base;
+pub mod driver;
 pub mod lang;
+pub mod schema;
 pub mod wire;

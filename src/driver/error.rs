@@ -1,0 +1,109 @@
+//! What can go wrong when a driver talks to its cloud. Texts hold the cloud's code and request id, never a secret.
+
+use crate::base::Known;
+
+/// Why an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DriverError {
+    /// The cloud refused the credentials or the permission is missing.
+    #[error("{0}")]
+    Denied(Reply),
+    /// The cloud asks to slow down and went on asking until the deadline.
+    #[error("{0}")]
+    Throttled(Reply),
+    /// Something with the same name exists and is not what was meant.
+    #[error("{0}")]
+    Conflict(Reply),
+    /// The cloud refused the request as wrong.
+    #[error("{0}")]
+    Rejected(Reply),
+    /// The cloud failed.
+    #[error("{0}")]
+    Failed(Reply),
+    /// No reply: the effect of a call that writes is not known.
+    #[error("{0}")]
+    Unreachable(Reply),
+    /// It took longer than allowed.
+    #[error("{0}")]
+    TimedOut(Reply),
+    /// A reply that makes no sense.
+    #[error("{0}")]
+    Garbled(Reply),
+}
+
+/// What was attempted and what came back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Operation, e.g. `CreateDeliveryTask`.
+    pub operation: String,
+    /// On what, e.g. `task orders-oss of table orders`.
+    pub object: String,
+    /// HTTP status, when there was a reply.
+    pub status: Option<u16>,
+    /// The cloud's error code.
+    pub code: Option<String>,
+    /// The cloud's words or our own.
+    pub message: String,
+    /// The cloud's request id, which its support asks for.
+    pub request_id: Option<String>,
+    /// What the user can do.
+    pub help: Option<String>,
+}
+
+impl std::fmt::Display for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if !self.object.is_empty() {
+            write!(f, " on {}", self.object)?;
+        }
+        write!(f, ": ")?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        write!(f, "{}", self.message)?;
+        match (self.status, &self.request_id) {
+            (Some(status), Some(id)) => write!(f, " (HTTP {status}, request id {id})"),
+            (Some(status), None) => write!(f, " (HTTP {status})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl DriverError {
+    /// The facts of the error.
+    pub fn reply(&self) -> &Reply {
+        match self {
+            DriverError::Denied(r)
+            | DriverError::Throttled(r)
+            | DriverError::Conflict(r)
+            | DriverError::Rejected(r)
+            | DriverError::Failed(r)
+            | DriverError::Unreachable(r)
+            | DriverError::TimedOut(r)
+            | DriverError::Garbled(r) => r,
+        }
+    }
+
+    /// Whether a call that writes may have had its effect all the same.
+    pub fn effect_unknown(&self) -> bool {
+        matches!(
+            self,
+            DriverError::Unreachable(_) | DriverError::TimedOut(_) | DriverError::Garbled(_) | DriverError::Failed(_)
+        )
+    }
+}
+
+/// A failed create or update with the object as far as it exists.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Why.
+    pub error: DriverError,
+    /// The object, if part of it was made or changed.
+    pub partial: Option<Known>,
+}
+
+impl From<DriverError> for Failure {
+    fn from(error: DriverError) -> Self {
+        Failure { error, partial: None }
+    }
+}
