@@ -132,7 +132,7 @@ fn read(json: &Json, ty: &Type, typed: bool) -> Result<Value, (String, String)> 
             let Some(items) = json.as_object() else {
                 return wrong("an object");
             };
-            let values: Result<BTreeMap<Str, Value>, _> = items
+            let values: Result<BTreeMap<Str, Value>, (String, String)> = items
                 .iter()
                 .map(|(k, v)| {
                     Ok((
@@ -147,7 +147,7 @@ fn read(json: &Json, ty: &Type, typed: bool) -> Result<Value, (String, String)> 
             let Some(items) = json.as_object() else {
                 return wrong("an object");
             };
-            let values: Result<BTreeMap<Str, Value>, _> = o
+            let values: Result<BTreeMap<Str, Value>, (String, String)> = o
                 .attributes
                 .iter()
                 .map(|(k, t)| {
