@@ -3,6 +3,7 @@
 
 pub mod ast;
 pub mod convert;
+pub mod funcs;
 pub mod scope;
 
 pub use scope::{EvalContext, FunctionHost, Scope};
