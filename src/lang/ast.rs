@@ -153,6 +153,15 @@ pub enum SplatStep {
     Literal(Step),
     /// `[expression]`.
     Index(Expr),
+    /// A splat within the splat, applied to each element.
+    Splat {
+        /// `[*]` or `.*`.
+        full: bool,
+        /// Where the marker stands.
+        marker: Span,
+        /// Steps applied to each element of each element.
+        each: Box<[SplatStep]>,
+    },
 }
 
 /// A function call.
@@ -294,11 +303,7 @@ fn references<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>
         }
         ExprKind::Splat(s) => {
             references(&s.source, bound, visit);
-            for step in &s.each {
-                if let SplatStep::Index(e) = step {
-                    references(e, bound, visit);
-                }
-            }
+            splat_references(&s.each, bound, visit);
         }
         ExprKind::Call(c) => c.args.iter().for_each(|e| references(e, bound, visit)),
         ExprKind::Conditional(es) => es.iter().for_each(|e| references(e, bound, visit)),
@@ -321,6 +326,16 @@ fn references<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>
                 references(e, bound, visit);
             }
             bound.truncate(depth);
+        }
+    }
+}
+
+fn splat_references<'a>(steps: &'a [SplatStep], bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>) {
+    for step in steps {
+        match step {
+            SplatStep::Literal(_) => {}
+            SplatStep::Index(e) => references(e, bound, visit),
+            SplatStep::Splat { each, .. } => splat_references(each, bound, visit),
         }
     }
 }

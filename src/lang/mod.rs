@@ -2,8 +2,13 @@
 //! no resource type and no block type.
 
 pub mod ast;
+pub mod codes;
 pub mod convert;
+pub mod eval;
 pub mod funcs;
+pub mod parse;
 pub mod scope;
+pub mod token;
 
+pub use eval::{evaluate, evaluate_as};
 pub use scope::{EvalContext, FunctionHost, Scope};
