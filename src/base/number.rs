@@ -64,6 +64,12 @@ impl From<i64> for Number {
     }
 }
 
+impl From<i32> for Number {
+    fn from(i: i32) -> Self {
+        Number::Int(i.into())
+    }
+}
+
 impl From<u64> for Number {
     fn from(i: u64) -> Self {
         Number::from_parts(false, UBig::from(i), 0, PRECISION_BITS)

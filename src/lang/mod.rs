@@ -3,6 +3,7 @@
 
 pub mod ast;
 pub mod codes;
+pub mod console;
 pub mod convert;
 pub mod eval;
 pub mod funcs;

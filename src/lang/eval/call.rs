@@ -13,7 +13,7 @@ type Arguments = Vec<(Value, Span)>;
 
 impl Evaluator<'_> {
     pub(super) fn call(&self, call: &Call, span: Span, diags: &mut Diags) -> Value {
-        match &*call.name.text {
+        match call.name.text.strip_prefix("core::").unwrap_or(&call.name.text) {
             "try" => return self.try_call(call, span, diags),
             "can" => return self.can_call(call, span, diags),
             "type" => {
@@ -25,6 +25,10 @@ impl Evaluator<'_> {
                 return failed();
             }
             _ => {}
+        }
+        if let Some(diag) = self.template_call_problem(call) {
+            diags.push(diag);
+            return failed();
         }
         let Some(function) = funcs::lookup(&call.name.text) else {
             diags.push(unknown_function(&call.name.text, call.name.span));

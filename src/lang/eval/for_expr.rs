@@ -174,6 +174,7 @@ impl Evaluator<'_> {
                 host: self.cx.host,
             },
             depth: self.depth,
+            in_template: self.in_template,
         })
     }
 }

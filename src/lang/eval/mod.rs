@@ -24,7 +24,12 @@ const DEPTH_LIMIT: usize = 200;
 /// The value of an expression and what is wrong with it. Where a part failed, the value is unknown.
 pub fn evaluate(expr: &Expr, cx: &EvalContext<'_>) -> (Value, Diags) {
     let mut diags = Diags::new();
-    let value = Evaluator { cx: *cx, depth: 0 }.eval(expr, &mut diags);
+    let value = Evaluator {
+        cx: *cx,
+        depth: 0,
+        in_template: false,
+    }
+    .eval(expr, &mut diags);
     (value, diags)
 }
 
@@ -88,24 +93,36 @@ fn failed() -> Value {
 struct Evaluator<'a> {
     cx: EvalContext<'a>,
     depth: usize,
+    /// Inside a template that a function renders.
+    in_template: bool,
 }
 
-impl Evaluator<'_> {
+impl<'a> Evaluator<'a> {
     fn eval(&self, expr: &Expr, diags: &mut Diags) -> Value {
-        if self.depth >= DEPTH_LIMIT {
+        if self.is_too_deep(expr.span, diags) {
+            return failed();
+        }
+        self.deeper().dispatch(expr, diags)
+    }
+
+    fn deeper(&self) -> Evaluator<'a> {
+        Evaluator {
+            depth: self.depth + 1,
+            ..*self
+        }
+    }
+
+    fn is_too_deep(&self, span: Span, diags: &mut Diags) -> bool {
+        let too_deep = self.depth >= DEPTH_LIMIT;
+        if too_deep {
             diags.push(
                 Diag::error(codes::TOO_DEEP, "Expression nested too deeply")
                     .detail(format!("Expressions may be nested {DEPTH_LIMIT} levels deep."))
                     .help("Split it into local values.")
-                    .at(expr.span),
+                    .at(span),
             );
-            return failed();
         }
-        let inner = Evaluator {
-            cx: self.cx,
-            depth: self.depth + 1,
-        };
-        inner.dispatch(expr, diags)
+        too_deep
     }
 
     fn dispatch(&self, expr: &Expr, diags: &mut Diags) -> Value {
