@@ -1,11 +1,12 @@
 //! Headworks: data delivery as code.
 
 pub mod base;
-
 pub mod config;
+pub mod driver;
+pub mod drivers;
+pub mod engine;
 pub mod lang;
 pub mod plan;
 pub mod schema;
-pub mod driver;
-pub mod engine;
+pub mod store;
 pub mod wire;

@@ -1,0 +1,248 @@
+//! Function calls: finds the function, checks and converts arguments, handles nulls, unknown values and
+//! marks as the parameters ask for, and puts problems at the argument to blame.
+
+use super::{Evaluator, failed};
+use crate::base::{Diag, Diags, Kind, Marks, Span, Type, Value, did_you_mean};
+use crate::lang::ast::{Call, Expr};
+use crate::lang::codes;
+use crate::lang::convert::convert;
+use crate::lang::funcs::{self, CallContext, Function, FunctionError, Param};
+
+/// Arguments in order, each with the place it came from.
+type Arguments = Vec<(Value, Span)>;
+
+impl Evaluator<'_> {
+    pub(super) fn call(&self, call: &Call, span: Span, diags: &mut Diags) -> Value {
+        match call.name.text.strip_prefix("core::").unwrap_or(&call.name.text) {
+            "try" => return self.try_call(call, span, diags),
+            "can" => return self.can_call(call, span, diags),
+            "type" => {
+                diags.push(
+                    Diag::error(codes::CALL, "Invalid use of type function")
+                        .detail("The console-only \"type\" function cannot be used as part of an expression.")
+                        .at(call.name.span),
+                );
+                return failed();
+            }
+            _ => {}
+        }
+        if let Some(diag) = self.template_call_problem(call) {
+            diags.push(diag);
+            return failed();
+        }
+        let Some(function) = funcs::lookup(&call.name.text) else {
+            diags.push(unknown_function(&call.name.text, call.name.span));
+            // Its arguments may have problems of their own.
+            for arg in &call.args {
+                self.eval(arg, diags);
+            }
+            return failed();
+        };
+        let before = diags.len();
+        let Some(args) = self.arguments(call, diags) else {
+            return failed();
+        };
+        if let Some(diag) = count_problem(function, args.len(), call, span) {
+            diags.push(*diag);
+            return failed();
+        }
+        if diags.len() > before && diags.iter().skip(before).any(|d| d.severity == crate::base::Severity::Error) {
+            return failed();
+        }
+        self.invoke(function, args, span, diags)
+    }
+
+    /// The arguments with `...` expanded; `None` when that is unknown or wrong.
+    fn arguments(&self, call: &Call, diags: &mut Diags) -> Option<Arguments> {
+        let mut out: Arguments = Vec::with_capacity(call.args.len());
+        let last = call.args.len().wrapping_sub(1);
+        for (i, arg) in call.args.iter().enumerate() {
+            let value = self.eval(arg, diags);
+            if call.expand_final && i == last {
+                expand(value, arg, &mut out, diags)?;
+            } else {
+                out.push((value, arg.span));
+            }
+        }
+        Some(out)
+    }
+
+    fn invoke(&self, function: &'static Function, args: Arguments, span: Span, diags: &mut Diags) -> Value {
+        let mut values = Vec::with_capacity(args.len());
+        let mut spans = Vec::with_capacity(args.len());
+        let mut marks = Marks::NONE;
+        let mut unknown = false;
+        let mut wrong = false;
+        for (i, (value, arg_span)) in args.into_iter().enumerate() {
+            let Some(param) = function.param(i) else { continue };
+            match prepare(&value, param) {
+                Ok(prepared) => {
+                    let prepared = if param.allow_marked {
+                        prepared
+                    } else {
+                        let (plain, taken) = prepared.unmark_deep();
+                        marks = marks.union(taken);
+                        plain
+                    };
+                    unknown |= !prepared.is_known() && !param.allow_unknown;
+                    values.push(prepared);
+                }
+                Err(why) => {
+                    wrong = true;
+                    diags.push(bad_argument(param.name, &why, arg_span));
+                }
+            }
+            spans.push(arg_span);
+        }
+        if wrong {
+            return failed();
+        }
+        if unknown {
+            let marks = values.iter().fold(marks, |m, v| m.union(v.marks_deep()));
+            let ty = (function.result)(&values);
+            return if function.not_null {
+                Value::unknown_not_null(ty).mark(marks)
+            } else {
+                Value::unknown(ty).mark(marks)
+            };
+        }
+        let cx = CallContext {
+            host: self.cx.host,
+            template: &super::special::Templates { cx: self.cx, depth: self.depth },
+        };
+        match (function.call)(&values, &cx) {
+            Ok(v) => v.mark(marks),
+            Err(error) => {
+                let sensitive = marks.contains(Marks::SENSITIVE);
+                diags.push(failure(function, error, &values, sensitive, &spans, span));
+                failed()
+            }
+        }
+    }
+}
+
+fn expand(value: Value, arg: &Expr, out: &mut Arguments, diags: &mut Diags) -> Option<()> {
+    let (value, marks) = value.unmark();
+    let why = match &value.kind {
+        Kind::Null(_) => "The expanding argument (indicated by ...) must not be null.",
+        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
+            out.extend(items.iter().map(|v| (v.clone().mark(marks), arg.span)));
+            return Some(());
+        }
+        Kind::Unknown(u) => match &u.ty {
+            Type::Tuple(types) => {
+                out.extend(types.iter().map(|t| (Value::unknown(t.clone()).mark(marks), arg.span)));
+                return Some(());
+            }
+            Type::List(_) | Type::Set(_) | Type::Dynamic => return None,
+            _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+        },
+        _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+    };
+    diags.push(
+        Diag::error(codes::EXPANSION, "Invalid expanding argument value")
+            .detail(why)
+            .at(arg.span),
+    );
+    None
+}
+
+/// Converts an argument and checks it for null.
+fn prepare(value: &Value, param: &Param) -> Result<Value, String> {
+    let converted = convert(value, &param.ty.to_type()).map_err(|e| e.to_string())?;
+    if converted.is_null() && !param.allow_null {
+        return Err("argument must not be null".into());
+    }
+    Ok(converted)
+}
+
+fn bad_argument(param: &str, why: &str, span: Span) -> Diag {
+    Diag::error(codes::ARGUMENT, "Invalid function argument")
+        .detail(format!("Invalid value for {param:?} parameter: {why}."))
+        .at(span)
+}
+
+fn failure(
+    function: &Function,
+    error: FunctionError,
+    values: &[Value],
+    sensitive: bool,
+    spans: &[Span],
+    span: Span,
+) -> Diag {
+    let message = if sensitive && values.iter().any(|v| appears(v, &error.message)) {
+        "the reason is not shown, as it contains a sensitive value".to_string()
+    } else {
+        error.message
+    };
+    let message = message.trim_end_matches('.');
+    match error.argument.and_then(|i| Some((function.param(i)?, spans.get(i)?))) {
+        Some((param, arg_span)) => bad_argument(param.name, message, *arg_span),
+        None => Diag::error(codes::CALL, "Error in function call")
+            .detail(format!("Call to function {:?} failed: {message}.", function.name))
+            .at(span),
+    }
+}
+
+/// Whether a text or number in a value appears in a message.
+fn appears(value: &Value, message: &str) -> bool {
+    match &value.kind {
+        Kind::String(s) => !s.is_empty() && (message.contains(&**s) || message.contains(&format!("{s:?}"))),
+        Kind::Number(n) => message.contains(&n.to_string()),
+        _ => {
+            value.elements().is_some_and(|v| v.iter().any(|v| appears(v, message)))
+                || value.entries().is_some_and(|m| m.values().any(|v| appears(v, message)))
+        }
+    }
+}
+
+fn unknown_function(name: &str, span: Span) -> Diag {
+    if let Some((namespace, _)) = name.split_once("::") {
+        let detail = if namespace == "provider" {
+            format!("There is no function named {name:?}.")
+        } else {
+            format!(
+                "The function namespace {namespace:?} is not valid. Provider function calls must use the \
+                 \"provider::\" namespace prefix."
+            )
+        };
+        return Diag::error(codes::UNKNOWN_FUNCTION, "Unknown provider function")
+            .detail(detail)
+            .at(span);
+    }
+    let hint = did_you_mean(name, funcs::names())
+        .map(|n| format!(" Did you mean {n:?}?"))
+        .unwrap_or_default();
+    Diag::error(codes::UNKNOWN_FUNCTION, "Call to unknown function")
+        .detail(format!("There is no function named {name:?}.{hint}"))
+        .at(span)
+}
+
+fn count_problem(function: &Function, given: usize, call: &Call, span: Span) -> Option<Box<Diag>> {
+    let needed = function.params.len();
+    if given < needed {
+        let qualifier = if function.variadic.is_some() { " at least" } else { "" };
+        let missing = function.params.get(given).map_or("", |p| p.name);
+        return Some(Box::new(too_few(&call.name.text, qualifier, needed, missing, span)));
+    }
+    if given > needed && function.variadic.is_none() {
+        let at = call.args.get(needed).or(call.args.last()).map_or(span, |e| e.span);
+        return Some(Box::new(
+            Diag::error(codes::ARGUMENT_COUNT, "Too many function arguments")
+                .detail(format!(
+                    "Function {:?} expects only {needed} argument(s).",
+                    &*call.name.text
+                ))
+                .at(at),
+        ));
+    }
+    None
+}
+
+pub(super) fn too_few(name: &str, qualifier: &str, needed: usize, missing: &str, span: Span) -> Diag {
+    Diag::error(codes::ARGUMENT_COUNT, "Not enough function arguments")
+        .detail(format!(
+            "Function {name:?} expects{qualifier} {needed} argument(s). Missing value for {missing:?}."
+        ))
+        .at(span)
+}

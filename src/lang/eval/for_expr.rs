@@ -1,0 +1,198 @@
+//! `for` expressions: tuples and objects made from the elements of a collection.
+
+use super::bindings::Bindings;
+use super::{Evaluator, extend_new, failed};
+use crate::base::{Diag, Diags, Kind, Marks, Span, Str, Type, Value};
+use crate::lang::ast::{Expr, ForExpr, Ident};
+use crate::lang::codes;
+use crate::lang::convert::convert;
+use crate::lang::scope::EvalContext;
+use std::collections::BTreeMap;
+
+/// The elements that a `for` goes over.
+pub(super) enum Passes {
+    /// Key and value of each.
+    Known(Vec<(Value, Value)>),
+    /// Not known how many.
+    Unknown,
+}
+
+/// The elements of a collection without marks of its own; `None` after a problem was reported.
+pub(super) fn passes(source: &Value, span: Span, diags: &mut Diags) -> Option<Passes> {
+    let diag = match &source.kind {
+        Kind::List(_, items) | Kind::Tuple(items) => {
+            let number = |i: usize| Value::number(i.into());
+            let all = items.iter().enumerate().map(|(i, v)| (number(i), v.clone()));
+            return Some(Passes::Known(all.collect()));
+        }
+        Kind::Set(_, items) => {
+            return Some(Passes::Known(items.iter().map(|v| (v.clone(), v.clone())).collect()));
+        }
+        Kind::Map(_, entries) | Kind::Object(entries) => {
+            let all = entries.iter().map(|(k, v)| (Value::string(k.clone()), v.clone()));
+            return Some(Passes::Known(all.collect()));
+        }
+        Kind::Unknown(u) if !u.ty.is_primitive() => return Some(Passes::Unknown),
+        Kind::Null(_) => Diag::error(codes::NULL_VALUE, "Iteration over null value")
+            .detail("A null value cannot be used as the collection in a 'for' expression."),
+        _ => Diag::error(codes::ITERATION, "Iteration over non-iterable value").detail(format!(
+            "A value of type {} cannot be used as the collection in a 'for' expression.",
+            source.ty().friendly_name()
+        )),
+    };
+    diags.push(diag.at(span));
+    None
+}
+
+/// What a `for` has made so far.
+#[derive(Default)]
+struct Made {
+    items: Vec<Value>,
+    entries: BTreeMap<Str, Value>,
+    groups: BTreeMap<Str, Vec<Value>>,
+    /// Something on which the number of elements or the keys depend is not known, or wrong.
+    open: bool,
+    marks: Marks,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn for_expr(&self, f: &ForExpr, span: Span, diags: &mut Diags) -> Value {
+        let (source, marks) = self.eval(&f.collection, diags).unmark();
+        let passes = match passes(&source, f.collection.span, diags) {
+            Some(Passes::Known(passes)) => passes,
+            Some(Passes::Unknown) => return failed().mark(marks),
+            None => return failed(),
+        };
+        let mut made = Made {
+            marks,
+            ..Made::default()
+        };
+        for (key, value) in passes {
+            let mut found = Diags::new();
+            self.bound(f.key_var.as_ref(), &f.value_var, key, value, |e| {
+                e.pass(f, span, &mut made, &mut found);
+            });
+            extend_new(diags, found);
+        }
+        let result = if made.open {
+            failed()
+        } else if f.key.is_none() {
+            Value::tuple(made.items)
+        } else if f.grouping {
+            Value::object(made.groups.into_iter().map(|(k, v)| (k, Value::tuple(v))).collect())
+        } else {
+            Value::object(made.entries)
+        };
+        result.mark(made.marks)
+    }
+
+    fn pass(&self, f: &ForExpr, span: Span, made: &mut Made, diags: &mut Diags) {
+        if let Some(condition) = &f.condition {
+            match self.included(condition, &mut made.marks, diags) {
+                Some(true) => {}
+                Some(false) => return,
+                None => {
+                    made.open = true;
+                    return;
+                }
+            }
+        }
+        let Some(key) = &f.key else {
+            made.items.push(self.eval(&f.value, diags));
+            return;
+        };
+        let (key_value, key_marks) = self.eval(key, diags).unmark();
+        made.marks = made.marks.union(key_marks);
+        let name = key_text(&key_value, key.span, diags);
+        let value = self.eval(&f.value, diags);
+        let Some(name) = name else {
+            made.open = true;
+            return;
+        };
+        if f.grouping {
+            made.groups.entry(name).or_default().push(value);
+            return;
+        }
+        if made.entries.contains_key(&name) {
+            made.open = true;
+            let which = if key_marks.is_empty() && made.marks.is_empty() {
+                format!("the key {name:?}")
+            } else {
+                "the same key".to_string()
+            };
+            diags.push(
+                Diag::error(codes::OBJECT_KEY, "Duplicate object key")
+                    .detail(format!(
+                        "Two different items produced {which} in this 'for' expression. If duplicates are expected, \
+                         use the ellipsis (...) after the value expression to enable grouping by key."
+                    ))
+                    .at(key.span)
+                    .related(span, "in this 'for' expression"),
+            );
+            return;
+        }
+        made.entries.insert(name, value);
+    }
+
+    /// Whether the `if` lets an element in; `None` when that is unknown or wrong.
+    fn included(&self, condition: &Expr, marks: &mut Marks, diags: &mut Diags) -> Option<bool> {
+        let (value, more) = self.eval(condition, diags).unmark();
+        *marks = marks.union(more);
+        let why = if value.is_null() {
+            "The value of the 'if' clause must not be null.".to_string()
+        } else {
+            match convert(&value, &Type::Bool) {
+                Ok(v) => return v.as_bool(),
+                Err(e) => format!("The 'if' clause value is invalid: {}.", e.message),
+            }
+        };
+        diags.push(
+            Diag::error(codes::FOR_CONDITION, "Invalid 'for' condition")
+                .detail(why)
+                .at(condition.span),
+        );
+        None
+    }
+
+    /// Runs `work` where the names of a `for` are bound.
+    pub(super) fn bound<T>(
+        &self,
+        key_var: Option<&Ident>,
+        value_var: &Ident,
+        key: Value,
+        value: Value,
+        work: impl FnOnce(Evaluator<'_>) -> T,
+    ) -> T {
+        let scope = Bindings {
+            outer: self.cx.scope,
+            key: key_var.map(|i| (&*i.text, key)),
+            value: (&*value_var.text, value),
+        };
+        work(Evaluator {
+            cx: EvalContext {
+                scope: &scope,
+                host: self.cx.host,
+            },
+            depth: self.depth,
+            in_template: self.in_template,
+        })
+    }
+}
+
+/// The text of a key; `None` where it is unknown or wrong.
+fn key_text(key: &Value, span: Span, diags: &mut Diags) -> Option<Str> {
+    let why = if key.is_null() {
+        "Key expression in 'for' expression must not produce a null value.".to_string()
+    } else {
+        match convert(key, &Type::String) {
+            Ok(v) => return v.as_str().map(Str::from),
+            Err(e) => format!("The key expression produced an invalid result: {}.", e.message),
+        }
+    };
+    diags.push(
+        Diag::error(codes::OBJECT_KEY, "Invalid object key")
+            .detail(why)
+            .at(span),
+    );
+    None
+}
