@@ -9,6 +9,7 @@ pub mod load;
 pub mod meta;
 pub mod model;
 pub mod structure;
+pub mod timeouts;
 pub mod validate;
 
 mod read;
