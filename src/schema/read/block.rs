@@ -2,7 +2,7 @@
 
 use super::{Reader, constant, parts};
 use crate::base::{Str, Type, Value};
-use crate::lang::ast::{Block, Body, Expr};
+use crate::lang::ast::{Block, Body, Expr, ExprKind};
 use crate::lang::convert::convert;
 use crate::schema::model::{
     Attribute, BlockSchema, Equality, Mode, NestedBlock, Nesting, OnChange, Pattern,
@@ -132,11 +132,37 @@ fn ty(r: &mut Reader, block: &Block) -> Option<Type> {
             return None;
         }
     };
-    let (constraint, diags) = crate::lang::type_expr::type_constraint(expr);
-    for diag in diags.iter() {
-        r.problem(diag.span.unwrap_or(expr.span), diag.summary.clone());
+    let found = type_of(expr);
+    if found.is_none() {
+        r.problem(expr.span, "type must be string, number, bool, any, or list, set or map of one");
     }
-    Some(constraint)
+    found
+}
+
+/// The few types that schemas use; objects are nested blocks there.
+fn type_of(expr: &Expr) -> Option<Type> {
+    match &expr.kind {
+        ExprKind::Reference(r) if r.steps.is_empty() => match &*r.root.text {
+            "string" => Some(Type::String),
+            "number" => Some(Type::Number),
+            "bool" => Some(Type::Bool),
+            "any" => Some(Type::Dynamic),
+            _ => None,
+        },
+        ExprKind::Call(call) => {
+            let [element] = call.args.as_slice() else {
+                return None;
+            };
+            let element = type_of(element)?;
+            match &*call.name.text {
+                "list" => Some(Type::list(element)),
+                "set" => Some(Type::set(element)),
+                "map" => Some(Type::map(element)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn default(r: &mut Reader, body: &Body, ty: &Type) -> Option<Value> {
