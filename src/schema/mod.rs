@@ -1,6 +1,23 @@
 //! Schemas: what each resource type is, as data. Files in `schemas/` become a [`Registry`]; configuration blocks
 //! are decoded and checked against it. Pure; knows no cloud.
 
+pub mod codes;
+pub mod decode;
+pub mod docs;
+pub mod effects;
+pub mod load;
+pub mod meta;
 pub mod model;
+pub mod structure;
+pub mod timeouts;
+pub mod validate;
 
+mod read;
+mod scope;
+
+pub use decode::decode;
+pub use effects::{EffectText, data_effects};
+pub use load::Registry;
 pub use model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind};
+pub use structure::{check_structure, check_structure_at};
+pub use validate::{defaults, equal_in_meaning, validate};

@@ -73,6 +73,9 @@ pub struct BlockSchema {
     pub attributes: IndexMap<Str, Attribute>,
     /// Nested blocks by type, in the order of the schema file.
     pub blocks: IndexMap<Str, NestedBlock>,
+    /// Rules between the attributes of one nested block, seen as `self`; the rules of a whole object stand in
+    /// [`ResourceSchema::rules`].
+    pub rules: Vec<Rule>,
 }
 
 /// Who sets an attribute.
@@ -143,6 +146,8 @@ pub struct Attribute {
     pub equality: Equality,
     /// Environment variables read where the user sets none, first wins (provider blocks only).
     pub env: Vec<Str>,
+    /// Said with every error about the value.
+    pub help: Option<String>,
     /// For the reference page.
     pub doc: String,
     /// Where the facts come from.
@@ -224,12 +229,13 @@ pub struct ApiCall {
     pub permission: Str,
 }
 
-/// A rule that an object must keep. `condition` sees the object as `self`.
+/// A rule that an object must keep. Its expressions see the object as `self` with defaults filled in, and the
+/// settings of its provider as `provider`; `message` and `help` also see the text of `highlight` as `found`.
 #[derive(Debug)]
 pub struct Rule {
     /// Stable name.
     pub name: Str,
-    /// Must be true; skipped while it is known only after apply.
+    /// Must be true; skipped while it is known only after apply, and where it is null.
     pub condition: Expr,
     /// Template: what is wrong.
     pub message: Expr,

@@ -1,0 +1,42 @@
+//! Constants and templates of schema files as text for a reader.
+
+use crate::base::{Kind, Value, json::to_json};
+use crate::lang::ast::{Expr, ExprKind, StepKind, TemplatePart};
+
+/// A constant as the user would write it, without quotes around text.
+pub(super) fn constant_text(value: &Value) -> String {
+    match &value.kind {
+        Kind::String(s) => s.to_string(),
+        _ => to_json(value).to_string(),
+    }
+}
+
+/// The text of a template, with what is filled in later in angle brackets. Empty for what is no template.
+pub(super) fn template_text(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Literal(value) => constant_text(value),
+        ExprKind::Parens(inner) => template_text(inner),
+        ExprKind::TemplateWrap(inner) => name(inner),
+        ExprKind::Template(parts) => parts
+            .iter()
+            .map(|part| match part {
+                TemplatePart::Literal(text, _) => text.to_string(),
+                TemplatePart::Interpolation(inner) => name(inner),
+                TemplatePart::If { .. } | TemplatePart::For { .. } => "…".to_string(),
+            })
+            .collect(),
+        _ => String::new(),
+    }
+}
+
+/// `<column_name>` for `self.event_time_column.column_name`.
+fn name(expr: &Expr) -> String {
+    let ExprKind::Reference(reference) = &expr.kind else {
+        return "<…>".to_string();
+    };
+    let last = reference.steps.iter().rev().find_map(|step| match &step.kind {
+        StepKind::Attr(name) => Some(&**name),
+        StepKind::Index(_) => None,
+    });
+    format!("<{}>", last.unwrap_or(&reference.root.text))
+}

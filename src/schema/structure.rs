@@ -1,0 +1,270 @@
+//! Whether a block has the arguments and nested blocks that its schema wants, by names and counts alone: nothing is
+//! evaluated here. All problems of a block are found at once.
+
+use super::codes;
+use super::model::{BlockSchema, Mode, NestedBlock, Nesting};
+use crate::base::{Diag, Diags, Span, did_you_mean};
+use crate::lang::ast::{Block, Body};
+
+/// Checks the names and counts in a body. `ignore` names meta-arguments and meta-blocks of the body itself
+/// (`count`, `lifecycle`, …), which the caller reads.
+///
+/// Problems without a place of their own, such as a missing argument, point at the beginning of the body;
+/// [`check_structure_at`] takes a better place.
+pub fn check_structure(schema: &BlockSchema, body: &Body, ignore: &[&str]) -> Diags {
+    let start = Span {
+        end: body.span.start,
+        ..body.span
+    };
+    check_structure_at(schema, body, start, ignore)
+}
+
+/// [`check_structure`] with the place of the block's header, for problems without a place of their own.
+pub fn check_structure_at(schema: &BlockSchema, body: &Body, header: Span, ignore: &[&str]) -> Diags {
+    let mut diags = Diags::new();
+    check_level(schema, body, header, ignore, &mut diags);
+    for block in &body.blocks {
+        if ignore.contains(&&*block.kind.text) {
+            continue;
+        }
+        if let Some((kind, content)) = dynamic_of(block) {
+            if let Some(nested) = schema.blocks.get(kind) {
+                diags.extend(check_structure_at(&nested.block, &content.body, content.header, &[]));
+            }
+        } else if let Some(nested) = schema.blocks.get(&block.kind.text) {
+            diags.extend(check_structure_at(&nested.block, &block.body, block.header, &[]));
+        }
+    }
+    diags
+}
+
+/// The block type that a well-formed `dynamic` block makes, and its content.
+pub(crate) fn dynamic_of(block: &Block) -> Option<(&str, &Block)> {
+    if &*block.kind.text != "dynamic" {
+        return None;
+    }
+    let label = block.labels.first()?;
+    Some((&label.text, block.body.blocks_of("content").next()?))
+}
+
+/// Checks one body without the bodies of its nested blocks.
+pub(crate) fn check_level(schema: &BlockSchema, body: &Body, header: Span, ignore: &[&str], diags: &mut Diags) {
+    for (name, attribute) in &body.attributes {
+        if ignore.contains(&&**name) {
+            continue;
+        }
+        match schema.attributes.get(name) {
+            None => diags.push(unsupported_argument(schema, name, attribute.name.span)),
+            Some(a) if a.mode == Mode::Computed => diags.push(computed_set(name, attribute.name.span)),
+            Some(_) => {}
+        }
+    }
+    for block in &body.blocks {
+        if !ignore.contains(&&*block.kind.text) {
+            check_block_kind(schema, block, diags);
+        }
+    }
+    for (name, attribute) in &schema.attributes {
+        // Written as a block, it is reported as such already.
+        let as_block = body.blocks_of(name).next().is_some();
+        if attribute.mode == Mode::Required && !body.attributes.contains_key(name) && !as_block {
+            let mut diag = Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
+                .detail(format!(
+                    "The argument \"{name}\" is required, but no definition was found."
+                ))
+                .at(header);
+            if let Some(written) = misspelt(schema, body, name) {
+                diag = diag.help(format!("is `{written}` meant to be `{name}`?"));
+            }
+            diags.push(diag);
+        }
+    }
+    for (name, nested) in &schema.blocks {
+        check_count(name, nested, body, header, diags);
+    }
+}
+
+/// An argument of the body that is no argument of the schema and may be a misspelling of `name`.
+fn misspelt<'a>(schema: &BlockSchema, body: &'a Body, name: &str) -> Option<&'a str> {
+    body.attributes
+        .keys()
+        .find(|k| !schema.attributes.contains_key(*k) && right_attribute(schema, k) == Some(name))
+        .map(|k| &**k)
+}
+
+fn computed_set(name: &str, span: Span) -> Diag {
+    Diag::error(codes::COMPUTED_SET, "Value for unconfigurable attribute")
+        .detail(format!(
+            "Can't configure a value for \"{name}\": its value will be decided automatically based on the result of \
+             applying this configuration."
+        ))
+        .help("remove this argument")
+        .at(span)
+}
+
+/// The argument that a wrong name stands for: a name of another vocabulary, else a near one.
+fn right_attribute<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
+    let settable = || schema.attributes.iter().filter(|(_, a)| a.mode != Mode::Computed);
+    settable()
+        .find(|(_, a)| a.also_called.iter().any(|other| same_name(other, given)))
+        .map(|(name, _)| &**name)
+        .or_else(|| did_you_mean(given, settable().map(|(n, _)| &**n)))
+}
+
+fn right_block<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
+    schema
+        .blocks
+        .iter()
+        .find(|(_, b)| b.also_called.iter().any(|other| same_name(other, given)))
+        .map(|(name, _)| &**name)
+        .or_else(|| did_you_mean(given, schema.blocks.keys().map(|n| &**n)))
+}
+
+/// Equal but for case and underscores: `OssRoleName`, `ossRoleName` and `oss_role_name` are one name.
+fn same_name(a: &str, b: &str) -> bool {
+    let letters = |s: &str| s.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
+    letters(a) == letters(b)
+}
+
+fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span) -> Diag {
+    let diag = Diag::error(codes::UNSUPPORTED_ARGUMENT, "Unsupported argument").at(span);
+    let base = format!("An argument named \"{name}\" is not expected here.");
+    if schema.blocks.contains_key(name) {
+        return diag.detail(format!("{base} Did you mean to define a block of type \"{name}\"?"));
+    }
+    if let Some(right) = right_attribute(schema, name) {
+        return diag
+            .detail(format!("{base} Did you mean \"{right}\"?"))
+            .label(format!("did you mean `{right}`?"));
+    }
+    match right_block(schema, name) {
+        Some(right) => diag.detail(format!("{base} Did you mean to define a block of type \"{right}\"?")),
+        None => diag.detail(base),
+    }
+}
+
+fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
+    let diag = Diag::error(codes::UNSUPPORTED_BLOCK, "Unsupported block type").at(span);
+    let base = format!("Blocks of type \"{name}\" are not expected here.");
+    let as_argument =
+        |right: &str| format!("{base} Did you mean to define argument \"{right}\"? If so, use the equals sign to assign it a value.");
+    if schema.attributes.contains_key(name) {
+        return diag.detail(as_argument(name));
+    }
+    if let Some(right) = right_block(schema, name) {
+        return diag
+            .detail(format!("{base} Did you mean \"{right}\"?"))
+            .label(format!("did you mean `{right}`?"));
+    }
+    match right_attribute(schema, name) {
+        Some(right) => diag.detail(as_argument(right)),
+        None => diag.detail(base),
+    }
+}
+
+fn check_block_kind(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
+    if &*block.kind.text == "dynamic" {
+        return check_dynamic(schema, block, diags);
+    }
+    if !schema.blocks.contains_key(&block.kind.text) {
+        return diags.push(unsupported_block(schema, &block.kind.text, block.header));
+    }
+    if let Some(label) = block.labels.first() {
+        let kind = &block.kind.text;
+        diags.push(
+            Diag::error(codes::EXTRANEOUS_LABEL, format!("Extraneous label for {kind}"))
+                .detail(format!("No labels are expected for {kind} blocks."))
+                .at(label.span),
+        );
+    }
+}
+
+/// Checks the form of a `dynamic` block: label, `for_each`, `iterator`, `labels` and one `content`.
+fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
+    let wrong = |summary: &str, detail: String, span| {
+        Diag::error(codes::DYNAMIC_FORM, summary).detail(detail).at(span)
+    };
+    match block.labels.as_slice() {
+        [label] if schema.blocks.contains_key(&label.text) => {}
+        [label] => diags.push(unsupported_block(schema, &label.text, label.span)),
+        _ => diags.push(wrong(
+            "Wrong number of labels for dynamic",
+            "A dynamic block has one label: the type of the blocks that it makes.".into(),
+            block.header,
+        )),
+    }
+    if block.body.expr("for_each").is_none() {
+        diags.push(wrong(
+            "Missing required argument",
+            "The argument \"for_each\" is required, but no definition was found.".into(),
+            block.header,
+        ));
+    }
+    for (name, attribute) in &block.body.attributes {
+        if !matches!(&**name, "for_each" | "iterator" | "labels") {
+            diags.push(wrong(
+                "Unsupported argument",
+                format!(
+                    "An argument named \"{name}\" is not expected here. The arguments of the blocks that a dynamic \
+                     block makes stand in its content block."
+                ),
+                attribute.name.span,
+            ));
+        }
+    }
+    for inner in block.body.blocks.iter().filter(|b| &*b.kind.text != "content") {
+        diags.push(wrong(
+            "Unsupported block type",
+            format!("Blocks of type \"{}\" are not expected here.", inner.kind.text),
+            inner.header,
+        ));
+    }
+    let contents = block.body.blocks_of("content").count();
+    if contents != 1 {
+        let summary = if contents == 0 { "Missing content block" } else { "Extraneous content block" };
+        diags.push(wrong(
+            summary,
+            "A dynamic block has exactly one block of type \"content\", which describes the blocks it makes.".into(),
+            block.header,
+        ));
+    }
+}
+
+/// Checks how often a nested block stands; with a `dynamic` block that is known only after evaluation.
+fn check_count(name: &str, nested: &NestedBlock, body: &Body, header: Span, diags: &mut Diags) {
+    let dynamic = body
+        .blocks_of("dynamic")
+        .any(|b| b.labels.first().is_some_and(|l| &*l.text == name));
+    // Written as an argument, it is reported as such already.
+    if dynamic || body.attributes.contains_key(name) {
+        return;
+    }
+    let max = match nested.nesting {
+        Nesting::Single => Some(1),
+        Nesting::List | Nesting::Set => nested.max,
+    };
+    let mut count: u64 = 0;
+    for block in body.blocks_of(name) {
+        count += 1;
+        if max.is_some_and(|m| count == m + 1) {
+            diags.push(too_many(name, max.unwrap_or(0), block.header));
+        }
+    }
+    if count < nested.min {
+        diags.push(too_few(name, nested.min, header));
+    }
+}
+
+/// The problem of more blocks than allowed.
+pub(crate) fn too_many(name: &str, max: u64, span: Span) -> Diag {
+    Diag::error(codes::TOO_MANY_BLOCKS, format!("Too many {name} blocks"))
+        .detail(format!("No more than {max} \"{name}\" blocks are allowed."))
+        .at(span)
+}
+
+/// The problem of fewer blocks than demanded.
+pub(crate) fn too_few(name: &str, min: u64, span: Span) -> Diag {
+    Diag::error(codes::TOO_FEW_BLOCKS, format!("Insufficient {name} blocks"))
+        .detail(format!("At least {min} \"{name}\" blocks are required."))
+        .at(span)
+}

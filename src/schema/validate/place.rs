@@ -1,0 +1,122 @@
+//! Where the parts of an object were written, so that a problem points at them. Decides nothing about values.
+
+use crate::base::{SourceMap, Span};
+use crate::lang::ast::{Block, Body, Expr, ExprKind, TemplatePart};
+use crate::schema::model::Nesting;
+use crate::schema::structure::dynamic_of;
+
+/// Where one object was written.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The body, where there is one of its own.
+    pub(super) body: Option<&'a Body>,
+    /// What a problem of the object as a whole points at.
+    pub(super) header: Span,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of_body(body: &'a Body) -> Self {
+        let header = Span {
+            end: body.span.start,
+            ..body.span
+        };
+        Place {
+            body: Some(body),
+            header,
+        }
+    }
+
+    fn of_block(block: &'a Block) -> Self {
+        match dynamic_of(block) {
+            Some((_, content)) => Place {
+                body: Some(&content.body),
+                header: block.header,
+            },
+            None => Place {
+                body: Some(&block.body),
+                header: block.header,
+            },
+        }
+    }
+
+    /// The place of an attribute or of the first nested block of a type.
+    pub(super) fn of(&self, name: &str) -> Place<'a> {
+        let Some(body) = self.body else {
+            return *self;
+        };
+        if let Some(expr) = body.expr(name) {
+            return Place {
+                body: None,
+                header: expr.span,
+            };
+        }
+        blocks(body, name).next().map_or(*self, Place::of_block)
+    }
+
+    /// The place of the object at `index` of `count` made by nested blocks of a type.
+    pub(super) fn nested(&self, name: &str, nesting: Nesting, index: usize, count: usize) -> Place<'a> {
+        let Some(body) = self.body else {
+            return *self;
+        };
+        // A set has lost the order of its blocks.
+        if nesting == Nesting::Set && count > 1 {
+            let all: Vec<&Block> = blocks(body, name).collect();
+            return match all.as_slice() {
+                [one] => Place::of_block(one),
+                [first, ..] => Place {
+                    body: None,
+                    header: first.header,
+                },
+                [] => *self,
+            };
+        }
+        let mut last = *self;
+        for (i, block) in blocks(body, name).enumerate() {
+            last = Place::of_block(block);
+            // One dynamic block makes any number of objects.
+            if i == index || dynamic_of(block).is_some() {
+                break;
+            }
+        }
+        last
+    }
+}
+
+fn blocks<'a>(body: &'a Body, name: &str) -> impl Iterator<Item = &'a Block> {
+    body.blocks
+        .iter()
+        .filter(move |b| &*b.kind.text == name || dynamic_of(b).is_some_and(|(kind, _)| kind == name))
+}
+
+/// The bytes of `needle` inside the literal text of an expression; the whole expression when it is not written there.
+pub(super) fn inside(expr: &Expr, needle: &str, sources: &SourceMap) -> Span {
+    let found = match &expr.kind {
+        _ if needle.is_empty() => None,
+        ExprKind::Literal(_) => find(expr.span, needle, sources),
+        ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => return inside(inner, needle, sources),
+        ExprKind::Template(parts) => parts.iter().find_map(|part| match part {
+            TemplatePart::Literal(_, span) => find(*span, needle, sources),
+            _ => None,
+        }),
+        _ => None,
+    };
+    found.unwrap_or(expr.span)
+}
+
+fn find(span: Span, needle: &str, sources: &SourceMap) -> Option<Span> {
+    let text = sources.text(span);
+    let mut places = text.match_indices(needle).map(|(at, _)| at);
+    let ends_word = |at: &usize| {
+        let after = text.get(at + needle.len()..).and_then(|t| t.chars().next());
+        !after.is_some_and(|c| c.is_ascii_alphanumeric())
+    };
+    // `$D` is looked for as a word: in `$DD/$D` it is the second.
+    let at = places.clone().find(ends_word).or_else(|| places.next())?;
+    let start = span.start.checked_add(u32::try_from(at).ok()?)?;
+    let end = start.checked_add(u32::try_from(needle.len()).ok()?)?;
+    Some(Span {
+        file: span.file,
+        start,
+        end,
+    })
+}
