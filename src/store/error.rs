@@ -5,9 +5,10 @@ use super::journal::OrderError;
 use super::model::{LockInfo, StepRef};
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why the state could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Not a database, or a damaged one.
     #[error("the state {} is damaged: {what}", .path.display())]
@@ -77,7 +78,7 @@ pub enum StoreError {
         /// On which file.
         path: PathBuf,
         /// The system's words.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// Any other failure of SQLite.
     #[error("the state {} failed", .path.display())]
@@ -85,7 +86,7 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
         /// SQLite's words.
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
     /// There is no database where one is needed.
     #[error("there is no state at {}", .path.display())]
@@ -239,7 +240,10 @@ impl StoreError {
                     path,
                     what: source.to_string(),
                 },
-                source => StoreError::Database { path, source },
+                source => StoreError::Database {
+                    path,
+                    source: Arc::new(source),
+                },
             },
         }
     }
@@ -252,7 +256,11 @@ impl StoreError {
             ErrorKind::PermissionDenied => StoreError::Permission { path },
             ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull { path },
-            _ => StoreError::Io { what, path, source },
+            _ => StoreError::Io {
+                what,
+                path,
+                source: Arc::new(source),
+            },
         }
     }
 }

@@ -7,11 +7,19 @@
 //! The store never reads the clock for what it records (`now` is passed in), never looks into attributes, and never
 //! calls a cloud. Tests: in each file and in `tests/it/store.rs`.
 
+mod checksum;
 pub mod error;
+pub mod file;
 mod fingerprint;
 pub mod journal;
+mod lease;
 pub mod lock;
+mod migrate;
 pub mod model;
+mod rows;
+mod runs;
+pub mod sqlite;
+mod writer;
 
 pub use error::StoreError;
 pub use fingerprint::FingerprintKey;
@@ -21,6 +29,8 @@ pub use model::{
     RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot, StepAction, StepEnd, StepFailure,
     StepRef, WriteCx,
 };
+pub use sqlite::{OpenMode, SqliteState, Tx};
+pub use writer::SqliteStore;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
