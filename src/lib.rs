@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod driver;
+pub mod drivers;
 pub mod lang;
 pub mod schema;
 pub mod wire;
