@@ -1,11 +1,17 @@
 //! What the engine asks of a resource type: the [`Driver`] trait and its errors. Drivers see only known
 //! values; all I/O goes through the [`Session`].
 
+pub mod call;
+pub mod config;
+pub mod endpoint;
 pub mod error;
 pub mod session;
 
-pub use error::{DriverError, Failure};
-pub use session::{Cloud, ProviderConfig, Session};
+pub use call::{Attempt, Call, Effect, Fault, FaultKind, Protocol};
+pub use config::ProviderConfig;
+pub use endpoint::Endpoint;
+pub use error::{DriverError, Failure, Reply};
+pub use session::{Cloud, IdentityNotes, Limits, Session};
 
 use crate::base::Known;
 use std::future::Future;
@@ -15,7 +21,7 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a driver does for one resource type. Every verb is idempotent: `create` turns "exists already" into
-/// read-and-compare, `delete` turns "not found" into done.
+/// read-and-compare, `delete` turns "not found" into done. Objects come back with the type of the object given.
 pub trait Driver: Send + Sync {
     /// Reads the object that `prior` names, by its identity attributes; `None` when it is gone.
     ///
@@ -42,7 +48,8 @@ pub trait Driver: Send + Sync {
     /// Deletes the object and returns when it is gone.
     fn delete<'a>(&'a self, session: &'a Session, prior: &'a Known) -> BoxFuture<'a, Result<(), DriverError>>;
 
-    /// The identity attributes that an import id names, as an object with all other attributes null.
+    /// The identity attributes that an import id names. Attributes that the object lacks are null; the caller gives
+    /// it the schema's type (`base::json::from_json`) before it is read.
     ///
     /// # Errors
     /// Why the id can't be one of this type, with the form it should have.

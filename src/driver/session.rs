@@ -1,11 +1,445 @@
 //! One provider configuration at work: credentials, endpoints, clock and the way out. The only I/O a driver has.
+//! Signs every attempt anew, checks replies, tries again inside a deadline, and counts requests.
 
-/// Settings of one provider block after evaluation and environment.
-#[derive(Clone, Debug)]
-pub struct ProviderConfig {}
+use super::BoxFuture;
+use super::call::{Attempt, Call, Effect, FaultKind, Protocol};
+use super::config::ProviderConfig;
+use super::error::DriverError;
+use crate::base::Known;
+use crate::wire::retry::{self, Class};
+use crate::wire::{Credentials, Request, Response, TransportError};
+use futures_util::future::{Either, select};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Requests in flight to one service of one provider. The engine's `-parallelism` is lower; this is the guard for
+/// drivers that fan out.
+const IN_FLIGHT_MAX: usize = 64;
+
+/// How long a call without a deadline is tried.
+const CALL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where the session's effects go: network, clock, randomness.
-pub trait Cloud: Send + Sync {}
+pub trait Cloud: Send + Sync {
+    /// Sends one request and waits for the whole reply.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
 
-/// What a driver works with.
-pub struct Session {}
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()>;
+
+    /// Random bits: nonces, jitter, made-up ids.
+    fn random(&self) -> u128;
+}
+
+/// Who must learn an identity before a driver goes on, so that a crash does not lose the object.
+pub trait IdentityNotes: Send + Sync {
+    /// Returns when the identity attributes are on disk.
+    fn note<'a>(&'a self, identity: &'a Known) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// How often and how long to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Pause after the first look; grows by half each time.
+    pub pause: Duration,
+    /// The longest pause.
+    pub pause_max: Duration,
+    /// When to give up in a session without a deadline.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            pause: Duration::from_millis(500),
+            pause_max: Duration::from_secs(5),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What a driver works with. A clone shares configuration, counters and pace.
+#[derive(Clone)]
+pub struct Session {
+    config: Arc<ProviderConfig>,
+    cloud: Arc<dyn Cloud>,
+    shared: Arc<Shared>,
+    deadline: Option<Timestamp>,
+    read_only: bool,
+    token: Option<String>,
+    notes: Option<Arc<dyn IdentityNotes>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    lanes: Mutex<BTreeMap<&'static str, Arc<Lane>>>,
+    requests: Mutex<BTreeMap<String, u64>>,
+}
+
+/// The way to one service.
+struct Lane {
+    gate: Semaphore,
+    /// The service asked for quiet until then.
+    quiet_until: Mutex<Option<Timestamp>>,
+}
+
+/// What one attempt came to, if it was not a success.
+struct Setback {
+    error: DriverError,
+    class: Class,
+    throttled: bool,
+    /// Nothing is wrong but the time: only the deadline ends it.
+    patient: bool,
+}
+
+impl Session {
+    /// A session without a deadline that may write.
+    pub fn new(config: ProviderConfig, cloud: Arc<dyn Cloud>) -> Session {
+        Session {
+            config: Arc::new(config),
+            cloud,
+            shared: Arc::default(),
+            deadline: None,
+            read_only: false,
+            token: None,
+            notes: None,
+        }
+    }
+
+    /// The same session that must be done within `limit` from now, or by its present deadline if that is earlier.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Session {
+        let end = later(self.cloud.now(), limit);
+        Session {
+            deadline: Some(self.deadline.map_or(end, |d| d.min(end))),
+            ..self.clone()
+        }
+    }
+
+    /// The same session that refuses every call that writes.
+    #[must_use]
+    pub fn read_only(self) -> Session {
+        Session {
+            read_only: true,
+            ..self
+        }
+    }
+
+    /// The same session for a step whose client token is already on disk, so that a repeated step is recognised.
+    #[must_use]
+    pub fn with_token(self, token: impl Into<String>) -> Session {
+        Session {
+            token: Some(token.into()),
+            ..self
+        }
+    }
+
+    /// The same session that tells `notes` of identities learned half-way.
+    #[must_use]
+    pub fn with_notes(self, notes: Arc<dyn IdentityNotes>) -> Session {
+        Session {
+            notes: Some(notes),
+            ..self
+        }
+    }
+
+    /// Settings of the provider.
+    pub fn config(&self) -> &ProviderConfig {
+        &self.config
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.cloud.now()
+    }
+
+    /// The step's client token or a random UUID: the same for every attempt of a step, also after a crash.
+    pub fn token(&self) -> String {
+        self.token.clone().unwrap_or_else(|| {
+            uuid::Builder::from_random_bytes(self.cloud.random().to_be_bytes())
+                .into_uuid()
+                .to_string()
+        })
+    }
+
+    /// Requests sent so far, attempts included, by `service:operation`.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        self.shared
+            .requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Makes an identity that the cloud chose safe before going on.
+    ///
+    /// # Errors
+    /// It could not be written down; the driver stops with what exists so far.
+    pub async fn note_identity(&self, call: &Call, identity: &Known) -> Result<(), DriverError> {
+        let Some(notes) = &self.notes else {
+            return Ok(());
+        };
+        let noted = notes.note(identity).await;
+        noted.map_err(|why| DriverError::Failed(call.reply(format!("the new identity could not be stored: {why}"))))
+    }
+
+    /// The region, which most addresses are made of.
+    ///
+    /// # Errors
+    /// None is set; names what would set it.
+    pub fn region(&self, call: &Call) -> Result<&str, DriverError> {
+        self.config.region.as_deref().ok_or_else(|| {
+            let mut reply = call.reply("the provider has no region");
+            reply.help = Some(self.help_to_set("region"));
+            DriverError::Rejected(reply)
+        })
+    }
+
+    /// Sends `request`, signed anew for every attempt, until it succeeds, can't, or time is up.
+    ///
+    /// # Errors
+    /// The last fault, with the cloud's code and request id.
+    pub async fn call(&self, call: &Call, protocol: &dyn Protocol, request: &Request) -> Result<Response, DriverError> {
+        if self.read_only && call.effect != Effect::Reads {
+            return Err(call.rejected("this run only reads, and the call would write"));
+        }
+        let credentials = self
+            .config
+            .credentials
+            .as_ref()
+            .ok_or_else(|| self.no_credentials(call))?;
+        let lane = self.lane(call.service);
+        let start = self.cloud.now();
+        let end = self.end(CALL_LIMIT);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            lane.wait_for_quiet_end(self, end).await;
+            let setback = match self.attempt(call, protocol, request, credentials, &lane, end).await {
+                Ok(response) => return Ok(response),
+                Err(setback) => setback,
+            };
+            let mut limits = retry::Limits {
+                deadline: until(start, end),
+                ..retry::Limits::default()
+            };
+            if setback.patient {
+                limits.attempts = u32::MAX;
+            }
+            let elapsed = until(start, self.cloud.now());
+            let retry::Retry::After(pause) = retry::decide(attempt, setback.class, elapsed, limits, self.jitter())
+            else {
+                return Err(setback.error);
+            };
+            if setback.throttled {
+                lane.keep_quiet_until(later(self.cloud.now(), pause));
+            }
+            self.cloud.sleep(pause).await;
+        }
+    }
+
+    /// From 0 to 1.
+    fn jitter(&self) -> f64 {
+        f64::from(u16::try_from(self.cloud.random() & 0xffff).unwrap_or_default()) / f64::from(u16::MAX)
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        protocol: &dyn Protocol,
+        request: &Request,
+        credentials: &Credentials,
+        lane: &Lane,
+        end: Timestamp,
+    ) -> Result<Response, Setback> {
+        let _place = lane.gate.acquire().await;
+        let attempt = Attempt {
+            credentials,
+            now: self.cloud.now(),
+            nonce: self.cloud.random(),
+        };
+        let mut request = request.clone();
+        protocol.sign(&mut request, &attempt);
+        self.count(call);
+        let left = until(attempt.now, end);
+        let reply = match select(self.cloud.send(request.clone()), self.cloud.sleep(left)).await {
+            Either::Left((reply, _)) => reply,
+            Either::Right(((), _)) => {
+                let mut reply = call.reply("no reply within the time allowed");
+                reply.help = unknown_effect_help(call);
+                return Err(Setback::last(DriverError::TimedOut(reply)));
+            }
+        };
+        let reply = reply.map_err(|e| Setback::of_transport(call, &e))?;
+        if let Err(why) = protocol.verify(&request, &reply, &attempt) {
+            let mut facts = call.reply(format!("the reply can't be trusted: {why}"));
+            facts.status = Some(reply.status);
+            return Err(Setback::last(DriverError::Garbled(facts)));
+        }
+        match protocol.fault(call, &reply) {
+            None => Ok(reply),
+            Some(fault) => Err(Setback {
+                throttled: fault.kind == FaultKind::Throttled,
+                patient: matches!(fault.kind, FaultKind::Throttled | FaultKind::NotReady),
+                class: fault.class,
+                error: fault.error(call, credentials),
+            }),
+        }
+    }
+
+    /// Looks again until `look` finds something.
+    ///
+    /// # Errors
+    /// An error of `look`, or time is up.
+    pub async fn poll<T, F>(
+        &self,
+        call: &Call,
+        awaited: &str,
+        limits: Limits,
+        mut look: impl FnMut() -> F,
+    ) -> Result<T, DriverError>
+    where
+        F: Future<Output = Result<Option<T>, DriverError>>,
+    {
+        let end = self.end(limits.total);
+        let mut pause = limits.pause;
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(found);
+            }
+            if later(self.cloud.now(), pause) >= end {
+                return Err(DriverError::TimedOut(
+                    call.reply(format!("{awaited} took longer than allowed")),
+                ));
+            }
+            self.cloud.sleep(pause).await;
+            pause = pause
+                .saturating_mul(3)
+                .checked_div(2)
+                .unwrap_or(pause)
+                .min(limits.pause_max);
+        }
+    }
+
+    fn end(&self, limit: Duration) -> Timestamp {
+        match self.deadline {
+            Some(deadline) => deadline,
+            None => later(self.cloud.now(), limit),
+        }
+    }
+
+    fn lane(&self, service: &'static str) -> Arc<Lane> {
+        let mut lanes = self.shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lanes.entry(service).or_insert_with(|| {
+            Arc::new(Lane {
+                gate: Semaphore::new(IN_FLIGHT_MAX),
+                quiet_until: Mutex::new(None),
+            })
+        }))
+    }
+
+    fn count(&self, call: &Call) {
+        let mut requests = self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests
+            .entry(format!("{}:{}", call.service, call.operation))
+            .or_default() += 1;
+    }
+
+    fn no_credentials(&self, call: &Call) -> DriverError {
+        let mut reply = call.reply(format!("provider {} has no credentials", self.config.provider));
+        let names = |attribute: &str| {
+            self.config
+                .variables(attribute)
+                .first()
+                .copied()
+                .unwrap_or(attribute)
+                .to_string()
+        };
+        reply.help = Some(format!(
+            "set access_key and secret_key in the provider block, or the environment variables {} and {}",
+            names("access_key"),
+            names("secret_key")
+        ));
+        DriverError::Denied(reply)
+    }
+
+    fn help_to_set(&self, attribute: &str) -> String {
+        match self.config.variables(attribute) {
+            [] => format!("set {attribute} in the provider block"),
+            names => format!(
+                "set {attribute} in the provider block, or the environment variable {}",
+                names.join(" or ")
+            ),
+        }
+    }
+}
+
+impl Lane {
+    async fn wait_for_quiet_end(&self, session: &Session, end: Timestamp) {
+        let until_then = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(quiet) = until_then {
+            let now = session.cloud.now();
+            if quiet > now {
+                session.cloud.sleep(until(now, quiet.min(end))).await;
+            }
+        }
+    }
+
+    fn keep_quiet_until(&self, time: Timestamp) {
+        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *quiet = Some(quiet.map_or(time, |q| q.max(time)));
+    }
+}
+
+impl Setback {
+    /// There is no point in trying again.
+    fn last(error: DriverError) -> Setback {
+        Setback {
+            error,
+            class: Class::Final,
+            throttled: false,
+            patient: false,
+        }
+    }
+
+    fn of_transport(call: &Call, error: &TransportError) -> Setback {
+        let mut reply = call.reply(error.to_string());
+        let class = retry::classify_transport(error, call.effect.when_repeated());
+        let never_sent = retry::classify_transport(error, retry::Effect::Once) != Class::Final;
+        let refused_here = matches!(error, TransportError::NotTls { .. } | TransportError::Unsendable { .. });
+        if refused_here {
+            return Setback::last(DriverError::Rejected(reply));
+        }
+        if !never_sent {
+            reply.help = unknown_effect_help(call);
+        }
+        Setback {
+            class,
+            ..Setback::last(DriverError::Unreachable(reply))
+        }
+    }
+}
+
+fn unknown_effect_help(call: &Call) -> Option<String> {
+    (call.effect != Effect::Reads).then(|| "it may have had its effect all the same; run plan to see".to_string())
+}
+
+/// The time `pause` after `now`, or the end of time.
+fn later(now: Timestamp, pause: Duration) -> Timestamp {
+    SignedDuration::try_from(pause)
+        .ok()
+        .and_then(|p| now.checked_add(p).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// From `now` to `then`; nothing when that is past.
+fn until(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(now)).unwrap_or_default()
+}

@@ -1,0 +1,299 @@
+//! `alicloud_ram_role`, resource and data source: a role, who may assume it and for how long.
+//!
+//! Source: RAM API reference (CreateRole, GetRole, UpdateRole, DeleteRole, ListPoliciesForRole).
+
+use super::rpc::{self, RAM};
+use crate::base::Known;
+use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Session};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer, same_document};
+use crate::wire::codec::rpc as wire;
+use serde::{Deserialize, Serialize};
+
+/// The driver of the resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RamRole;
+
+/// The driver of the data source.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RamRoleData;
+
+/// The code for a role that does not exist.
+pub(super) const NO_ROLE: &str = "EntityNotExist.Role";
+
+const LEFT_TO_CLOUD: &[&str] = &["id", "arn", "role_id", "create_date", "max_session_duration", "force"];
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct RoleObject {
+    id: Option<String>,
+    role_name: String,
+    assume_role_policy_document: Option<String>,
+    description: Option<String>,
+    #[serde(deserialize_with = "integer")]
+    max_session_duration: Option<i64>,
+    force: Option<bool>,
+    arn: Option<String>,
+    role_id: Option<String>,
+    create_date: Option<String>,
+}
+
+/// The data source: a role without what only a resource has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct RoleView {
+    id: Option<String>,
+    role_name: String,
+    assume_role_policy_document: Option<String>,
+    description: Option<String>,
+    #[serde(deserialize_with = "integer")]
+    max_session_duration: Option<i64>,
+    arn: Option<String>,
+    role_id: Option<String>,
+    create_date: Option<String>,
+}
+
+fn call(role_name: &str, operation: &'static str, effect: Effect) -> Call {
+    Call::new(RAM.name, operation, effect, format!("role {role_name}"))
+}
+
+fn name_parameter(role_name: &str) -> [(&'static str, String); 1] {
+    [("RoleName", role_name.to_string())]
+}
+
+/// A role by name; none when there is none.
+pub(super) async fn get_role(session: &Session, role_name: &str) -> Result<Option<wire::Role>, DriverError> {
+    let call = call(role_name, "GetRole", Effect::Reads);
+    let reply: Result<wire::RoleReply, _> = rpc::send(session, RAM, &call, &name_parameter(role_name)).await;
+    match reply {
+        Ok(reply) => reply.role.map(Some).ok_or_else(|| call.garbled("it has no Role")),
+        Err(error) if code(&error) == NO_ROLE => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn described(known: &RoleObject, role: wire::Role) -> RoleObject {
+    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
+    let mut actual = RoleObject {
+        id: Some(known.role_name.clone()),
+        role_name: known.role_name.clone(),
+        assume_role_policy_document: role.assume_role_policy_document,
+        description: text(role.description),
+        max_session_duration: role.max_session_duration.or(known.max_session_duration),
+        force: known.force,
+        arn: text(role.arn),
+        role_id: text(role.role_id),
+        create_date: text(role.create_date),
+    };
+    if let (Some(old), Some(new)) = (&known.assume_role_policy_document, &actual.assume_role_policy_document)
+        && same_document(old, new)
+    {
+        actual.assume_role_policy_document = Some(old.clone());
+    }
+    // The same ARN is written with and without capitals.
+    if let (Some(old), Some(new)) = (&known.arn, &actual.arn)
+        && old.eq_ignore_ascii_case(new)
+    {
+        actual.arn = Some(old.clone());
+    }
+    if known.description.as_deref() == Some("") && actual.description.is_none() {
+        actual.description = Some(String::new());
+    }
+    actual
+}
+
+fn create_parameters(role: &RoleObject) -> Vec<(&'static str, String)> {
+    let mut parameters = Vec::new();
+    let mut add = |name: &'static str, value: Option<String>| {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            parameters.push((name, value));
+        }
+    };
+    add("AssumeRolePolicyDocument", role.assume_role_policy_document.clone());
+    add("Description", role.description.clone());
+    add("MaxSessionDuration", role.max_session_duration.map(|s| s.to_string()));
+    add("RoleName", Some(role.role_name.clone()));
+    parameters
+}
+
+/// Only what changes; nothing when nothing does.
+fn update_parameters(prior: &RoleObject, planned: &RoleObject) -> Vec<(&'static str, String)> {
+    let mut parameters = Vec::new();
+    if let Some(new) = &planned.assume_role_policy_document
+        && !prior
+            .assume_role_policy_document
+            .as_ref()
+            .is_some_and(|old| same_document(old, new))
+    {
+        parameters.push(("NewAssumeRolePolicyDocument", new.clone()));
+    }
+    let description = |role: &RoleObject| role.description.clone().unwrap_or_default();
+    if description(planned) != description(prior) {
+        parameters.push(("NewDescription", description(planned)));
+    }
+    if let Some(new) = planned.max_session_duration
+        && prior.max_session_duration != Some(new)
+    {
+        parameters.push(("NewMaxSessionDuration", new.to_string()));
+    }
+    if !parameters.is_empty() {
+        parameters.push(("RoleName", planned.role_name.clone()));
+    }
+    parameters
+}
+
+async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
+    let role: RoleObject = decode(&call("", "CreateRole", Effect::Writes), planned)?;
+    let call = call(&role.role_name, "CreateRole", Effect::Writes);
+    let reply: Result<wire::RoleReply, _> = rpc::send(session, RAM, &call, &create_parameters(&role)).await;
+    match reply {
+        Ok(reply) => {
+            let made = reply.role.unwrap_or_default();
+            // Not every field need be in the reply; what was sent is what it is.
+            let made = wire::Role {
+                assume_role_policy_document: role.assume_role_policy_document.clone(),
+                description: role.description.clone(),
+                max_session_duration: role.max_session_duration.or(made.max_session_duration),
+                ..made
+            };
+            Ok(encode(&call, planned, &described(&role, made))?)
+        }
+        Err(refusal @ DriverError::Conflict(_)) => {
+            let Some(found) = get_role(session, &role.role_name).await? else {
+                return Err(refusal.into());
+            };
+            let actual = described(&role, found);
+            let mut different = differences(&role, &actual, LEFT_TO_CLOUD);
+            different.retain(|d| !(d.starts_with("description ") && role.description.as_deref() == Some("")));
+            if !different.is_empty() {
+                let help = "choose another role_name, or import the role and plan the change";
+                return Err(exists_otherwise(&call, &different, help).into());
+            }
+            Ok(encode(&call, planned, &actual)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Known, Failure> {
+    let draft = call("", "UpdateRole", Effect::Writes);
+    let (old, new): (RoleObject, RoleObject) = (decode(&draft, prior)?, decode(&draft, planned)?);
+    let call = call(&new.role_name, "UpdateRole", Effect::Writes);
+    let parameters = update_parameters(&old, &new);
+    if !parameters.is_empty() {
+        let _: wire::RoleReply = rpc::send(session, RAM, &call, &parameters).await?;
+    }
+    let updated = RoleObject {
+        max_session_duration: new.max_session_duration.or(old.max_session_duration),
+        id: old.id,
+        arn: old.arn,
+        role_id: old.role_id,
+        create_date: old.create_date,
+        ..new
+    };
+    Ok(encode(&call, planned, &updated)?)
+}
+
+async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
+    let role: RoleObject = decode(&call("", "DeleteRole", Effect::Writes), prior)?;
+    if role.force == Some(true) {
+        detach_policies(session, &role.role_name).await?;
+    }
+    let call = call(&role.role_name, "DeleteRole", Effect::Writes);
+    let reply: Result<wire::EmptyReply, _> = rpc::send(session, RAM, &call, &name_parameter(&role.role_name)).await;
+    match reply {
+        Ok(_) => Ok(()),
+        Err(error) if code(&error) == NO_ROLE => Ok(()),
+        Err(DriverError::Conflict(mut reply)) => {
+            reply.help = Some("detach the role's policies, or set force = true and apply before deleting".to_string());
+            Err(DriverError::Conflict(reply))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn detach_policies(session: &Session, role_name: &str) -> Result<(), DriverError> {
+    let list = call(role_name, "ListPoliciesForRole", Effect::Reads);
+    let reply: Result<wire::ListPoliciesForRoleReply, _> =
+        rpc::send(session, RAM, &list, &name_parameter(role_name)).await;
+    let reply = match reply {
+        Err(error) if code(&error) == NO_ROLE => return Ok(()),
+        other => other?,
+    };
+    let policies = reply.policies.and_then(|p| p.policy).unwrap_or_default();
+    for policy in policies {
+        let call = call(role_name, "DetachPolicyFromRole", Effect::Writes);
+        let parameters = [
+            ("PolicyName", policy.policy_name.unwrap_or_default()),
+            ("PolicyType", policy.policy_type.unwrap_or_default()),
+            ("RoleName", role_name.to_string()),
+        ];
+        let reply: Result<wire::EmptyReply, _> = rpc::send(session, RAM, &call, &parameters).await;
+        match reply {
+            Ok(_) => {}
+            // EntityNotExist.Policy, EntityNotExist.Role.Policy: detached already.
+            Err(error) if code(&error).starts_with("EntityNotExist.") => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+impl Driver for RamRole {
+    fn read<'a>(&'a self, session: &'a Session, prior: &'a Known) -> BoxFuture<'a, Result<Option<Known>, DriverError>> {
+        Box::pin(async move {
+            let draft = call("", "GetRole", Effect::Reads);
+            let role: RoleObject = decode(&draft, prior)?;
+            let found = get_role(session, &role.role_name).await?;
+            found.map(|f| encode(&draft, prior, &described(&role, f))).transpose()
+        })
+    }
+
+    fn create<'a>(&'a self, session: &'a Session, planned: &'a Known) -> BoxFuture<'a, Result<Known, Failure>> {
+        Box::pin(create(session, planned))
+    }
+
+    fn update<'a>(
+        &'a self,
+        session: &'a Session,
+        prior: &'a Known,
+        planned: &'a Known,
+    ) -> BoxFuture<'a, Result<Known, Failure>> {
+        Box::pin(update(session, prior, planned))
+    }
+
+    fn delete<'a>(&'a self, session: &'a Session, prior: &'a Known) -> BoxFuture<'a, Result<(), DriverError>> {
+        Box::pin(delete(session, prior))
+    }
+
+    fn identity(&self, _: &Session, id: &str) -> Result<Known, String> {
+        match id {
+            "" => Err("a role is imported by its name".to_string()),
+            name => identity(&[("role_name", name)]),
+        }
+    }
+}
+
+impl DataDriver for RamRoleData {
+    fn read<'a>(&'a self, session: &'a Session, config: &'a Known) -> BoxFuture<'a, Result<Known, DriverError>> {
+        Box::pin(async move {
+            let wanted: RoleView = decode(&call("", "GetRole", Effect::Reads), config)?;
+            let call = call(&wanted.role_name, "GetRole", Effect::Reads);
+            let Some(role) = get_role(session, &wanted.role_name).await? else {
+                let mut reply = call.reply("there is no such role");
+                reply.code = Some(NO_ROLE.to_string());
+                return Err(DriverError::Rejected(reply));
+            };
+            let view = RoleView {
+                id: Some(wanted.role_name.clone()),
+                role_name: wanted.role_name,
+                assume_role_policy_document: role.assume_role_policy_document,
+                description: role.description,
+                max_session_duration: role.max_session_duration,
+                arn: role.arn,
+                role_id: role.role_id,
+                create_date: role.create_date,
+            };
+            encode(&call, config, &view)
+        })
+    }
+}

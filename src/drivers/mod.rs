@@ -1,0 +1,6 @@
+//! The drivers: what each resource type asks of its cloud. A file a type; requests are built and replies read by
+//! pure functions in it. Drivers never see the store, the plan or one another.
+
+pub mod alicloud;
+mod object;
+pub mod terraform;

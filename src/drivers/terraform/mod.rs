@@ -1,0 +1,3 @@
+//! Types that are built in and have no cloud.
+
+pub mod data;
