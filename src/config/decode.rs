@@ -10,7 +10,17 @@ use crate::lang::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Reference,
 use crate::lang::type_expr::{self, TypeConstraint};
 
 const BLOCKS: &[&str] = &[
-    "terraform", "provider", "variable", "locals", "output", "resource", "data", "module", "moved", "removed", "import",
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "resource",
+    "data",
+    "module",
+    "moved",
+    "removed",
+    "import",
     "check",
 ];
 
@@ -83,7 +93,10 @@ impl Decoder {
             }
         }
         for inner in &block.body.blocks {
-            if !matches!(&*inner.kind.text, "required_providers" | "backend" | "cloud" | "provider_meta") {
+            if !matches!(
+                &*inner.kind.text,
+                "required_providers" | "backend" | "cloud" | "provider_meta"
+            ) {
                 self.diags.push(
                     Diag::error(codes::UNSUPPORTED, "Unsupported block type")
                         .detail(format!("Blocks of type {:?} are not expected here.", inner.kind.text))
@@ -111,7 +124,13 @@ impl Decoder {
             return;
         }
         let header = block.header;
-        self.module.providers.insert(key, ProviderBlock { body: block.body, header });
+        self.module.providers.insert(
+            key,
+            ProviderBlock {
+                body: block.body,
+                header,
+            },
+        );
     }
 
     fn variable(&mut self, block: Block) {
@@ -135,13 +154,11 @@ impl Decoder {
         );
         let body = &block.body;
         let constraint = match body.expr("type") {
-            Some(expr) => match type_expr::type_constraint(expr) {
-                Ok(c) => c,
-                Err(diags) => {
-                    self.diags.extend(diags);
-                    TypeConstraint::any()
-                }
-            },
+            Some(expr) => {
+                let (constraint, found) = type_expr::type_constraint(expr);
+                self.diags.extend(found);
+                constraint
+            }
             None => TypeConstraint::any(),
         };
         let variable = Variable {
@@ -301,7 +318,12 @@ impl Decoder {
             return lifecycle;
         };
         if let Some(second) = blocks.next() {
-            self.duplicate("Duplicate lifecycle block".into(), second.header, block.header, "keep one of them");
+            self.duplicate(
+                "Duplicate lifecycle block".into(),
+                second.header,
+                block.header,
+                "keep one of them",
+            );
         }
         let arguments: &[&str] = match mode {
             ResourceMode::Managed => &[
@@ -344,7 +366,9 @@ impl Decoder {
                 Some(path) => paths.push((path, item.span)),
                 None => self.diags.push(
                     Diag::error(codes::STATIC, "Invalid expression in ignore_changes")
-                        .detail("Each element is the name of an attribute, which may be followed by keys: tags[\"owner\"].")
+                        .detail(
+                            "Each element is the name of an attribute, which may be followed by keys: tags[\"owner\"].",
+                        )
                         .at(item.span),
                 ),
             }
@@ -362,7 +386,11 @@ impl Decoder {
                     message: message.clone(),
                 }),
                 (condition, _) => {
-                    let name = if condition.is_none() { "condition" } else { "error_message" };
+                    let name = if condition.is_none() {
+                        "condition"
+                    } else {
+                        "error_message"
+                    };
                     self.missing(block, name);
                 }
             }
@@ -396,14 +424,17 @@ impl Decoder {
         if block.labels.len() != wanted {
             let forms = ["no name", "one name", "a type and a name"];
             self.diags.push(
-                Diag::error(codes::NAME, format!("Wrong number of labels for {} block", block.kind.text))
-                    .detail(format!(
-                        "A {} block has {} in its header, here are {}.",
-                        block.kind.text,
-                        forms[wanted.min(2)],
-                        block.labels.len()
-                    ))
-                    .at(block.header),
+                Diag::error(
+                    codes::NAME,
+                    format!("Wrong number of labels for {} block", block.kind.text),
+                )
+                .detail(format!(
+                    "A {} block has {} in its header, here are {}.",
+                    block.kind.text,
+                    forms[wanted.min(2)],
+                    block.labels.len()
+                ))
+                .at(block.header),
             );
             return None;
         }
@@ -439,7 +470,10 @@ impl Decoder {
 
     fn unsupported_argument(&mut self, attribute: &Attribute, known: &[&str]) {
         let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported argument")
-            .detail(format!("An argument named {:?} is not expected here.", attribute.name.text))
+            .detail(format!(
+                "An argument named {:?} is not expected here.",
+                attribute.name.text
+            ))
             .at(attribute.name.span);
         if let Some(near) = did_you_mean(&attribute.name.text, known.iter().copied()) {
             diag = diag.help(format!("did you mean {near:?}?"));
@@ -450,7 +484,9 @@ impl Decoder {
     fn missing(&mut self, block: &Block, name: &str) {
         self.diags.push(
             Diag::error(codes::UNSUPPORTED, "Missing required argument")
-                .detail(format!("The argument {name:?} is required, but no definition was found."))
+                .detail(format!(
+                    "The argument {name:?} is required, but no definition was found."
+                ))
                 .at(block.header),
         );
     }
@@ -468,7 +504,9 @@ impl Decoder {
     fn must_be_literal(&mut self, attribute: &Attribute, what: &str) {
         self.diags.push(
             Diag::error(codes::STATIC, format!("Invalid value for {:?}", attribute.name.text))
-                .detail(format!("It must be written out as {what}; expressions are not allowed here."))
+                .detail(format!(
+                    "It must be written out as {what}; expressions are not allowed here."
+                ))
                 .at(attribute.value.span),
         );
     }

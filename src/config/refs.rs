@@ -95,7 +95,11 @@ fn resource(module: &Module, mode: ResourceMode, type_name: &str, name: &str, sp
         return Ok(Target::Resource(addr));
     }
     let of_mode = || module.resources.keys().filter(|a| a.mode == mode);
-    let kind = if mode == ResourceMode::Data { "data resource" } else { "managed resource" };
+    let kind = if mode == ResourceMode::Data {
+        "data resource"
+    } else {
+        "managed resource"
+    };
     let mut diag = Diag::error(codes::UNDECLARED, "Reference to undeclared resource")
         .detail(format!(
             "A {kind} {type_name:?} {name:?} has not been declared in this module."
@@ -122,5 +126,8 @@ fn undeclared<'a>(
         Some(near) => format!("did you mean {near:?}?"),
         None => otherwise,
     };
-    Diag::error(codes::UNDECLARED, summary).detail(detail).at(span).help(help)
+    Diag::error(codes::UNDECLARED, summary)
+        .detail(detail)
+        .at(span)
+        .help(help)
 }

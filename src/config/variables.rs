@@ -125,7 +125,9 @@ fn one(
         };
         diags.push(
             Diag::error(codes::VARIABLE, summary)
-                .detail(format!("The root module variable {name:?} has no default and is not set."))
+                .detail(format!(
+                    "The root module variable {name:?} has no default and is not set."
+                ))
                 .at(variable.header)
                 .help(format!(
                     "set it with -var='{name}=…', in a tfvars file, or in the environment as TF_VAR_{name}"
@@ -135,13 +137,7 @@ fn one(
     later()
 }
 
-fn raw_value(
-    name: &str,
-    variable: &Variable,
-    given: &Given,
-    cx: &EvalContext<'_>,
-    diags: &mut Diags,
-) -> Option<Value> {
+fn raw_value(name: &str, variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
     let expr = match &given.value {
         GivenValue::Expr(expr) => expr,
         GivenValue::Text(text, expr) => {
@@ -178,7 +174,7 @@ fn typed(
     diags: &mut Diags,
 ) -> Option<Value> {
     let constraint = &variable.constraint;
-    match convert(&constraint.apply_defaults(raw), &constraint.ty) {
+    match convert(&constraint.apply_defaults(&raw), &constraint.ty) {
         Ok(value) => Some(value),
         Err(error) => {
             diags.push(

@@ -160,6 +160,11 @@ impl Session {
         self.cloud.now()
     }
 
+    /// Waits on the session's clock.
+    pub fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
+        self.cloud.sleep(pause)
+    }
+
     /// The step's client token or a random UUID: the same for every attempt of a step, also after a crash.
     pub fn token(&self) -> String {
         self.token.clone().unwrap_or_else(|| {

@@ -13,7 +13,7 @@ use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId}
 use crate::plan::propose::marks_like;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
-    self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, Store, StepEnd, StepFailure, StepRef,
+    self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, StepEnd, StepFailure, StepRef, Store,
     StoreError, WriteCx,
 };
 use futures_util::StreamExt;
@@ -98,7 +98,11 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
             StepAction::Create => None,
             _ => change.prior.as_ref().map(as_text),
         };
-        intent.planned = change.planned.as_ref().filter(|_| step.action != StepAction::Delete).map(as_text);
+        intent.planned = change
+            .planned
+            .as_ref()
+            .filter(|_| step.action != StepAction::Delete)
+            .map(as_text);
         numbers.insert(id as StepId, intents.len() as u32);
         intents.push(intent);
     }
@@ -264,7 +268,10 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             return None;
         }
         let Some(session) = self.cx.providers.session(&change.provider) else {
-            let diag = Diag::error(codes::PROVIDER, format!("Provider {} is not configured", change.provider));
+            let diag = Diag::error(
+                codes::PROVIDER,
+                format!("Provider {} is not configured", change.provider),
+            );
             self.ended(failed(diag.address(&change.addr).into()));
             return None;
         };
@@ -329,7 +336,10 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             },
         };
         if ended.ok {
-            self.rows.push(RowWrite { step: None, change: row });
+            self.rows.push(RowWrite {
+                step: None,
+                change: row,
+            });
             if self.rows.len() >= GROUP_ROWS {
                 self.flush();
             }
@@ -343,8 +353,12 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         let (Some(driver), Some(session)) = (driver, self.cx.providers.session(&change.provider)) else {
             return Err(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
         };
-        let known = for_driver(planned)
-            .ok_or_else(|| Diag::error(codes::STILL_UNKNOWN, "A value is still not known. This is a bug in headworks."))?;
+        let known = for_driver(planned).ok_or_else(|| {
+            Diag::error(
+                codes::STILL_UNKNOWN,
+                "A value is still not known. This is a bug in headworks.",
+            )
+        })?;
         let prior = change.prior.clone().and_then(Known::new);
         // Such drivers never wait, so one poll is enough.
         let made = match (action, &prior) {
@@ -409,7 +423,11 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             });
         }
         let located = diags.into_iter().map(|d| {
-            let d = if d.address.is_none() { d.address(&change.addr) } else { d };
+            let d = if d.address.is_none() {
+                d.address(&change.addr)
+            } else {
+                d
+            };
             if d.span.is_none() { d.at_opt(change.span) } else { d }
         });
         self.outcome.diags.extend(located.collect());
@@ -524,9 +542,10 @@ impl Step<'_, '_> {
             return ended;
         }
         let Some(seq) = self.seq else {
-            ended
-                .diags
-                .push(Diag::error(codes::STORE, "A step has no intent. This is a bug in headworks."));
+            ended.diags.push(Diag::error(
+                codes::STORE,
+                "A step has no intent. This is a bug in headworks.",
+            ));
             return ended;
         };
         let step = StepRef { run: self.cx.run, seq };
@@ -557,7 +576,15 @@ impl Step<'_, '_> {
         let Some(config) = for_driver(&self.planned) else {
             return;
         };
-        match data::read(self.cx.drivers, self.cx.providers, self.schema, &self.change.provider, &config).await {
+        match data::read(
+            self.cx.drivers,
+            self.cx.providers,
+            self.schema,
+            &self.change.provider,
+            &config,
+        )
+        .await
+        {
             Ok(object) => {
                 ended.ok = true;
                 ended.value = Some(marks_like(object.into_value(), &self.planned));
@@ -568,7 +595,10 @@ impl Step<'_, '_> {
 
     fn limit(&self) -> Duration {
         let own = |verb: &str| {
-            let block = self.planned.get("timeouts").or_else(|| self.change.prior.as_ref()?.get("timeouts"));
+            let block = self
+                .planned
+                .get("timeouts")
+                .or_else(|| self.change.prior.as_ref()?.get("timeouts"));
             let text = block.and_then(|b| b.get(verb)).and_then(Value::as_str)?;
             crate::schema::timeouts::parse_duration(text)
         };
@@ -584,7 +614,9 @@ impl Step<'_, '_> {
         let type_name = &*self.change.addr.resource.type_name;
         let prior = self.change.prior.clone().and_then(Known::new);
         let (Some(driver), Some(prior)) = (self.cx.drivers.managed.get(type_name), prior) else {
-            ended.diags.push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
+            ended
+                .diags
+                .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
             return;
         };
         let session = self.session.within(self.limit());
@@ -605,7 +637,9 @@ impl Step<'_, '_> {
     async fn make(&self, step: StepRef, ended: &mut Ended) {
         let type_name = &*self.change.addr.resource.type_name;
         let (Some(driver), Some(known)) = (self.cx.drivers.managed.get(type_name), for_driver(&self.planned)) else {
-            ended.diags.push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
+            ended
+                .diags
+                .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
             return;
         };
         let limit = self.limit();
@@ -672,8 +706,11 @@ impl Step<'_, '_> {
             }
             Waited::Unhealthy(object, problem) => {
                 ended.ok = false;
-                let mut diag = Diag::error(codes::UNHEALTHY, format!("{addr} exists but does not work: {}", problem.code))
-                    .detail(problem.text);
+                let mut diag = Diag::error(
+                    codes::UNHEALTHY,
+                    format!("{addr} exists but does not work: {}", problem.code),
+                )
+                .detail(problem.text);
                 diag.help = problem.help;
                 ended.diags.push(diag);
                 object
@@ -682,7 +719,10 @@ impl Step<'_, '_> {
                 ended.ok = false;
                 ended.diags.push(
                     Diag::error(codes::UNHEALTHY, format!("{addr} did not become ready in time"))
-                        .detail(format!("It was still in phase {phase} after {} s.", self.limit().as_secs()))
+                        .detail(format!(
+                            "It was still in phase {phase} after {} s.",
+                            self.limit().as_secs()
+                        ))
                         .help("it is recorded; run apply again, or set a longer time in its timeouts block"),
                 );
                 object

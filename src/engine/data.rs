@@ -19,7 +19,10 @@ pub struct CloudData<'a> {
 
 impl DataReader for CloudData<'_> {
     fn read(&self, schema: &ResourceSchema, provider: &ProviderKey, _: &InstanceAddr, config: &Known) -> DataRead {
-        match self.runtime.block_on(read(self.drivers, self.providers, schema, provider, config)) {
+        match self
+            .runtime
+            .block_on(read(self.drivers, self.providers, schema, provider, config))
+        {
             Ok(object) => DataRead::Object(object.into_value()),
             Err(diag) => DataRead::Failed(diag),
         }

@@ -51,7 +51,10 @@ impl FunctionHost for SystemHost {
         let full = self.path(path);
         let data = std::fs::metadata(&full).map_err(|e| e.to_string())?;
         if data.len() > FILE_BYTES_MAX {
-            return Err(format!("it has {} bytes, more than the limit of {FILE_BYTES_MAX}", data.len()));
+            return Err(format!(
+                "it has {} bytes, more than the limit of {FILE_BYTES_MAX}",
+                data.len()
+            ));
         }
         std::fs::read(&full).map(Arc::from).map_err(|e| e.to_string())
     }
@@ -96,7 +99,10 @@ impl FunctionHost for SystemHost {
         text.strip_suffix("/.").map(str::to_string).unwrap_or(text)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that resolves ~ for the language")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that resolves ~ for the language"
+    )]
     fn home_directory(&self) -> Option<String> {
         std::env::var("HOME").ok()
     }

@@ -33,10 +33,13 @@ impl Providers {
             let known = settings.get(key).and_then(|v| Known::new(v.clone()));
             if settings.contains_key(key) && known.is_none() {
                 diags.push(
-                    Diag::error(codes::PROVIDER, format!("Provider {key} has settings that are known only after apply"))
-                        .detail("A provider must be usable while planning, to look at what exists.")
-                        .at(block.header)
-                        .help("take its settings from variables, or apply first what they depend on, with -target"),
+                    Diag::error(
+                        codes::PROVIDER,
+                        format!("Provider {key} has settings that are known only after apply"),
+                    )
+                    .detail("A provider must be usable while planning, to look at what exists.")
+                    .at(block.header)
+                    .help("take its settings from variables, or apply first what they depend on, with -target"),
                 );
                 continue;
             }

@@ -72,6 +72,11 @@ fn cause(error: &DriverError) -> String {
         DriverError::TimedOut(_) => "timed out: ",
         _ => "",
     };
-    let help = error.reply().help.as_ref().map(|h| format!("; {h}")).unwrap_or_default();
+    let help = error
+        .reply()
+        .help
+        .as_ref()
+        .map(|h| format!("; {h}"))
+        .unwrap_or_default();
     format!("{word}{error}{help}")
 }

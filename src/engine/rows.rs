@@ -23,8 +23,9 @@ pub fn prior(row: &ResourceRow, registry: &Registry) -> Result<Prior, Diag> {
         ResourceMode::Data => registry.data(type_name),
     };
     let Some(schema) = schema else {
-        return Err(fail(format!("There is no resource type {type_name:?}."))
-            .help("it was written by another version of headworks; use that one, or remove the object from the state"));
+        return Err(fail(format!("There is no resource type {type_name:?}.")).help(
+            "it was written by another version of headworks; use that one, or remove the object from the state",
+        ));
     };
     if row.schema_version > schema.version {
         return Err(fail(format!(

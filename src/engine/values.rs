@@ -41,7 +41,10 @@ impl<'a> Live<'a> {
             };
         }
         for (addr, value) in &plan.read {
-            blocks.entry(&addr.resource).or_default().insert(&addr.key, value.clone());
+            blocks
+                .entry(&addr.resource)
+                .or_default()
+                .insert(&addr.key, value.clone());
         }
         let mut values = Values {
             variables: plan.variables.clone(),

@@ -67,9 +67,11 @@ fn count(value: &Value) -> Result<u64, String> {
         return Err("The value is sensitive, and the number of instances would show it.".into());
     }
     match &value.kind {
-        Kind::Unknown(_) => Err("The value depends on resource attributes that are known only after apply, so it can't be \
+        Kind::Unknown(_) => Err(
+            "The value depends on resource attributes that are known only after apply, so it can't be \
              said how many instances there will be. Use -target to apply first what it depends on."
-            .into()),
+                .into(),
+        ),
         Kind::Null(_) => Err("The value is null; an integer is required.".into()),
         Kind::Number(n) => match n.to_i64() {
             Some(i) if (0..=INSTANCES_MAX).contains(&i) => Ok(i.unsigned_abs()),
@@ -102,9 +104,11 @@ fn each(value: &Value) -> Result<BTreeMap<Str, Value>, String> {
             .collect(),
         Kind::Unknown(_) => Err(later("value")),
         Kind::Null(_) => Err("The value is null; a map, or a set of strings, is required.".into()),
-        Kind::List(..) | Kind::Tuple(_) => Err("The value is a list, whose elements have no stable keys: use a map, or toset() for a \
+        Kind::List(..) | Kind::Tuple(_) => Err(
+            "The value is a list, whose elements have no stable keys: use a map, or toset() for a \
              list of distinct strings."
-            .into()),
+                .into(),
+        ),
         _ => Err(format!(
             "A map, or a set of strings, is required; this is a {}.",
             value.ty().friendly_name()

@@ -152,7 +152,9 @@ impl<'a> Builder<'a> {
         }
         for (key, provider) in &module.providers {
             let node = Node::Provider(key.clone());
-            provider.body.each_reference(&mut |r, span| self.reference(&node, r, span));
+            provider
+                .body
+                .each_reference(&mut |r, span| self.reference(&node, r, span));
         }
         for (addr, resource) in &module.resources {
             self.resource(addr, resource);
@@ -286,7 +288,10 @@ fn cycle(graph: &DiGraph<Node, Span>, component: &[NodeIndex]) -> Diag {
         names.push(back);
     }
     let mut diag = Diag::error(codes::CYCLE, "Dependency cycle")
-        .detail(format!("Each of these needs the next one first: {}.", names.join(" → ")))
+        .detail(format!(
+            "Each of these needs the next one first: {}.",
+            names.join(" → ")
+        ))
         .help("take one of the references out, or move what both sides need into a local value or variable");
     for (i, (node, span)) in circle.iter().enumerate() {
         let text = format!("{} needs {}", graph[*node], names.get(i + 1).map_or("", |n| n));

@@ -206,7 +206,10 @@ impl<'a> Planner<'a> {
     fn unknown_type(&self, resource: &Resource) -> Diag {
         let addr = &resource.addr;
         let (what, known) = match addr.mode {
-            ResourceMode::Managed => ("resource type", self.inputs.registry.resource_types().collect::<Vec<_>>()),
+            ResourceMode::Managed => (
+                "resource type",
+                self.inputs.registry.resource_types().collect::<Vec<_>>(),
+            ),
             ResourceMode::Data => ("data source", self.inputs.registry.data_types().collect()),
         };
         let diag = Diag::error(codes::TYPE, format!("Invalid {what}"))
@@ -322,7 +325,13 @@ impl<'a> Planner<'a> {
                     host: self.inputs.host,
                 };
                 let (config, mut found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
-                found.extend(validate(schema, &config, &block.body, self.inputs.sources, self.inputs.host));
+                found.extend(validate(
+                    schema,
+                    &config,
+                    &block.body,
+                    self.inputs.sources,
+                    self.inputs.host,
+                ));
                 found
             };
             self.diags.extend(found);
@@ -444,7 +453,13 @@ impl<'a> Planner<'a> {
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
             if !found.has_errors() {
-                found.extend(validate(schema, &config, &resource.body, self.inputs.sources, self.inputs.host));
+                found.extend(validate(
+                    schema,
+                    &config,
+                    &resource.body,
+                    self.inputs.sources,
+                    self.inputs.host,
+                ));
             }
             found.extend(conditions::check(
                 &resource.lifecycle.preconditions,
@@ -570,9 +585,11 @@ impl<'a> Planner<'a> {
 
     fn triggered(&mut self, resource: &Resource, repetition: &Repetition) -> bool {
         let mut found = Diags::new();
-        let hit = resource.lifecycle.replace_triggered_by.iter().any(|expr| {
-            trigger::fires(expr, repetition, &self.changed_blocks, &self.changes, &mut found)
-        });
+        let hit = resource
+            .lifecycle
+            .replace_triggered_by
+            .iter()
+            .any(|expr| trigger::fires(expr, repetition, &self.changed_blocks, &self.changes, &mut found));
         self.diags.extend(found);
         hit
     }
@@ -599,7 +616,14 @@ impl<'a> Planner<'a> {
             .map(|path| {
                 let root = path.root().unwrap_or("");
                 let attribute = resource.body.attributes.get(root).map(|a| a.span);
-                let block = || resource.body.blocks.iter().find(|b| &*b.kind.text == root).map(|b| b.header);
+                let block = || {
+                    resource
+                        .body
+                        .blocks
+                        .iter()
+                        .find(|b| &*b.kind.text == root)
+                        .map(|b| b.header)
+                };
                 Cause {
                     path: path.clone(),
                     replaces: replace.contains(path),
@@ -786,7 +810,11 @@ fn gone_reason(resource: Option<&Resource>, key: &InstanceKey) -> ActionReason {
 /// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
 /// one must not point at an object that is deleted before it.
 fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
-    let asking = inputs.module.resources.values().filter(|r| r.lifecycle.create_before_destroy);
+    let asking = inputs
+        .module
+        .resources
+        .values()
+        .filter(|r| r.lifecycle.create_before_destroy);
     let mut open: Vec<ResourceAddr> = asking.map(|r| r.addr.clone()).collect();
     let mut found = HashSet::new();
     while let Some(addr) = open.pop() {

@@ -62,7 +62,11 @@ impl Proposer {
         let mut planned = Object::new();
         for (name, attribute) in &schema.attributes {
             let path = path.child(PathStep::Attr(name.clone()));
-            let prior = prior.map(|p| p.get(name).cloned().unwrap_or_else(|| Value::null(attribute.ty.clone())));
+            let prior = prior.map(|p| {
+                p.get(name)
+                    .cloned()
+                    .unwrap_or_else(|| Value::null(attribute.ty.clone()))
+            });
             let value = planned_attribute(attribute, config.get(name), prior.as_ref());
             if let Some(prior) = &prior
                 && !attribute.volatile
@@ -132,7 +136,9 @@ impl Proposer {
     ) -> Value {
         let prior_object = prior.and_then(Value::entries);
         match (config.entries(), prior_object) {
-            (Some(config), Some(prior)) => Value::object(self.block(&schema.block, config, Some(prior), path, replacing)),
+            (Some(config), Some(prior)) => {
+                Value::object(self.block(&schema.block, config, Some(prior), path, replacing))
+            }
             (Some(config), None) => {
                 if prior.is_some() {
                     self.differ(path.clone(), schema.on_change, replacing);
@@ -208,7 +214,9 @@ fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Optio
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
         (_, Some(value)) => match prior {
             // Keeps the cloud's spelling, so that a difference without meaning is none.
-            Some(prior) if !prior.is_null() && equal_in_meaning(attribute, value, prior) => prior.clone().mark(value.marks_deep()),
+            Some(prior) if !prior.is_null() && equal_in_meaning(attribute, value, prior) => {
+                prior.clone().mark(value.marks_deep())
+            }
             _ => value.clone(),
         },
         (_, None) if attribute.default.is_some() => {
@@ -337,14 +345,24 @@ pub fn marks_like(actual: Value, planned: &Value) -> Value {
     let kind = match (&actual.kind, &planned.kind) {
         (Kind::Object(a), Kind::Object(p)) => Kind::Object(
             a.iter()
-                .map(|(k, v)| (k.clone(), p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p))))
+                .map(|(k, v)| {
+                    (
+                        k.clone(),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
+                    )
+                })
                 .collect::<BTreeMap<_, _>>()
                 .into(),
         ),
         (Kind::Map(t, a), Kind::Map(_, p)) => Kind::Map(
             t.clone(),
             a.iter()
-                .map(|(k, v)| (k.clone(), p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p))))
+                .map(|(k, v)| {
+                    (
+                        k.clone(),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
+                    )
+                })
                 .collect::<BTreeMap<_, _>>()
                 .into(),
         ),

@@ -145,7 +145,8 @@ impl ModuleScope<'_> {
             Some(StepKind::Attr(name)) => &**name,
             _ => "",
         };
-        let wrong = |summary: &str, detail: String| Err(Diag::error(codes::UNDECLARED, summary).detail(detail).at(span));
+        let wrong =
+            |summary: &str, detail: String| Err(Diag::error(codes::UNDECLARED, summary).detail(detail).at(span));
         match (root, name) {
             ("self", _) => match &self.repetition.this {
                 Some(value) => Ok((value.clone(), 0)),

@@ -149,7 +149,11 @@ impl Builder {
     }
 
     fn joined(&mut self, ids: Vec<StepId>) -> Vec<StepId> {
-        if ids.len() < 2 { ids } else { vec![self.add(StepAction::Join, None, ids)] }
+        if ids.len() < 2 {
+            ids
+        } else {
+            vec![self.add(StepAction::Join, None, ids)]
+        }
     }
 
     fn up_edges(&mut self, needs: &Needs, done_up: &HashMap<ResourceAddr, Vec<StepId>>) {
@@ -216,7 +220,9 @@ pub fn is_acyclic(graph: &StepGraph) -> bool {
             next[*after as usize].push(id as StepId);
         }
     }
-    let mut ready: Vec<StepId> = (0..graph.steps.len() as StepId).filter(|i| waiting[*i as usize] == 0).collect();
+    let mut ready: Vec<StepId> = (0..graph.steps.len() as StepId)
+        .filter(|i| waiting[*i as usize] == 0)
+        .collect();
     let mut done = 0;
     while let Some(id) = ready.pop() {
         done += 1;

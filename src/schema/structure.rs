@@ -122,7 +122,12 @@ fn right_block<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
 
 /// Equal but for case and underscores: `OssRoleName`, `ossRoleName` and `oss_role_name` are one name.
 fn same_name(a: &str, b: &str) -> bool {
-    let letters = |s: &str| s.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
+    let letters = |s: &str| {
+        s.chars()
+            .filter(|c| *c != '_')
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
     letters(a) == letters(b)
 }
 
@@ -146,8 +151,9 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span) -> Diag {
 fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
     let diag = Diag::error(codes::UNSUPPORTED_BLOCK, "Unsupported block type").at(span);
     let base = format!("Blocks of type \"{name}\" are not expected here.");
-    let as_argument =
-        |right: &str| format!("{base} Did you mean to define argument \"{right}\"? If so, use the equals sign to assign it a value.");
+    let as_argument = |right: &str| {
+        format!("{base} Did you mean to define argument \"{right}\"? If so, use the equals sign to assign it a value.")
+    };
     if schema.attributes.contains_key(name) {
         return diag.detail(as_argument(name));
     }
@@ -181,9 +187,7 @@ fn check_block_kind(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
 
 /// Checks the form of a `dynamic` block: label, `for_each`, `iterator`, `labels` and one `content`.
 fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
-    let wrong = |summary: &str, detail: String, span| {
-        Diag::error(codes::DYNAMIC_FORM, summary).detail(detail).at(span)
-    };
+    let wrong = |summary: &str, detail: String, span| Diag::error(codes::DYNAMIC_FORM, summary).detail(detail).at(span);
     match block.labels.as_slice() {
         [label] if schema.blocks.contains_key(&label.text) => {}
         [label] => diags.push(unsupported_block(schema, &label.text, label.span)),
@@ -221,7 +225,11 @@ fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
     }
     let contents = block.body.blocks_of("content").count();
     if contents != 1 {
-        let summary = if contents == 0 { "Missing content block" } else { "Extraneous content block" };
+        let summary = if contents == 0 {
+            "Missing content block"
+        } else {
+            "Extraneous content block"
+        };
         diags.push(wrong(
             summary,
             "A dynamic block has exactly one block of type \"content\", which describes the blocks it makes.".into(),

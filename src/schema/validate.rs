@@ -94,13 +94,7 @@ fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &Va
     }
 }
 
-fn check_attribute(
-    name: &str,
-    attribute: &Attribute,
-    value: &Value,
-    place: &Place<'_>,
-    diags: &mut Diags,
-) {
+fn check_attribute(name: &str, attribute: &Attribute, value: &Value, place: &Place<'_>, diags: &mut Diags) {
     let expr = place.body.and_then(|b| b.expr(name));
     let span = expr.map_or(place.header, |e| e.span);
     if value.is_null() {

@@ -202,7 +202,11 @@ fn columns(pieces: &[Piece<'_>], range: &Range<usize>) -> usize {
         .unwrap_or(&[])
         .iter()
         .map(|p| {
-            let width = if p.text.is_ascii() { p.text.len() } else { p.text.graphemes(true).count() };
+            let width = if p.text.is_ascii() {
+                p.text.len()
+            } else {
+                p.text.graphemes(true).count()
+            };
             p.spaces + width
         })
         .sum()

@@ -54,7 +54,11 @@ fn violated(rule: &Rule, names: &Names<'_>, host: &dyn FunctionHost) -> Result<b
 }
 
 /// The truth of a condition; none while it is known only after apply, and where it is null.
-pub(in crate::schema) fn truth(expr: &Expr, names: &Names<'_>, host: &dyn FunctionHost) -> Result<Option<bool>, String> {
+pub(in crate::schema) fn truth(
+    expr: &Expr,
+    names: &Names<'_>,
+    host: &dyn FunctionHost,
+) -> Result<Option<bool>, String> {
     Ok(value(expr, &Type::Bool, names, host)?.as_bool())
 }
 
