@@ -2,6 +2,7 @@
 
 pub mod addr;
 pub mod diag;
+pub mod exact;
 pub mod json;
 pub mod number;
 pub mod secret;

@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod drift;
 pub mod effects;
 pub mod expand;
+pub mod file;
 pub mod graph;
 pub mod model;
 pub mod planner;

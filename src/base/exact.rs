@@ -1,0 +1,174 @@
+//! Values as JSON that loses nothing: types, marks and what is known only after apply are written along. For plan files;
+//! a sensitive value is written as withheld, never as itself.
+
+use super::json::{number_to_json, type_from_json, type_to_json};
+use super::ty::{Str, Type};
+use super::value::{Kind, Marks, Unknown, Value};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Writes a value. What is sensitive becomes `{"withheld": type}`.
+pub fn encode(value: &Value) -> Json {
+    if value.marks.contains(Marks::SENSITIVE) && !value.is_null() {
+        return json!({ "withheld": type_to_json(&value.ty()) });
+    }
+    let bare = match &value.kind {
+        Kind::Null(t) => json!({ "null": type_to_json(t) }),
+        Kind::Unknown(u) => unknown(u),
+        Kind::Bool(b) => Json::Bool(*b),
+        Kind::Number(n) => match number_to_json(n) {
+            // What JSON has no number for, such as infinity.
+            Json::Null => json!({ "number": n.to_string() }),
+            number => number,
+        },
+        Kind::String(s) => Json::String(s.to_string()),
+        Kind::Tuple(v) => items(v),
+        Kind::List(t, v) => json!({ "list": items(v), "of": type_to_json(t) }),
+        Kind::Set(t, v) => json!({ "set": items(v), "of": type_to_json(t) }),
+        Kind::Map(t, m) => json!({ "map": entries(m), "of": type_to_json(t) }),
+        Kind::Object(m) => json!({ "object": entries(m) }),
+    };
+    let marks = value.marks.without(Marks::SENSITIVE);
+    if marks.is_empty() {
+        bare
+    } else {
+        json!({ "ephemeral": bare })
+    }
+}
+
+fn items(values: &[Value]) -> Json {
+    Json::Array(values.iter().map(encode).collect())
+}
+
+fn entries(values: &BTreeMap<Str, Value>) -> Json {
+    Json::Object(values.iter().map(|(k, v)| (k.to_string(), encode(v))).collect())
+}
+
+fn unknown(u: &Unknown) -> Json {
+    let mut m = Map::new();
+    m.insert("unknown".into(), type_to_json(&u.ty));
+    if u.not_null {
+        m.insert("not_null".into(), true.into());
+    }
+    if let Some(prefix) = &u.prefix {
+        m.insert("prefix".into(), prefix.to_string().into());
+    }
+    if u.length_min > 0 {
+        m.insert("length_min".into(), u.length_min.into());
+    }
+    if let Some(max) = u.length_max {
+        m.insert("length_max".into(), max.into());
+    }
+    Json::Object(m)
+}
+
+/// Reads what [`encode`] wrote; withheld values come back as unknown and sensitive.
+///
+/// # Errors
+/// The document is not of that form.
+pub fn decode(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::Null => Err("a bare null".into()),
+        Json::Bool(b) => Ok(Value::bool(*b)),
+        Json::Number(n) => n
+            .to_string()
+            .parse()
+            .map(Value::number)
+            .map_err(|_| format!("the number {n}")),
+        Json::String(s) => Ok(Value::string(s.as_str())),
+        Json::Array(v) => Ok(Value::tuple(all(v)?)),
+        Json::Object(m) => object(m),
+    }
+}
+
+fn all(values: &[Json]) -> Result<Vec<Value>, String> {
+    values.iter().map(decode).collect()
+}
+
+fn object(m: &Map<String, Json>) -> Result<Value, String> {
+    let ty = |key: &str| -> Result<Type, String> {
+        let json = m.get(key).ok_or("a collection without its element type")?;
+        type_from_json(json).ok_or_else(|| format!("the type {json}"))
+    };
+    let list = |key: &str| -> Result<Vec<Value>, String> {
+        all(m
+            .get(key)
+            .and_then(Json::as_array)
+            .ok_or("elements that are no array")?)
+    };
+    let map = |key: &str| -> Result<BTreeMap<Str, Value>, String> {
+        let entries = m
+            .get(key)
+            .and_then(Json::as_object)
+            .ok_or("entries that are no object")?;
+        entries
+            .iter()
+            .map(|(k, v)| Ok((Str::from(k.as_str()), decode(v)?)))
+            .collect()
+    };
+    let size = |key: &str| m.get(key).and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok());
+    let tag = [
+        "null",
+        "unknown",
+        "withheld",
+        "number",
+        "list",
+        "set",
+        "map",
+        "object",
+        "ephemeral",
+    ]
+    .into_iter()
+    .find(|t| m.contains_key(*t));
+    match tag {
+        Some("null") => Ok(Value::null(ty("null")?)),
+        Some("unknown") => Ok(Kind::Unknown(Arc::new(Unknown {
+            ty: ty("unknown")?,
+            not_null: m.contains_key("not_null"),
+            prefix: m.get("prefix").and_then(Json::as_str).map(Str::from),
+            length_min: size("length_min").unwrap_or(0),
+            length_max: size("length_max"),
+        }))
+        .into()),
+        Some("withheld") => Ok(Value::unknown(ty("withheld")?).sensitive()),
+        Some("number") => {
+            let text = m
+                .get("number")
+                .and_then(Json::as_str)
+                .ok_or("a number that is no text")?;
+            text.parse()
+                .map(Value::number)
+                .map_err(|_| format!("the number {text}"))
+        }
+        Some("list") => Ok(Value::list(ty("of")?, list("list")?)),
+        Some("set") => Ok(Value::set(ty("of")?, list("set")?)),
+        Some("map") => Ok(Value::map(ty("of")?, map("map")?)),
+        Some("object") => Ok(Value::object(map("object")?)),
+        Some("ephemeral") => Ok(decode(&m["ephemeral"])?.mark(Marks::EPHEMERAL)),
+        _ => Err("an object of unknown form".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_as_they_were_but_for_secrets() {
+        let value = Value::object_of([
+            ("null", Value::null(Type::Number)),
+            ("later", Value::unknown_not_null(Type::list(Type::String))),
+            ("set", Value::set(Type::Number, [Value::int(2), Value::int(1)])),
+            (
+                "map",
+                Value::map(Type::Bool, BTreeMap::from([("list".into(), Value::bool(true))])),
+            ),
+            ("tuple", Value::tuple(vec![Value::string("a"), Value::int(1)])),
+        ]);
+        assert_eq!(decode(&encode(&value)), Ok(value));
+        let secret = encode(&Value::string("hunter2").sensitive());
+        assert!(!secret.to_string().contains("hunter2"));
+        assert_eq!(decode(&secret), Ok(Value::unknown(Type::String).sensitive()));
+    }
+}
