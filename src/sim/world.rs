@@ -55,7 +55,7 @@ impl AccessKey {
 /// How the embedded cloud behaves where real services differ or take time.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Region of new instances and buckets when the request does not tell.
+    /// Region of new buckets when the request does not tell, and of role usages.
     pub region: String,
     /// Length of the INIT phase of a delivery task, in ms of the world clock.
     pub task_init_ms: i64,

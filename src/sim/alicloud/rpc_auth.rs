@@ -41,24 +41,7 @@ pub(super) fn verify(
         }
         None => (rpc_claim(params)?, None),
     };
-    let keys: Vec<AccessKey> = world.access_keys(&claim.access_key).cloned().collect();
-    if keys.is_empty() {
-        return Err(RpcError::new(
-            404,
-            "InvalidAccessKeyId.NotFound",
-            "Specified access key is not found.",
-        ));
-    }
-    let key = keys
-        .into_iter()
-        .find(|k| k.security_token.as_ref().map(|t| t.expose()) == claim.token)
-        .ok_or_else(|| {
-            RpcError::new(
-                400,
-                "InvalidSecurityToken.MismatchWithAccessKey",
-                "Specified SecurityToken mismatch with the AccessKey.",
-            )
-        })?;
+    let key = find_key(&claim, world)?;
     let matches = match &signed {
         Some(parsed) => {
             // A signature that leaves out what identifies the call would be worth nothing.
@@ -84,6 +67,26 @@ pub(super) fn verify(
     }
     check_once(&claim, world, now)?;
     Ok(key)
+}
+
+fn find_key(claim: &Claim<'_>, world: &World) -> Result<AccessKey, RpcError> {
+    let keys: Vec<AccessKey> = world.access_keys(&claim.access_key).cloned().collect();
+    if keys.is_empty() {
+        return Err(RpcError::new(
+            404,
+            "InvalidAccessKeyId.NotFound",
+            "Specified access key is not found.",
+        ));
+    }
+    keys.into_iter()
+        .find(|k| k.security_token.as_ref().map(|t| t.expose()) == claim.token)
+        .ok_or_else(|| {
+            RpcError::new(
+                400,
+                "InvalidSecurityToken.MismatchWithAccessKey",
+                "Specified SecurityToken mismatch with the AccessKey.",
+            )
+        })
 }
 
 fn rpc_claim(params: &[(String, String)]) -> Result<Claim<'_>, RpcError> {

@@ -74,28 +74,7 @@ pub(super) fn verify(request: &Request, target: &Target, world: &World, now: Now
     };
     let authorization = parse_authorization(text)
         .ok_or_else(|| OssError::new(400, "InvalidArgument", "Authorization header is invalid."))?;
-    let (Authorization::V1 { access_key: id, .. } | Authorization::V4 { access_key: id, .. }) = &authorization;
-    let mut keys = world.access_keys(id).peekable();
-    if keys.peek().is_none() {
-        return Err(OssError::new(
-            403,
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-        ));
-    }
-    let token = request
-        .header("x-oss-security-token")
-        .or_else(|| request.header("security-token"));
-    let key = keys
-        .find(|k| k.security_token.as_ref().map(|t| t.expose()) == token)
-        .cloned()
-        .ok_or_else(|| {
-            OssError::new(
-                403,
-                "InvalidSecurityToken",
-                "The security token you provided is invalid.",
-            )
-        })?;
+    let key = find_key(request, &authorization, world)?;
     let resource = Resource {
         bucket: target.bucket.as_deref(),
         key: &target.key,
@@ -139,6 +118,30 @@ pub(super) fn verify(request: &Request, target: &Target, world: &World, now: Now
         ));
     }
     Ok(Caller { key, region })
+}
+
+fn find_key(request: &Request, authorization: &Authorization, world: &World) -> Result<AccessKey, OssError> {
+    let (Authorization::V1 { access_key: id, .. } | Authorization::V4 { access_key: id, .. }) = authorization;
+    let mut keys = world.access_keys(id).peekable();
+    if keys.peek().is_none() {
+        return Err(OssError::new(
+            403,
+            "InvalidAccessKeyId",
+            "The OSS Access Key Id you provided does not exist in our records.",
+        ));
+    }
+    let token = request
+        .header("x-oss-security-token")
+        .or_else(|| request.header("security-token"));
+    keys.find(|k| k.security_token.as_ref().map(|t| t.expose()) == token)
+        .cloned()
+        .ok_or_else(|| {
+            OssError::new(
+                403,
+                "InvalidSecurityToken",
+                "The security token you provided is invalid.",
+            )
+        })
 }
 
 fn check_date(date: Option<i64>, world: &World, now: Now) -> Result<(), OssError> {

@@ -13,7 +13,7 @@ pub(super) struct Caller {
     pub(super) account: String,
     /// The instance named in the request.
     pub(super) instance: String,
-    /// Region of a V4 signature.
+    /// Region of a V4 signature, or in a host name such as `instance.cn-hangzhou.ots.aliyuncs.com`.
     pub(super) region: Option<String>,
     /// What replies are signed with.
     pub(super) signer: Signer,
@@ -75,12 +75,18 @@ pub(super) fn verify(request: &Request, world: &World, now: Now) -> Result<Calle
     Ok(Caller {
         account: key.account,
         instance,
-        region,
+        region: region.or_else(|| host_region(request)),
         signer: Signer {
             access_key: key.id,
             key: signing_key,
         },
     })
+}
+
+fn host_region(request: &Request) -> Option<String> {
+    let mut labels = request.authority.split('.').skip(1);
+    let (region, service) = (labels.next()?, labels.next()?);
+    (service == "ots" || service == "vpc" || service == "ots-internal").then(|| region.to_string())
 }
 
 fn find_key(request: &Request, id: &str, world: &World) -> Result<AccessKey, OtsError> {

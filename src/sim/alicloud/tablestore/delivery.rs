@@ -191,7 +191,9 @@ fn surroundings(task: &DeliveryTask, instance: &Instance, world: &World) -> Resu
         .trim_start_matches("https://");
     let endpoint = host.split('.').next().and_then(endpoint_region);
     let fits = |b: &Bucket| {
-        b.account == instance.account && b.region == instance.region && endpoint.as_ref().is_none_or(|e| *e == b.region)
+        b.account == instance.account
+            && instance.region.as_ref().is_none_or(|r| *r == b.region)
+            && endpoint.as_ref().is_none_or(|e| *e == b.region)
     };
     match bucket.filter(fits) {
         Some(bucket) => Ok(bucket.created_ms.max(role.created_ms)),

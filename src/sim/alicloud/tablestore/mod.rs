@@ -70,16 +70,13 @@ fn enter_instance(caller: &Caller, world: &World, now: Now) -> Result<Instance, 
     match world.get::<Instance>(&caller.instance) {
         Some(instance) if instance.account == caller.account => Ok(instance),
         Some(_) => Err(missing()),
-        None if world.settings.create_instances && checks::instance_name(&caller.instance) => {
-            let region = caller.region.clone();
-            Ok(Instance {
-                name: caller.instance.clone(),
-                account: caller.account.clone(),
-                region: region.unwrap_or_else(|| world.settings.region.clone()),
-                created_ms: now.world_ms,
-                implicit: true,
-            })
-        }
+        None if world.settings.create_instances && checks::instance_name(&caller.instance) => Ok(Instance {
+            name: caller.instance.clone(),
+            account: caller.account.clone(),
+            region: caller.region.clone(),
+            created_ms: now.world_ms,
+            implicit: true,
+        }),
         None => Err(missing()),
     }
 }

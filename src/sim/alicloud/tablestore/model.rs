@@ -12,8 +12,10 @@ pub struct Instance {
     pub name: String,
     /// Uid of the owner.
     pub account: String,
-    /// Region, such as `cn-hangzhou`.
-    pub region: String,
+    /// Region, such as `cn-hangzhou`; `None` when no request told: neither a V2 signature nor the address
+    /// of an embedded cloud has it.
+    #[serde(default)]
+    pub region: Option<String>,
     /// Creation time, Unix ms.
     pub created_ms: i64,
     /// Came with its first table and goes with its last.
