@@ -115,6 +115,10 @@ impl Sim {
             Some(path) => {
                 let store = WorldStore::open(path)?;
                 store.load(path, &mut world)?;
+                check(&world).map_err(|cause| SimError::Database {
+                    path: path.clone(),
+                    cause,
+                })?;
                 Some(store)
             }
         };
@@ -231,6 +235,15 @@ impl Sim {
     pub fn delete_object(&self, kind: &str, key: &str) -> Result<bool, String> {
         self.shared.change(|world| admin::delete(world, kind, key))
     }
+}
+
+/// Every object read from a file must be one this version understands: one that is not would seem not to
+/// exist.
+fn check(world: &World) -> Result<(), String> {
+    for (id, json) in world.objects().filter(|(id, _)| id.kind != ClockOffset::KIND) {
+        alicloud::normal(&id.kind, &id.key, json.clone()).map_err(|e| format!("object {} {}: {e}", id.kind, id.key))?;
+    }
+    Ok(())
 }
 
 /// How far the world clock was advanced; kept with the world.

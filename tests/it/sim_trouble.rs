@@ -213,6 +213,41 @@ async fn the_world_outlives_the_process_and_has_one_owner() {
     sim.stop().await;
 }
 
+#[tokio::test]
+async fn a_world_file_with_an_object_of_another_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sim.db");
+    let options = || SimOptions {
+        database: Some(path.clone()),
+        ..SimOptions::default()
+    };
+    stepped(options()).await.stop().await;
+    let put = |kind: &str, json: &str| {
+        let file = rusqlite::Connection::open(&path).unwrap();
+        file.execute("DELETE FROM objects", []).unwrap();
+        file.execute("INSERT INTO objects VALUES (?1, 'k', ?2)", [kind, json])
+            .unwrap();
+    };
+    for (kind, json, part) in [
+        ("ots_cube", "{}", "unknown kind `ots_cube`"),
+        (
+            "oss_bucket",
+            r#"{"name": "k"}"#,
+            "object oss_bucket k: not of kind oss_bucket",
+        ),
+        ("oss_bucket", "{", "is not JSON"),
+    ] {
+        put(kind, json);
+        let message = Sim::start(options()).await.unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(file);
+    let message = Sim::start(options()).await.unwrap_err().to_string();
+    assert!(message.contains("newer version"), "{message}");
+}
+
 /// Starts over a file that a dropped embedded cloud may still be letting go of.
 async fn start_after_drop(options: SimOptions) -> Sim {
     // The tasks of the dropped one end at their next turn.

@@ -17,7 +17,7 @@ use tablestore::model::{DeliveryTask, Instance, Table};
 /// Checks that `json` is a complete object of `kind` with this `key`, and gives it in its stored form.
 pub(crate) fn normal(kind: &str, key: &str, json: Value) -> Result<Value, String> {
     fn check<T: Object>(key: &str, json: Value) -> Result<Value, String> {
-        let object: T = serde_json::from_value(json).map_err(|e| format!("not a {}: {e}", T::KIND))?;
+        let object: T = serde_json::from_value(json).map_err(|e| format!("not of kind {}: {e}", T::KIND))?;
         if object.key() != key {
             return Err(format!("the object's own key is {}, not {key}", object.key()));
         }
