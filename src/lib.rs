@@ -8,5 +8,6 @@ pub mod engine;
 pub mod lang;
 pub mod plan;
 pub mod schema;
+pub mod sim;
 pub mod store;
 pub mod wire;

@@ -1,3 +1,8 @@
 //! The integration tests, one binary.
 
+mod raw_http;
+mod sim_behaviour;
+mod sim_captures;
+mod sim_client;
+mod sim_trouble;
 mod wire_captures;

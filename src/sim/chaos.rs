@@ -1,0 +1,267 @@
+//! Decides which faults a request meets, from a seed and the number of the call, so that a run can be
+//! repeated. Decides only; the HTTP server carries the fault out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One thing that goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The service's throttling error, before any effect.
+    Throttle,
+    /// A 5xx error before any effect.
+    ErrorBefore,
+    /// A 5xx error although the call took effect.
+    ErrorAfter,
+    /// The connection closes before any effect.
+    LostBefore,
+    /// The connection closes after the effect, without a reply.
+    LostAfter,
+    /// The effect happens; the body of the reply is replaced by random bytes.
+    Garbage,
+    /// The effect happens; the reply breaks off in the middle of its body.
+    Truncate,
+    /// The effect happens; the reply's own signature is wrong (services that sign replies).
+    WrongSignature,
+}
+
+/// Names in the specification, in the order in which chances are drawn.
+const FAULTS: [(&str, Fault); 8] = [
+    ("throttle", Fault::Throttle),
+    ("error_before", Fault::ErrorBefore),
+    ("error_after", Fault::ErrorAfter),
+    ("lost_before", Fault::LostBefore),
+    ("lost_after", Fault::LostAfter),
+    ("garbage", Fault::Garbage),
+    ("truncate", Fault::Truncate),
+    ("wrong_signature", Fault::WrongSignature),
+];
+
+impl Fault {
+    /// The fault's name in a specification.
+    pub fn name(self) -> &'static str {
+        FAULTS.iter().find(|(_, f)| *f == self).map_or("unknown", |(n, _)| n)
+    }
+}
+
+/// A rule that hits exactly one call: the `call`-th (from 1) of `operation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Exact {
+    operation: String,
+    call: u64,
+    fault: Fault,
+}
+
+/// A specification of faults.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chaos {
+    seed: u64,
+    latency_ms: (u64, u64),
+    chances: BTreeMap<Fault, f64>,
+    exact: Vec<Exact>,
+}
+
+/// What a specification of faults got wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("chaos: {0}")]
+pub struct ChaosError(String);
+
+/// What one call meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// How long the reply is held back.
+    pub latency: Duration,
+    /// What goes wrong.
+    pub fault: Option<Fault>,
+}
+
+impl Chaos {
+    /// Reads a comma-separated specification such as
+    /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after`.
+    /// `latency` may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
+    ///
+    /// # Errors
+    /// Names the part that is not understood.
+    pub fn parse(text: &str) -> Result<Self, ChaosError> {
+        let mut chaos = Self::default();
+        for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            let (name, value) = part
+                .split_once('=')
+                .ok_or_else(|| ChaosError(format!("`{part}` is not of the form name=value")))?;
+            match name {
+                "seed" => {
+                    chaos.seed = value
+                        .parse()
+                        .map_err(|_| ChaosError(format!("seed `{value}` is not a whole number")))?;
+                }
+                "latency" => chaos.latency_ms = latency(value)?,
+                "at" => chaos.exact.push(exact(value)?),
+                _ => {
+                    let fault = fault(name)?;
+                    let chance: f64 = value
+                        .parse()
+                        .ok()
+                        .filter(|c| (0.0..=1.0).contains(c))
+                        .ok_or_else(|| ChaosError(format!("{name} `{value}` is not between 0 and 1")))?;
+                    chaos.chances.insert(fault, chance);
+                }
+            }
+        }
+        if chaos.chances.values().sum::<f64>() > 1.0 {
+            return Err(ChaosError("the chances add up to more than 1".to_string()));
+        }
+        Ok(chaos)
+    }
+
+    /// What the `call`-th call (from 1) of `operation` meets. The same for the same arguments, always.
+    pub fn verdict(&self, operation: &str, call: u64) -> Verdict {
+        let exact = self
+            .exact
+            .iter()
+            .find(|e| e.operation == operation && e.call == call)
+            .map(|e| e.fault);
+        let mut draw = Draw::new(self.seed, operation, call);
+        let (low, high) = self.latency_ms;
+        let spread = high.saturating_sub(low);
+        let wait = low + if spread == 0 { 0 } else { draw.next() % (spread + 1) };
+        Verdict {
+            latency: Duration::from_millis(wait),
+            fault: exact.or_else(|| self.by_chance(&mut draw)),
+        }
+    }
+
+    fn by_chance(&self, draw: &mut Draw) -> Option<Fault> {
+        let mut left = draw.unit();
+        for (fault, chance) in &self.chances {
+            if left < *chance {
+                return Some(*fault);
+            }
+            left -= chance;
+        }
+        None
+    }
+
+    /// `length` bytes of nonsense for the `call`-th call of `operation`.
+    pub fn noise(&self, operation: &str, call: u64, length: usize) -> Vec<u8> {
+        let mut draw = Draw::new(!self.seed, operation, call);
+        (0..length).map(|_| draw.next().to_le_bytes()[3]).collect()
+    }
+}
+
+fn fault(name: &str) -> Result<Fault, ChaosError> {
+    FAULTS.iter().find(|(n, _)| *n == name).map(|(_, f)| *f).ok_or_else(|| {
+        let known: Vec<&str> = FAULTS.iter().map(|(n, _)| *n).collect();
+        ChaosError(format!("unknown fault `{name}`; known: {}", known.join(", ")))
+    })
+}
+
+fn latency(text: &str) -> Result<(u64, u64), ChaosError> {
+    let one = |t: &str| -> Result<u64, ChaosError> {
+        t.strip_suffix("ms")
+            .and_then(|n| n.parse().ok())
+            .filter(|n| *n <= 600_000)
+            .ok_or_else(|| ChaosError(format!("latency `{t}` is not of the form 20ms")))
+    };
+    match text.split_once("..") {
+        None => one(text).map(|n| (n, n)),
+        Some((low, high)) => {
+            let (low, high) = (one(low)?, one(high)?);
+            if low > high {
+                return Err(ChaosError(format!("latency `{text}` ends before it begins")));
+            }
+            Ok((low, high))
+        }
+    }
+}
+
+fn exact(text: &str) -> Result<Exact, ChaosError> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [operation, call, name] = parts[..] else {
+        return Err(ChaosError(format!(
+            "at `{text}` is not of the form Operation:call:fault"
+        )));
+    };
+    let call = call
+        .parse()
+        .ok()
+        .filter(|c| *c > 0)
+        .ok_or_else(|| ChaosError(format!("call `{call}` is not a number from 1")))?;
+    Ok(Exact {
+        operation: operation.to_string(),
+        call,
+        fault: fault(name)?,
+    })
+}
+
+/// SplitMix64 over seed, operation and call number.
+struct Draw(u64);
+
+impl Draw {
+    fn new(seed: u64, operation: &str, call: u64) -> Self {
+        // FNV-1a, so that operations draw independently of each other.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for byte in operation.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Self(hash ^ call.wrapping_mul(0xd6e8_feb8_6659_fd93))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number in [0, 1).
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_seed_same_verdicts_other_seed_others() {
+        let spec = "throttle=0.2,lost_after=0.2,garbage=0.1,latency=1ms..9ms";
+        let run = |seed: u64| -> Vec<Verdict> {
+            let chaos = Chaos::parse(&format!("seed={seed},{spec}")).unwrap();
+            (1..200).map(|n| chaos.verdict("PutBucket", n)).collect()
+        };
+        assert_eq!(run(7), run(7));
+        assert_ne!(run(7), run(8));
+        let hit = run(7).iter().filter(|v| v.fault.is_some()).count();
+        assert!((60..140).contains(&hit), "about half of 199 calls, got {hit}");
+    }
+
+    #[test]
+    fn exact_form_hits_one_call_only() {
+        let chaos = Chaos::parse("at=CreateTable:2:lost_after").unwrap();
+        let faults: Vec<_> = (1..4).map(|n| chaos.verdict("CreateTable", n).fault).collect();
+        assert_eq!(faults, [None, Some(Fault::LostAfter), None]);
+        assert_eq!(chaos.verdict("DeleteTable", 2).fault, None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, part) in [
+            ("nonsense", "name=value"),
+            ("seed=x", "whole number"),
+            ("latency=5", "20ms"),
+            ("latency=9ms..1ms", "ends before"),
+            ("throttle=2", "between 0 and 1"),
+            ("throttle=0.6,garbage=0.6", "more than 1"),
+            ("explode=0.1", "unknown fault `explode`"),
+            ("at=CreateTable:0:garbage", "number from 1"),
+            ("at=CreateTable:1", "Operation:call:fault"),
+        ] {
+            let message = Chaos::parse(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

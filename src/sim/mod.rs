@@ -1,0 +1,325 @@
+//! The embedded cloud: the clouds' own HTTP protocols on loopback, with signatures verified, parameters
+//! checked, phases that take time and faults on demand. Official SDKs work against it unchanged.
+//! It shares signing and codecs with the drivers and nothing else, so that a shared mistake cannot hide.
+
+pub mod admin;
+pub mod alicloud;
+pub mod chaos;
+mod http;
+mod store;
+mod times;
+pub mod world;
+
+pub use chaos::Chaos;
+pub use times::SimClock;
+pub use world::{AccessKey, DEMO_ACCESS_KEY, DEMO_ACCOUNT, DEMO_REGION, DEMO_SECRET, Settings, World};
+
+use crate::base::Secret;
+use crate::wire::request::Credentials;
+use http::{Server, Service};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::WorldStore;
+use world::{Now, Object};
+
+/// How to start an embedded cloud.
+#[derive(Clone, Debug, Default)]
+pub struct SimOptions {
+    /// File that keeps the world between runs; `None` keeps it in memory only.
+    pub database: Option<PathBuf>,
+    /// Faults to inject; `None` for none.
+    pub chaos: Option<Chaos>,
+    /// Where time comes from.
+    pub clock: SimClock,
+    /// Ports to listen on.
+    pub ports: Ports,
+    /// Behaviour switches.
+    pub settings: Settings,
+    /// Access keys accepted besides the demo key.
+    pub access_keys: Vec<AccessKey>,
+}
+
+/// A port for each service; 0 lets the system choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// Tablestore.
+    pub tablestore: u16,
+    /// OSS.
+    pub oss: u16,
+    /// RAM and STS.
+    pub ram: u16,
+    /// Resource Management.
+    pub resourcemanager: u16,
+    /// The admin interface of the embedded cloud itself.
+    pub admin: u16,
+}
+
+/// Where the services answer, each `http://127.0.0.1:PORT`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Endpoints {
+    /// Tablestore; the instance comes from the `x-ots-instancename` header.
+    pub tablestore: String,
+    /// OSS; path style, or virtual-host style when the `Host` header names a bucket.
+    pub oss: String,
+    /// RAM and STS.
+    pub ram: String,
+    /// Resource Management.
+    pub resourcemanager: String,
+    /// The admin interface of the embedded cloud itself.
+    pub admin: String,
+}
+
+/// Why an embedded cloud could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// A port could not be opened.
+    #[error("the embedded cloud cannot listen on 127.0.0.1:{port} for {service}: {cause}")]
+    Listen {
+        /// The service.
+        service: &'static str,
+        /// The port asked for.
+        port: u16,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+    /// The world file could not be opened or read.
+    #[error("the embedded cloud cannot use {}: {cause}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        cause: String,
+    },
+}
+
+/// A running embedded cloud. Dropping it stops it as [`Sim::stop`] does, without waiting.
+#[derive(Debug)]
+pub struct Sim {
+    shared: Arc<Shared>,
+    endpoints: Endpoints,
+    servers: Vec<Server>,
+}
+
+impl Sim {
+    /// Reads the world and begins to listen, on 127.0.0.1 only. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// When the world file or a port cannot be used.
+    pub async fn start(options: SimOptions) -> Result<Self, SimError> {
+        let mut world = World::new(options.settings, options.access_keys);
+        let store = match &options.database {
+            None => None,
+            Some(path) => {
+                let store = WorldStore::open(path)?;
+                store.load(path, &mut world)?;
+                check(&world).map_err(|cause| SimError::Database {
+                    path: path.clone(),
+                    cause,
+                })?;
+                Some(store)
+            }
+        };
+        let shared = Arc::new(Shared {
+            inner: Mutex::new(Inner {
+                world,
+                store,
+                requests: BTreeMap::new(),
+                faults: BTreeMap::new(),
+                count: 0,
+            }),
+            chaos: options.chaos,
+            clock: options.clock,
+        });
+        let mut servers = Vec::new();
+        let mut urls = Vec::new();
+        let p = options.ports;
+        for (service, port) in [
+            (Service::Tablestore, p.tablestore),
+            (Service::Oss, p.oss),
+            (Service::Ram, p.ram),
+            (Service::ResourceManager, p.resourcemanager),
+            (Service::Admin, p.admin),
+        ] {
+            let server = Server::start(service, port, Arc::clone(&shared)).await?;
+            urls.push(format!("http://127.0.0.1:{}", server.port()));
+            servers.push(server);
+        }
+        let mut urls = urls.into_iter();
+        let mut next = || urls.next().unwrap_or_default();
+        let endpoints = Endpoints {
+            tablestore: next(),
+            oss: next(),
+            ram: next(),
+            resourcemanager: next(),
+            admin: next(),
+        };
+        Ok(Self {
+            shared,
+            endpoints,
+            servers,
+        })
+    }
+
+    /// Where the services answer.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// The fixed demo key, accepted by every embedded cloud.
+    pub fn credentials() -> Credentials {
+        Credentials {
+            access_key: DEMO_ACCESS_KEY.to_string(),
+            secret: Secret::new(DEMO_SECRET),
+            security_token: None,
+        }
+    }
+
+    /// Closes all ports and connections; the world file is complete after every reply already.
+    pub async fn stop(self) {
+        for server in self.servers {
+            server.stop().await;
+        }
+    }
+
+    /// A copy of the world as it is now.
+    pub fn world(&self) -> World {
+        self.shared.lock().world.clone()
+    }
+
+    /// How often each operation was called, by name, such as `CreateTable`.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// How often each fault was injected, by `operation:fault`.
+    pub fn faults(&self) -> BTreeMap<String, u64> {
+        self.shared.lock().faults.clone()
+    }
+
+    /// Moves the world clock forward (see [`SimClock`]).
+    ///
+    /// # Errors
+    /// When the world file cannot be written.
+    pub fn advance_ms(&self, ms: i64) -> Result<(), String> {
+        self.shared.change(|world| admin::advance(world, ms))
+    }
+
+    /// The JSON of one object.
+    pub fn object(&self, kind: &str, key: &str) -> Option<Value> {
+        admin::get(&self.shared.lock().world, kind, key)
+    }
+
+    /// Stores an object behind the services' back; the JSON must be a complete object of its kind.
+    ///
+    /// # Errors
+    /// When the JSON does not fit the kind or key, or the world file cannot be written.
+    pub fn put_object(&self, kind: &str, key: &str, json: Value) -> Result<(), String> {
+        self.shared.change(|world| admin::put(world, kind, key, json))?
+    }
+
+    /// Merges fields into an object behind the services' back (JSON merge patch, RFC 7396).
+    ///
+    /// # Errors
+    /// When there is no such object, the result does not fit the kind, or the world file cannot be written.
+    pub fn patch_object(&self, kind: &str, key: &str, patch: &Value) -> Result<(), String> {
+        self.shared.change(|world| admin::patch(world, kind, key, patch))?
+    }
+
+    /// Removes an object behind the services' back; `false` when there was none.
+    ///
+    /// # Errors
+    /// When the world file cannot be written.
+    pub fn delete_object(&self, kind: &str, key: &str) -> Result<bool, String> {
+        self.shared.change(|world| admin::delete(world, kind, key))
+    }
+}
+
+/// Every object read from a file must be one this version understands: one that is not would seem not to
+/// exist.
+fn check(world: &World) -> Result<(), String> {
+    for (id, json) in world.objects().filter(|(id, _)| id.kind != ClockOffset::KIND) {
+        alicloud::normal(&id.kind, &id.key, json.clone()).map_err(|e| format!("object {} {}: {e}", id.kind, id.key))?;
+    }
+    Ok(())
+}
+
+/// How far the world clock was advanced; kept with the world.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ClockOffset {
+    /// Advance in ms.
+    pub(crate) offset_ms: i64,
+}
+
+impl Object for ClockOffset {
+    const KIND: &'static str = "sim_clock";
+    fn key(&self) -> String {
+        "world".to_string()
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    world: World,
+    store: Option<WorldStore>,
+    requests: BTreeMap<String, u64>,
+    faults: BTreeMap<String, u64>,
+    count: u64,
+}
+
+/// What all servers of one embedded cloud share.
+#[derive(Debug)]
+struct Shared {
+    inner: Mutex<Inner>,
+    chaos: Option<Chaos>,
+    clock: SimClock,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic in one request must not take the whole cloud down; objects are replaced whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the call and says which one of its operation it is.
+    fn count(&self, operation: &str) -> u64 {
+        let mut inner = self.lock();
+        let calls = inner.requests.entry(operation.to_string()).or_default();
+        *calls += 1;
+        *calls
+    }
+
+    fn count_fault(&self, operation: &str, fault: chaos::Fault) {
+        let name = format!("{operation}:{}", fault.name());
+        *self.lock().faults.entry(name).or_default() += 1;
+    }
+
+    /// Runs `act` on the world and writes what it changed before returning.
+    fn change<T>(&self, act: impl FnOnce(&mut World) -> T) -> Result<T, String> {
+        self.transact(|world, _| act(world))
+    }
+
+    fn transact<T>(&self, act: impl FnOnce(&mut World, Now) -> T) -> Result<T, String> {
+        let mut inner = self.lock();
+        inner.count += 1;
+        let offset = inner.world.get::<ClockOffset>("world").map_or(0, |c| c.offset_ms);
+        let (wire_ms, world_ms) = self.clock.read(offset);
+        let now = Now {
+            wire_ms,
+            world_ms,
+            request: inner.count,
+        };
+        let result = act(&mut inner.world, now);
+        let changes = inner.world.take_changes();
+        if let Some(store) = &mut inner.store
+            && let Err(cause) = store.save(&changes)
+        {
+            // Memory is ahead of the file now: the same changes go with the next write.
+            inner.world.mark_changed(changes.into_iter().map(|(id, _)| id));
+            return Err(cause);
+        }
+        Ok(result)
+    }
+}
