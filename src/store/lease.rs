@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::lock::expiry;
 use super::model::{Holder, Lease, LockInfo, LockRequest, RunId, WriteCx};
-use super::sqlite::{Tx, timestamp, unsigned};
+use super::tx::{Tx, timestamp, unsigned};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;

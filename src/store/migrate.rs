@@ -170,3 +170,286 @@ pub(super) fn back_up(conn: &Connection, path: &Path, version: i64, now: Timesta
     file.sync_all().map_err(|e| StoreError::io("write", &copy, e))?;
     Ok(copy)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sqlite::{OpenMode, SqliteState};
+    use super::*;
+    use crate::store::{Holder, Intent, LockRequest, StepAction, StepEnd, StepRef, WriteCx};
+    use crate::store::{NewRun, OutputRow, ResourceRow, RowChange, RowStatus, RowWrite, RunOutcome, StateSnapshot};
+    use std::time::Duration;
+
+    const SCHEMA: &str = include_str!("../../state/schema.sql");
+    const FIXTURE_0001: &str = include_str!("../../state/fixtures/0001.sql");
+    const NEXT: Migration = Migration {
+        version: 2,
+        name: "notes",
+        sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL); UPDATE meta SET tool_version = 'next';",
+    };
+    const NEWER: &[Migration] = &[MIGRATIONS[0], NEXT];
+    const BROKEN: &[Migration] = &[
+        MIGRATIONS[0],
+        Migration {
+            version: 2,
+            name: "broken",
+            sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY); DROP TABLE nothing;",
+        },
+    ];
+    const MODIFIED: &[Migration] = &[Migration {
+        sql: "CREATE TABLE other (id BIGINT PRIMARY KEY);",
+        ..MIGRATIONS[0]
+    }];
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("a time in range")
+    }
+
+    fn fresh(migrations: &[Migration]) -> Connection {
+        let mut conn = Connection::open_in_memory().expect("memory");
+        upgrade(&mut conn, Path::new("memory"), migrations, at(0), &|_| Ok(())).expect("migrates");
+        conn
+    }
+
+    fn schema(conn: &Connection) -> Vec<(String, String)> {
+        let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+        conn.prepare(sql)
+            .and_then(|mut s| s.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+            .expect("reads")
+    }
+
+    /// The example that fixtures hold: every table has a row.
+    fn example(path: &Path) {
+        let mut state = SqliteState::open(path, OpenMode::CreateIfMissing, at(0)).expect("opens");
+        let holder = Holder {
+            who: "ada".into(),
+            host: "build-7".into(),
+            host_id: "boot-1".into(),
+            pid: 100,
+            command: "apply".into(),
+        };
+        let bucket = |name: &str| format!("alicloud_oss_bucket.{name}").parse().expect("an address");
+        let row = ResourceRow {
+            status: RowStatus::Tainted,
+            dependencies: vec!["alicloud_ram_role.r".into()],
+            ..ResourceRow::new(bucket("raw[\"a\"]"), "alicloud", "{\"bucket\":\"raw\"}")
+        };
+        let write = state.write(|tx| {
+            let request = LockRequest {
+                holder,
+                lease: Duration::from_secs(60),
+                now: at(1),
+                dead_epoch: None,
+            };
+            let epoch = tx.lock(&request)?.epoch;
+            let mut cx = WriteCx {
+                epoch,
+                run: None,
+                now: at(2),
+            };
+            let intents = ["raw[\"a\"]", "open", "never"].map(|name| Intent::new(bucket(name), StepAction::Create));
+            let run = tx.begin_run(
+                &cx,
+                &NewRun {
+                    who: "ada".into(),
+                    host: "build-7".into(),
+                    command: "apply".into(),
+                    commit: None,
+                    tool_version: "0.1.0".into(),
+                    plan_digest: Some("d1".into()),
+                    basis: None,
+                    steps: intents.into(),
+                },
+            )?;
+            cx.run = Some(run);
+            tx.begin_step(&cx, StepRef { run, seq: 0 })?;
+            tx.begin_step(&cx, StepRef { run, seq: 1 })?;
+            let end = StepEnd {
+                change: RowChange::Put(Box::new(row)),
+                result: Some("request 1".into()),
+            };
+            tx.end_step(&cx, StepRef { run, seq: 0 }, &end)?;
+            let plain = ResourceRow::new("terraform_data.x[3]".parse().expect("an address"), "terraform", "{}");
+            let write = RowWrite {
+                step: None,
+                change: RowChange::Put(Box::new(plain)),
+            };
+            tx.put_rows(&cx, &[write])?;
+            let output = OutputRow {
+                name: "url".into(),
+                value: "\"oss://raw\"".into(),
+                ty: "\"string\"".into(),
+                sensitive: false,
+            };
+            tx.set_outputs(&cx, &[output])?;
+            tx.finish_run(&cx, run, RunOutcome::Interrupted)
+        });
+        write.expect("writes");
+    }
+
+    fn check_example(state: &mut SqliteState) -> StateSnapshot {
+        let snapshot = state.load().expect("loads");
+        let addresses: Vec<String> = snapshot.resources.iter().map(|r| r.addr.to_string()).collect();
+        assert_eq!(addresses, ["alicloud_oss_bucket.raw[\"a\"]", "terraform_data.x[3]"]);
+        assert_eq!(snapshot.resources[0].status, RowStatus::Tainted);
+        assert_eq!((snapshot.outputs.len(), snapshot.serial), (1, 4));
+        let open = state.open_steps().expect("reads");
+        assert_eq!((open.len(), open[0].step.seq), (1, 1));
+        assert_eq!(state.history(9).expect("reads").len(), 1);
+        assert_eq!(state.lock_info().expect("reads").map(|i| i.holder.pid), Some(100));
+        snapshot
+    }
+
+    /// A database as statements: what makes it and what is in it.
+    fn dump(conn: &Connection) -> String {
+        let mut out = String::from("PRAGMA application_id = 1213680467;\nPRAGMA user_version = 1;\n");
+        let tables = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
+        let tables: Vec<(String, String)> = conn
+            .prepare(tables)
+            .and_then(|mut s| s.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+            .expect("reads");
+        for (name, sql) in tables {
+            out.push_str(&sql);
+            out.push_str(";\n");
+            if sql.starts_with("CREATE INDEX") {
+                continue;
+            }
+            let mut rows = conn.prepare(&format!("SELECT * FROM {name}")).expect("reads");
+            let columns = rows.column_count();
+            let mut rows = rows.query([]).expect("reads");
+            while let Some(row) = rows.next().expect("reads") {
+                let values: Vec<String> = (0..columns)
+                    .map(|i| match row.get_ref(i).expect("a value") {
+                        rusqlite::types::ValueRef::Null => "NULL".to_string(),
+                        rusqlite::types::ValueRef::Integer(n) => n.to_string(),
+                        other => format!("'{}'", other.as_str().expect("text").replace('\'', "''")),
+                    })
+                    .collect();
+                out.push_str(&format!("INSERT INTO {name} VALUES ({});\n", values.join(", ")));
+            }
+        }
+        out
+    }
+
+    fn from_fixture(dir: &Path) -> PathBuf {
+        let path = dir.join("state.db");
+        let conn = Connection::open(&path).expect("opens");
+        conn.execute_batch(FIXTURE_0001).expect("the fixture is SQL");
+        path
+    }
+
+    #[test]
+    fn versions_rise_by_one_and_the_names_of_files_tell() {
+        for (i, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.version, i as i64 + 1);
+            let file = format!("state/migrations/{:04}_{}.sql", migration.version, migration.name);
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).expect(&file);
+            assert_eq!(text, migration.sql);
+        }
+    }
+
+    #[test]
+    fn the_schema_is_the_sum_of_the_migrations() {
+        let sum = Connection::open_in_memory().expect("memory");
+        sum.execute_batch(SCHEMA).expect("the schema is SQL");
+        assert_eq!(schema(&sum), schema(&fresh(MIGRATIONS)));
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut conn = fresh(MIGRATIONS);
+        let before = dump(&conn);
+        upgrade(&mut conn, Path::new("memory"), MIGRATIONS, at(9), &|_| Ok(())).expect("migrates");
+        assert_eq!(dump(&conn), before);
+        assert_eq!(
+            standing(&conn, Path::new("memory"), MIGRATIONS).expect("ours"),
+            Standing::Current
+        );
+    }
+
+    #[test]
+    fn an_upgrade_keeps_all_rows_and_leaves_a_copy() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = from_fixture(dir.path());
+        let mut old = SqliteState::open(&path, OpenMode::ReadWrite, at(5)).expect("opens");
+        let before = check_example(&mut old);
+        drop(old);
+        // Someone who only reads gets the new format without touching the file.
+        let bytes = std::fs::read(&path).expect("read");
+        let mut reader = SqliteState::open_with(&path, OpenMode::ReadOnly, at(6), NEWER).expect("opens");
+        assert_eq!(check_example(&mut reader), before);
+        drop(reader);
+        assert_eq!(std::fs::read(&path).expect("read"), bytes);
+
+        let mut new = SqliteState::open_with(&path, OpenMode::ReadWrite, at(6), NEWER).expect("upgrades");
+        assert_eq!(check_example(&mut new), before);
+        new.verify().expect("whole");
+        drop(new);
+        let copies: Vec<PathBuf> = std::fs::read_dir(dir.path())
+            .expect("listed")
+            .map(|e| e.expect("an entry").path())
+            .filter(|p| p.to_string_lossy().ends_with(".bak"))
+            .collect();
+        assert_eq!(copies.len(), 1);
+        assert!(copies[0].to_string_lossy().contains("state.db-0001-2027"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&copies[0]).expect("there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let mut copy = SqliteState::open(&copies[0], OpenMode::ReadWrite, at(7)).expect("opens");
+        assert_eq!(check_example(&mut copy), before);
+
+        for mode in [OpenMode::ReadOnly, OpenMode::ReadWrite, OpenMode::CreateIfMissing] {
+            let error = SqliteState::open(&path, mode, at(8)).expect_err("newer");
+            let StoreError::Newer { found: 2, known: 1, .. } = error else {
+                panic!("{error}");
+            };
+            assert!(error.to_string().contains("format 2"), "{error}");
+            assert!(error.help().expect("a help").contains("newer one"));
+        }
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_leaves_the_old_state() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = from_fixture(dir.path());
+        assert!(SqliteState::open_with(&path, OpenMode::ReadWrite, at(6), BROKEN).is_err());
+        let mut old = SqliteState::open(&path, OpenMode::ReadWrite, at(7)).expect("opens");
+        check_example(&mut old);
+    }
+
+    #[test]
+    fn a_modified_migration_is_refused() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = from_fixture(dir.path());
+        let error = SqliteState::open_with(&path, OpenMode::ReadWrite, at(6), MODIFIED).expect_err("refused");
+        assert!(matches!(error, StoreError::Modified { version: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn the_fixture_is_what_this_version_writes() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("state.db");
+        example(&path);
+        let conn = Connection::open(&path).expect("opens");
+        // What is random in a new state is fixed here, with its checksum.
+        let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+        let lineage = "6f1d0c1e-0000-4000-8000-000000000001";
+        let sum = super::super::checksum::Checksum::new()
+            .option(Some(lineage))
+            .text(key)
+            .finish();
+        conn.execute(
+            "UPDATE meta SET lineage = ?1, fingerprint_key = ?2, checksum = ?3, tool_version = '0.1.0'",
+            params![lineage, key, sum],
+        )
+        .expect("updates");
+        let text = dump(&conn);
+        if std::env::var_os("HEADWORKS_BLESS").is_some() {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0001.sql");
+            std::fs::write(file, &text).expect("written");
+        }
+        assert_eq!(text, FIXTURE_0001);
+    }
+}

@@ -19,6 +19,7 @@ pub mod model;
 mod rows;
 mod runs;
 pub mod sqlite;
+mod tx;
 mod writer;
 
 pub use error::StoreError;
@@ -29,7 +30,8 @@ pub use model::{
     RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot, StepAction, StepEnd, StepFailure,
     StepRef, WriteCx,
 };
-pub use sqlite::{OpenMode, SqliteState, Tx};
+pub use sqlite::{OpenMode, SqliteState};
+pub use tx::Tx;
 pub use writer::SqliteStore;
 
 use futures_util::future::BoxFuture;

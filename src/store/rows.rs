@@ -4,7 +4,7 @@
 use super::checksum::Checksum;
 use super::error::StoreError;
 use super::model::{OutputRow, ResourceRow, RowKey, RowStatus, RunId, WriteCx};
-use super::sqlite::Tx;
+use super::tx::Tx;
 use crate::base::{AttrPath, InstanceAddr, InstanceKey, PathStep, ResourceAddr, ResourceMode, Str};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value as Json;

@@ -7,7 +7,7 @@ use super::model::{
     StepEnd, StepFailure, StepRef, WriteCx,
 };
 use super::rows;
-use super::sqlite::{Tx, timestamp, unsigned};
+use super::tx::{Tx, timestamp, unsigned};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 

@@ -1,15 +1,14 @@
-//! One SQLite database, synchronously: opening it in its three modes, transactions that several requests share, and
-//! what a transaction keeps in step (serial, epoch, count and sum of the rows). Knows nothing of threads.
+//! One SQLite database, synchronously: opening it in its three modes, reading it, and transactions that several
+//! requests share. Knows nothing of threads.
 
-use super::checksum::Checksum;
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
-use super::model::{Basis, LockInfo, OpenStep, RunRecord, StateSnapshot};
+use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
+use super::tx::{Meta, Tx, Work, seal};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OpenFlags, Params, Row, Transaction, TransactionBehavior, params};
-use std::cell::RefCell;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,12 +34,6 @@ pub struct SqliteState {
     now: Timestamp,
     conn: Option<Connection>,
     migrations: &'static [Migration],
-}
-
-/// A write that shares a transaction with others.
-pub(super) trait Work {
-    /// Does it; whatever it did is undone when it fails.
-    fn run(&mut self, tx: &Tx<'_>) -> Result<(), StoreError>;
 }
 
 impl SqliteState {
@@ -178,11 +171,7 @@ impl SqliteState {
             return Err(StoreError::Missing { path: path.clone() });
         };
         let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(fail)?;
-        let tx = Tx {
-            meta: RefCell::new(Meta::read(&transaction, path)?),
-            conn: &transaction,
-            path,
-        };
+        let tx = Tx::begin(&transaction, path)?;
         for work in works {
             tx.part(work)?;
         }
@@ -324,228 +313,6 @@ impl<T, F: FnOnce(&Tx<'_>) -> Result<T, StoreError>> Work for Single<F, T> {
     }
 }
 
-/// What is true of the state as a whole, kept in memory during a transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Meta {
-    lineage: Option<String>,
-    key: FingerprintKey,
-    serial: u64,
-    epoch: u64,
-    count: i64,
-    sum: i64,
-}
-
-impl Meta {
-    fn new(key: FingerprintKey) -> Self {
-        Self {
-            lineage: None,
-            key,
-            serial: 0,
-            epoch: 0,
-            count: 0,
-            sum: 0,
-        }
-    }
-
-    fn identity_sum(&self) -> i64 {
-        Checksum::new()
-            .option(self.lineage.as_deref())
-            .text(&self.key.to_text())
-            .finish()
-    }
-
-    fn read(conn: &Connection, path: &Path) -> Result<Meta, StoreError> {
-        let sql = "SELECT lineage, fingerprint_key, serial, epoch, content_count, content_sum, checksum FROM meta";
-        let damaged = || StoreError::Corrupt {
-            path: path.to_path_buf(),
-            what: "its lineage or its key is damaged".to_string(),
-        };
-        let (meta, sum) = conn
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement.query_row([], |row| {
-                    let key: String = row.get(1)?;
-                    let meta = FingerprintKey::from_text(&key).map(|key| Meta {
-                        key,
-                        ..Meta::new(FingerprintKey::new([0; 32]))
-                    });
-                    let Some(mut meta) = meta else {
-                        return Ok((None, 0));
-                    };
-                    meta.lineage = row.get(0)?;
-                    meta.serial = unsigned(row, 2)?;
-                    meta.epoch = unsigned(row, 3)?;
-                    meta.count = row.get(4)?;
-                    meta.sum = row.get(5)?;
-                    Ok((Some(meta), row.get(6)?))
-                })
-            })
-            .map_err(|e| StoreError::sqlite(path, e))?;
-        meta.filter(|meta| meta.identity_sum() == sum).ok_or_else(damaged)
-    }
-
-    fn store(&self, conn: &Connection, path: &Path) -> Result<(), StoreError> {
-        let sql = "UPDATE meta SET lineage = ?1, checksum = ?2, serial = ?3, epoch = ?4, content_count = ?5, \
-                   content_sum = ?6, tool_version = ?7";
-        conn.prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    self.lineage,
-                    self.identity_sum(),
-                    self.serial.cast_signed(),
-                    self.epoch.cast_signed(),
-                    self.count,
-                    self.sum,
-                    env!("CARGO_PKG_VERSION"),
-                ])
-            })
-            .map_err(|e| StoreError::sqlite(path, e))?;
-        Ok(())
-    }
-}
-
-/// Counts and sums the rows anew, after a migration has written them in another format.
-fn seal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let mut meta = Meta::read(conn, path)?;
-    let contents = rows::read_all(conn, path)?;
-    meta.count = contents.count;
-    meta.sum = contents.sum;
-    meta.store(conn, path)
-}
-
-/// A transaction that writes. Its methods are the writes of [`Store`](super::Store).
-pub struct Tx<'a> {
-    conn: &'a Connection,
-    path: &'a Path,
-    meta: RefCell<Meta>,
-}
-
-impl Tx<'_> {
-    pub(super) fn conn(&self) -> &Connection {
-        self.conn
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.path
-    }
-
-    pub(super) fn fail(&self, e: rusqlite::Error) -> StoreError {
-        StoreError::sqlite(self.path, e)
-    }
-
-    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
-        self.conn.prepare_cached(sql).map_err(|e| self.fail(e))
-    }
-
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        self.prepare(sql)?.execute(params).map_err(|e| self.fail(e))
-    }
-
-    /// One write among those of the transaction.
-    fn part(&self, work: &mut dyn Work) -> Result<(), StoreError> {
-        let before = self.meta.borrow().clone();
-        self.execute("SAVEPOINT part", [])?;
-        let result = work.run(self);
-        if self.conn.is_autocommit() {
-            // On a full disk and the like SQLite gives up the whole transaction.
-            return result.and(Err(StoreError::Closed {
-                path: self.path.to_path_buf(),
-            }));
-        }
-        if result.is_err() {
-            self.execute("ROLLBACK TO part", [])?;
-            self.meta.replace(before);
-        }
-        self.execute("RELEASE part", [])?;
-        Ok(())
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        let meta = self.meta.borrow();
-        if *meta == Meta::read(self.conn, self.path)? {
-            return Ok(());
-        }
-        meta.store(self.conn, self.path)
-    }
-
-    /// Notes that a row came, went or changed, by its checksums.
-    pub(super) fn content_changed(&self, old: Option<i64>, new: Option<i64>) {
-        let mut meta = self.meta.borrow_mut();
-        meta.serial = meta.serial.wrapping_add(1);
-        meta.count = meta.count - i64::from(old.is_some()) + i64::from(new.is_some());
-        meta.sum = meta.sum.wrapping_sub(old.unwrap_or(0)).wrapping_add(new.unwrap_or(0));
-    }
-
-    pub(super) fn bump_serial(&self) {
-        let mut meta = self.meta.borrow_mut();
-        meta.serial = meta.serial.wrapping_add(1);
-    }
-
-    pub(super) fn next_epoch(&self) -> u64 {
-        let mut meta = self.meta.borrow_mut();
-        meta.epoch = meta.epoch.wrapping_add(1);
-        meta.epoch
-    }
-
-    /// Names the state, if it has no name yet.
-    pub(super) fn begin_lineage(&self) {
-        let mut meta = self.meta.borrow_mut();
-        if meta.lineage.is_none() {
-            meta.lineage = Some(uuid::Uuid::new_v4().to_string());
-        }
-    }
-
-    pub(super) fn check_basis(&self, basis: &Basis) -> Result<(), StoreError> {
-        let meta = self.meta.borrow();
-        let what = match (&basis.lineage, &meta.lineage) {
-            (Some(_), None) => "it was made from a state, and this one is new".to_string(),
-            (None, Some(_)) => "it was made without a state, and now there is one".to_string(),
-            (a, b) if a != b => "it was made from another state".to_string(),
-            _ if basis.serial != meta.serial => format!(
-                "it was made from serial {} of the state, which is now at {}",
-                basis.serial, meta.serial
-            ),
-            _ => return Ok(()),
-        };
-        Err(StoreError::Stale { what })
-    }
-
-    /// See [`Store::set_outputs`](super::Store::set_outputs).
-    ///
-    /// # Errors
-    /// [`StoreError::LostLock`].
-    pub fn set_outputs(&self, cx: &super::WriteCx, outputs: &[super::OutputRow]) -> Result<(), StoreError> {
-        self.fence(cx.epoch)?;
-        rows::set_outputs(self, outputs)
-    }
-
-    /// See [`Store::move_row`](super::Store::move_row).
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchRow`], [`StoreError::Occupied`], [`StoreError::LostLock`].
-    pub fn move_row(
-        &self,
-        cx: &super::WriteCx,
-        from: &crate::base::InstanceAddr,
-        to: &crate::base::InstanceAddr,
-    ) -> Result<(), StoreError> {
-        self.fence(cx.epoch)?;
-        rows::rename(self, cx, from, to)
-    }
-
-    /// See [`Store::remove_row`](super::Store::remove_row).
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchRow`], [`StoreError::LostLock`].
-    pub fn remove_row(&self, cx: &super::WriteCx, key: &super::RowKey) -> Result<(), StoreError> {
-        self.fence(cx.epoch)?;
-        if rows::delete(self, key)? {
-            return Ok(());
-        }
-        Err(StoreError::NoSuchRow(key.to_string()))
-    }
-}
-
 fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -572,15 +339,8 @@ fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
 /// Opens for reading. In a directory that can't be written SQLite has no place for its log, so a database without a
 /// log is then read as a file that nobody changes.
 fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
-    let open = |conn: rusqlite::Result<Connection>| {
-        let conn = conn?;
-        prepare(&conn)?;
-        conn.pragma_update(None, "query_only", true)?;
-        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
-        Ok(conn)
-    };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let error = match open(Connection::open_with_flags(path, flags)) {
+    let error = match open_to_read(Connection::open_with_flags(path, flags)) {
         Ok(conn) => return Ok(conn),
         Err(error) => error,
     };
@@ -590,14 +350,27 @@ fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
         rusqlite::Error::SqliteFailure(e, _)
             if matches!(e.code, rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
     );
-    let text = path.to_str().filter(|_| unwritable && log_bytes == 0);
-    let Some(text) = text else {
-        return Err(StoreError::sqlite(path, error));
-    };
+    if unwritable && log_bytes == 0 {
+        return connect_as_unchanging(path);
+    }
+    Err(StoreError::sqlite(path, error))
+}
+
+/// Opens a file that nobody writes, without a log and without a lock.
+fn connect_as_unchanging(path: &Path) -> Result<Connection, StoreError> {
+    let text = path.to_string_lossy();
     let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(Connection::open_with_flags(format!("file:{text}?immutable=1"), flags))
+    open_to_read(Connection::open_with_flags(format!("file:{text}?immutable=1"), flags))
         .map_err(|e| StoreError::sqlite(path, e))
+}
+
+fn open_to_read(conn: rusqlite::Result<Connection>) -> rusqlite::Result<Connection> {
+    let conn = conn?;
+    prepare(&conn)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(conn)
 }
 
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
@@ -611,15 +384,107 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "trusted_schema", false)
 }
 
-/// A time that was stored as text.
-pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    let text: String = row.get(column)?;
-    text.parse().map_err(|e: jiff::Error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Holder, LockRequest, ResourceRow, RowChange, RowWrite, WriteCx};
 
-/// A number that is never below zero.
-pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(i64::cast_unsigned)
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("a time in range")
+    }
+
+    fn locked(path: &Path) -> (SqliteState, WriteCx) {
+        let mut state = SqliteState::open(path, OpenMode::CreateIfMissing, at(0)).expect("opens");
+        let request = LockRequest {
+            holder: Holder::this_process("ada", "apply"),
+            lease: Duration::from_secs(60),
+            now: at(0),
+            dead_epoch: None,
+        };
+        let epoch = state.write(|tx| tx.lock(&request)).expect("locks").epoch;
+        let cx = WriteCx {
+            epoch,
+            run: None,
+            now: at(0),
+        };
+        (state, cx)
+    }
+
+    fn rows(count: usize, bytes: usize) -> Vec<RowWrite> {
+        let row = |i| {
+            let addr = format!("terraform_data.x[{i}]").parse().expect("an address");
+            ResourceRow::new(addr, "terraform", format!("\"{}\"", "a".repeat(bytes)))
+        };
+        let write = |row| RowWrite {
+            step: None,
+            change: RowChange::Put(Box::new(row)),
+        };
+        (0..count).map(row).map(write).collect()
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("state.db");
+        let (mut state, cx) = locked(&path);
+        state.write(|tx| tx.put_rows(&cx, &rows(3, 10))).expect("writes");
+        let before = state.load().expect("loads");
+        let conn = state.conn.as_ref().expect("connected");
+        // What SQLite says when it may not grow is what it says when the disk is full.
+        conn.pragma_update_and_check(None, "max_page_count", 40, |_| Ok(()))
+            .expect("limits");
+        let error = state
+            .write(|tx| tx.put_rows(&cx, &rows(500, 4000)))
+            .expect_err("no space");
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        assert_eq!(state.load().expect("loads"), before);
+        state.write(|tx| tx.put_rows(&cx, &rows(4, 10))).expect("goes on");
+        assert_eq!(state.load().expect("loads").resources.len(), 4);
+        state.verify().expect("whole");
+    }
+
+    #[test]
+    fn a_write_that_fails_half_way_is_undone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (mut state, cx) = locked(&dir.path().join("state.db"));
+        let before = state.load().expect("loads");
+        let result: Result<(), _> = state.write(|tx| {
+            tx.put_rows(&cx, &rows(3, 10))?;
+            Err(StoreError::NoSuchRow("x".into()))
+        });
+        assert!(matches!(result, Err(StoreError::NoSuchRow(_))));
+        assert_eq!(state.load().expect("loads"), before);
+        state.verify().expect("whole");
+    }
+
+    #[test]
+    fn a_database_that_nobody_can_write_is_read_as_it_is() {
+        let dir = tempfile::tempdir().expect("a directory");
+        // The characters that mean something in a file URI.
+        let path = dir.path().join("50%?#.db");
+        let (mut state, cx) = locked(&path);
+        state.write(|tx| tx.put_rows(&cx, &rows(3, 10))).expect("writes");
+        let before = state.load().expect("loads");
+        drop(state);
+        let conn = connect_as_unchanging(&path).expect("opens");
+        assert_eq!(rows::read_all(&conn, &path).expect("reads").rows, before.resources);
+        assert!(conn.execute("DELETE FROM resources", []).is_err());
+    }
+
+    #[test]
+    fn readers_see_a_database_that_another_process_makes() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("state.db");
+        let mut reader = SqliteState::open(&path, OpenMode::ReadOnly, at(0)).expect("opens");
+        assert!(reader.load().expect("loads").resources.is_empty());
+        let (mut first, cx) = locked(&path);
+        let mut second = SqliteState::open(&path, OpenMode::CreateIfMissing, at(0)).expect("opens");
+        first.write(|tx| tx.put_rows(&cx, &rows(2, 10))).expect("writes");
+        second.write(|tx| tx.put_rows(&cx, &rows(3, 10))).expect("writes");
+        assert_eq!(reader.load().expect("loads").resources.len(), 3);
+        assert_eq!(
+            reader.fingerprint_key().expect("reads"),
+            first.fingerprint_key().expect("reads")
+        );
+    }
 }

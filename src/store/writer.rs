@@ -7,7 +7,8 @@ use super::model::{
     Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, RowKey, RowWrite, RunCounts, RunId, RunOutcome,
     RunRecord, StateSnapshot, StepEnd, StepFailure, StepRef, WriteCx,
 };
-use super::sqlite::{OpenMode, SqliteState, Tx, Work};
+use super::sqlite::{OpenMode, SqliteState};
+use super::tx::{Tx, Work};
 use super::{Reply, Store};
 use crate::base::InstanceAddr;
 use jiff::Timestamp;

@@ -1,0 +1,258 @@
+//! A transaction that writes: what it keeps in step (serial, epoch, count and sum of the rows), and how one of
+//! several writes in it is undone alone. Never commits by itself.
+
+use super::checksum::Checksum;
+use super::error::StoreError;
+use super::fingerprint::FingerprintKey;
+use super::model::{Basis, OutputRow, RowKey, WriteCx};
+use super::rows;
+use crate::base::InstanceAddr;
+use jiff::Timestamp;
+use rusqlite::{CachedStatement, Connection, Params, Row, params};
+use std::cell::RefCell;
+use std::path::Path;
+
+/// A write that shares a transaction with others.
+pub(super) trait Work {
+    /// Does it; whatever it did is undone when it fails.
+    fn run(&mut self, tx: &Tx<'_>) -> Result<(), StoreError>;
+}
+
+/// What is true of the state as a whole, kept in memory during a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Meta {
+    pub(super) lineage: Option<String>,
+    pub(super) key: FingerprintKey,
+    pub(super) serial: u64,
+    epoch: u64,
+    pub(super) count: i64,
+    pub(super) sum: i64,
+}
+
+impl Meta {
+    pub(super) fn new(key: FingerprintKey) -> Self {
+        Self {
+            lineage: None,
+            key,
+            serial: 0,
+            epoch: 0,
+            count: 0,
+            sum: 0,
+        }
+    }
+
+    pub(super) fn identity_sum(&self) -> i64 {
+        Checksum::new()
+            .option(self.lineage.as_deref())
+            .text(&self.key.to_text())
+            .finish()
+    }
+
+    pub(super) fn read(conn: &Connection, path: &Path) -> Result<Meta, StoreError> {
+        let sql = "SELECT lineage, fingerprint_key, serial, epoch, content_count, content_sum, checksum FROM meta";
+        let damaged = || StoreError::Corrupt {
+            path: path.to_path_buf(),
+            what: "its lineage or its key is damaged".to_string(),
+        };
+        let (meta, sum) = conn
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    let key: String = row.get(1)?;
+                    let meta = FingerprintKey::from_text(&key).map(|key| Meta {
+                        key,
+                        ..Meta::new(FingerprintKey::new([0; 32]))
+                    });
+                    let Some(mut meta) = meta else {
+                        return Ok((None, 0));
+                    };
+                    meta.lineage = row.get(0)?;
+                    meta.serial = unsigned(row, 2)?;
+                    meta.epoch = unsigned(row, 3)?;
+                    meta.count = row.get(4)?;
+                    meta.sum = row.get(5)?;
+                    Ok((Some(meta), row.get(6)?))
+                })
+            })
+            .map_err(|e| StoreError::sqlite(path, e))?;
+        meta.filter(|meta| meta.identity_sum() == sum).ok_or_else(damaged)
+    }
+
+    fn store(&self, conn: &Connection, path: &Path) -> Result<(), StoreError> {
+        let sql = "UPDATE meta SET lineage = ?1, checksum = ?2, serial = ?3, epoch = ?4, content_count = ?5, \
+                   content_sum = ?6, tool_version = ?7";
+        conn.prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    self.lineage,
+                    self.identity_sum(),
+                    self.serial.cast_signed(),
+                    self.epoch.cast_signed(),
+                    self.count,
+                    self.sum,
+                    env!("CARGO_PKG_VERSION"),
+                ])
+            })
+            .map_err(|e| StoreError::sqlite(path, e))?;
+        Ok(())
+    }
+}
+
+/// Counts and sums the rows anew, after a migration has written them in another format.
+pub(super) fn seal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mut meta = Meta::read(conn, path)?;
+    let contents = rows::read_all(conn, path)?;
+    meta.count = contents.count;
+    meta.sum = contents.sum;
+    meta.store(conn, path)
+}
+
+/// A transaction that writes. Its methods are the writes of [`Store`](super::Store).
+pub struct Tx<'a> {
+    conn: &'a Connection,
+    path: &'a Path,
+    meta: RefCell<Meta>,
+}
+
+impl<'a> Tx<'a> {
+    /// Reads what the transaction keeps in step; `conn` is in a transaction.
+    pub(super) fn begin(conn: &'a Connection, path: &'a Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            meta: RefCell::new(Meta::read(conn, path)?),
+            conn,
+            path,
+        })
+    }
+
+    pub(super) fn conn(&self) -> &Connection {
+        self.conn
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.path
+    }
+
+    pub(super) fn fail(&self, e: rusqlite::Error) -> StoreError {
+        StoreError::sqlite(self.path, e)
+    }
+
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
+        self.conn.prepare_cached(sql).map_err(|e| self.fail(e))
+    }
+
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        self.prepare(sql)?.execute(params).map_err(|e| self.fail(e))
+    }
+
+    /// One write among those of the transaction.
+    pub(super) fn part(&self, work: &mut dyn Work) -> Result<(), StoreError> {
+        let before = self.meta.borrow().clone();
+        self.execute("SAVEPOINT part", [])?;
+        let result = work.run(self);
+        if self.conn.is_autocommit() {
+            // On a full disk and the like SQLite gives up the whole transaction.
+            return result.and(Err(StoreError::Closed {
+                path: self.path.to_path_buf(),
+            }));
+        }
+        if result.is_err() {
+            self.execute("ROLLBACK TO part", [])?;
+            self.meta.replace(before);
+        }
+        self.execute("RELEASE part", [])?;
+        Ok(())
+    }
+
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let meta = self.meta.borrow();
+        if *meta == Meta::read(self.conn, self.path)? {
+            return Ok(());
+        }
+        meta.store(self.conn, self.path)
+    }
+
+    /// Notes that a row came, went or changed, by its checksums.
+    pub(super) fn content_changed(&self, old: Option<i64>, new: Option<i64>) {
+        let mut meta = self.meta.borrow_mut();
+        meta.serial = meta.serial.wrapping_add(1);
+        meta.count = meta.count - i64::from(old.is_some()) + i64::from(new.is_some());
+        meta.sum = meta.sum.wrapping_sub(old.unwrap_or(0)).wrapping_add(new.unwrap_or(0));
+    }
+
+    pub(super) fn bump_serial(&self) {
+        let mut meta = self.meta.borrow_mut();
+        meta.serial = meta.serial.wrapping_add(1);
+    }
+
+    pub(super) fn next_epoch(&self) -> u64 {
+        let mut meta = self.meta.borrow_mut();
+        meta.epoch = meta.epoch.wrapping_add(1);
+        meta.epoch
+    }
+
+    /// Names the state, if it has no name yet.
+    pub(super) fn begin_lineage(&self) {
+        let mut meta = self.meta.borrow_mut();
+        if meta.lineage.is_none() {
+            meta.lineage = Some(uuid::Uuid::new_v4().to_string());
+        }
+    }
+
+    pub(super) fn check_basis(&self, basis: &Basis) -> Result<(), StoreError> {
+        let meta = self.meta.borrow();
+        let what = match (&basis.lineage, &meta.lineage) {
+            (Some(_), None) => "it was made from a state, and this one is new".to_string(),
+            (None, Some(_)) => "it was made without a state, and now there is one".to_string(),
+            (a, b) if a != b => "it was made from another state".to_string(),
+            _ if basis.serial != meta.serial => format!(
+                "it was made from serial {} of the state, which is now at {}",
+                basis.serial, meta.serial
+            ),
+            _ => return Ok(()),
+        };
+        Err(StoreError::Stale { what })
+    }
+
+    /// See [`Store::set_outputs`](super::Store::set_outputs).
+    ///
+    /// # Errors
+    /// [`StoreError::LostLock`].
+    pub fn set_outputs(&self, cx: &WriteCx, outputs: &[OutputRow]) -> Result<(), StoreError> {
+        self.fence(cx.epoch)?;
+        rows::set_outputs(self, outputs)
+    }
+
+    /// See [`Store::move_row`](super::Store::move_row).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRow`], [`StoreError::Occupied`], [`StoreError::LostLock`].
+    pub fn move_row(&self, cx: &WriteCx, from: &InstanceAddr, to: &InstanceAddr) -> Result<(), StoreError> {
+        self.fence(cx.epoch)?;
+        rows::rename(self, cx, from, to)
+    }
+
+    /// See [`Store::remove_row`](super::Store::remove_row).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRow`], [`StoreError::LostLock`].
+    pub fn remove_row(&self, cx: &WriteCx, key: &RowKey) -> Result<(), StoreError> {
+        self.fence(cx.epoch)?;
+        if rows::delete(self, key)? {
+            return Ok(());
+        }
+        Err(StoreError::NoSuchRow(key.to_string()))
+    }
+}
+
+/// A time that was stored as text.
+pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|e: jiff::Error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
+    })
+}
+
+/// A number that is never below zero.
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
