@@ -129,7 +129,11 @@ pub fn tokenize_template(source: &str) -> (Vec<Token>, Vec<Issue>) {
 fn run(source: &str, base: Option<Mode>) -> (Vec<Token>, Vec<Issue>) {
     let mut lexer = Lexer {
         source,
-        at: if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+        at: if source.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        },
         modes: base.into_iter().collect(),
         tokens: Vec::with_capacity(source.len() / 4),
         issues: Vec::new(),
@@ -389,7 +393,13 @@ impl<'a> Lexer<'a> {
             match b {
                 b'"' | b'\n' => break,
                 // A backslash takes the next byte along, but never a line break.
-                b'\\' => i += if matches!(bytes.get(i + 1), Some(b'\n' | b'\r') | None) { 1 } else { 2 },
+                b'\\' => {
+                    i += if matches!(bytes.get(i + 1), Some(b'\n' | b'\r') | None) {
+                        1
+                    } else {
+                        2
+                    }
+                }
                 b'$' | b'%' if bytes.get(i + 1) == Some(b) && bytes.get(i + 2) == Some(&b'{') => i += 3,
                 b'$' | b'%' if bytes.get(i + 1) == Some(&b'{') => break,
                 _ => i += 1,

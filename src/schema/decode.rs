@@ -7,10 +7,10 @@ use super::model::{Attribute, BlockSchema, NestedBlock, Nesting};
 use super::scope;
 use super::structure::{dynamic_of, too_few, too_many};
 use crate::base::{AttrPath, Diag, Diags, Kind, PathStep, Span, Str, Type, Value};
+use crate::lang::EvalContext;
 use crate::lang::ast::{Block, Body, Expr, ExprKind};
 use crate::lang::convert::{ConvertError, convert};
 use crate::lang::eval::evaluate;
-use crate::lang::EvalContext;
 use std::collections::BTreeMap;
 
 /// Evaluates a body into an object of the schema's type.
@@ -208,7 +208,8 @@ fn dynamic(
             value: Value::object_of([("key", key), ("value", value)]),
         };
         let inner = EvalContext { scope: &scope, ..*cx };
-        made.items.push(object(&nested.block, &content.body, &[], &inner, diags));
+        made.items
+            .push(object(&nested.block, &content.body, &[], &inner, diags));
     }
     made.known = true;
     made

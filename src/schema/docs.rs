@@ -6,7 +6,9 @@ mod words;
 
 pub use json::{json, policy, type_json};
 
-use super::model::{Attribute, BlockSchema, EffectOn, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind};
+use super::model::{
+    Attribute, BlockSchema, EffectOn, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind,
+};
 use std::fmt::Write;
 use std::time::Duration;
 use words::{constant_text, template_text};
@@ -33,7 +35,10 @@ pub fn markdown(schema: &ResourceSchema) -> String {
         out.push_str("\n## Attributes\n\n");
         for (name, attribute) in computed {
             let status = if attribute.volatile { ", a status" } else { "" };
-            line(&mut out, format_args!("- `{name}` ({}{status}): {}", attribute.ty, attribute.doc));
+            line(
+                &mut out,
+                format_args!("- `{name}` ({}{status}): {}", attribute.ty, attribute.doc),
+            );
         }
     }
     rules(&schema.block, &schema.rules, &mut out);
@@ -226,7 +231,10 @@ fn effects(schema: &ResourceSchema, out: &mut String) {
         let space = if fix.is_empty() { "" } else { " " };
         let (name, on, text) = (&effect.name, on.join(", "), template_text(&effect.text));
         let severity = if effect.warning { "warning" } else { "note" };
-        line(out, format_args!("- `{name}` (on {on}; {severity}): {text}{space}{fix}"));
+        line(
+            out,
+            format_args!("- `{name}` (on {on}; {severity}): {text}{space}{fix}"),
+        );
     }
 }
 
@@ -258,11 +266,17 @@ fn calls(schema: &ResourceSchema, out: &mut String) {
         let writes = if call.writes { "yes" } else { "no" };
         line(
             out,
-            format_args!("| {} | {} | {writes} | `{}` |", call.service, call.operation, call.permission),
+            format_args!(
+                "| {} | {} | {writes} | `{}` |",
+                call.service, call.operation, call.permission
+            ),
         );
     }
     let text = serde_json::to_string_pretty(&policy(&[schema], false)).unwrap_or_default();
-    line(out, format_args!("\nThe least policy that allows them:\n\n```json\n{text}\n```"));
+    line(
+        out,
+        format_args!("\nThe least policy that allows them:\n\n```json\n{text}\n```"),
+    );
 }
 
 fn import(schema: &ResourceSchema, out: &mut String) {

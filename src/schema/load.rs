@@ -110,16 +110,19 @@ impl Registry {
     /// Reads every file and checks it against the schema of schemas, where there is one: all that is wrong.
     pub fn check(&self) -> Diags {
         let mut diags = Diags::new();
-        let meta = self.meta.as_ref().and_then(|(file, text)| match Meta::parse(file, text) {
-            Ok(meta) => {
-                diags.extend(meta.check_file(file, text));
-                Some(meta)
-            }
-            Err(found) => {
-                diags.extend(found);
-                None
-            }
-        });
+        let meta = self
+            .meta
+            .as_ref()
+            .and_then(|(file, text)| match Meta::parse(file, text) {
+                Ok(meta) => {
+                    diags.extend(meta.check_file(file, text));
+                    Some(meta)
+                }
+                Err(found) => {
+                    diags.extend(found);
+                    None
+                }
+            });
         for entry in self.entries.values() {
             if let Some(meta) = &meta {
                 diags.extend(meta.check_file(&entry.file, &entry.text));
@@ -178,8 +181,9 @@ pub(super) fn own(sources: &SourceMap, diag: Diag) -> Diag {
 
 /// The report of a wrong schema file.
 pub(super) fn broken(place: &str, why: &str) -> Diag {
+    let stop = if why.ends_with(['.', '?']) { "" } else { "." };
     Diag::error(codes::BROKEN_SCHEMA, "Broken schema file")
-        .detail(format!("{place}: {}. This is a bug in headworks.", why.trim_end_matches('.')))
+        .detail(format!("{place}: {why}{stop} This is a bug in headworks."))
 }
 
 enum Declared<'a> {

@@ -52,7 +52,10 @@ impl Meta {
         for (name, shape) in &shapes {
             for (block, (inner, _)) in &shape.nested {
                 if !known.contains(inner) {
-                    reader.problem(body.span, format!("{name}: block {block} has the shape {inner}, which there is not"));
+                    reader.problem(
+                        body.span,
+                        format!("{name}: block {block} has the shape {inner}, which there is not"),
+                    );
                 }
             }
         }
@@ -117,7 +120,9 @@ fn shape(reader: &mut Reader, block: &Block) -> Shape {
     for inner in block.body.blocks_of("block") {
         let text = |name: &str| inner.body.expr(name).and_then(constant);
         let shape = text("shape").and_then(|v| v.as_str().map(Str::from));
-        let labels = text("labels").and_then(|v| v.as_i64()).and_then(|i| u64::try_from(i).ok());
+        let labels = text("labels")
+            .and_then(|v| v.as_i64())
+            .and_then(|i| u64::try_from(i).ok());
         match (inner.labels.first(), shape) {
             (Some(name), Some(shape)) => {
                 nested.insert(name.text.clone(), (shape, labels.unwrap_or(0)));

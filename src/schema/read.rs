@@ -52,7 +52,9 @@ impl Reader {
     /// A constant whole number of zero or more.
     fn count(&mut self, body: &Body, name: &str) -> Option<u64> {
         let expr = body.expr(name)?;
-        let number = constant(expr).and_then(|v| v.as_i64()).and_then(|i| u64::try_from(i).ok());
+        let number = constant(expr)
+            .and_then(|v| v.as_i64())
+            .and_then(|i| u64::try_from(i).ok());
         if number.is_none() {
             self.problem(expr.span, format!("{name} must be a whole number"));
         }
@@ -163,7 +165,10 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
         kind,
         type_name,
         provider,
-        version: r.count(body, "version").and_then(|v| u32::try_from(v).ok()).unwrap_or(0),
+        version: r
+            .count(body, "version")
+            .and_then(|v| u32::try_from(v).ok())
+            .unwrap_or(0),
         summary: r.text(body, "summary").unwrap_or_default(),
         docs: r.text(body, "docs").unwrap_or_default(),
         identity: r.texts(body, "identity"),

@@ -66,7 +66,7 @@ fn deprecated(name: &str, why: &str) -> Diag {
 fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &ValidateContext<'_>, diags: &mut Diags) {
     for (name, attribute) in &schema.attributes {
         if let Some(value) = object.get(name) {
-            check_attribute(name, attribute, value, place, diags);
+            check_attribute(name, attribute, value, place, cx, diags);
         }
     }
     for (name, nested) in &schema.blocks {
@@ -99,6 +99,7 @@ fn check_attribute(
     attribute: &Attribute,
     value: &Value,
     place: &Place<'_>,
+    cx: &ValidateContext<'_>,
     diags: &mut Diags,
 ) {
     let expr = place.body.and_then(|b| b.expr(name));
@@ -118,12 +119,13 @@ fn check_attribute(
         diags.push(deprecated(name, why).at(span));
     }
     if attribute.secret && expr.is_some_and(is_plain_text) {
-        diags.push(secret_literal(name, attribute).at(span));
+        // Without a span: the line that a report shows with it holds the secret.
+        diags.push(secret_literal(name, attribute, &cx.sources.place(span)));
     }
     constraint::check(name, attribute, value, expr, place, diags);
 }
 
-fn secret_literal(name: &str, attribute: &Attribute) -> Diag {
+fn secret_literal(name: &str, attribute: &Attribute, place: &str) -> Diag {
     let mut help = format!(
         "declare `variable \"{name}\" {{ sensitive = true }}`, write `{name} = var.{name}` and pass the value in the \
          environment variable TF_VAR_{name}"
@@ -132,7 +134,9 @@ fn secret_literal(name: &str, attribute: &Attribute) -> Diag {
         help = format!("remove the argument and set the environment variable {env}, or {help}");
     }
     Diag::error(codes::SECRET_LITERAL, format!("Secret in clear text: {name}"))
-        .detail("Whoever reads this file, or any copy of it in a version control system, reads the secret.")
+        .detail(format!(
+            "{place} holds the secret as it is: whoever reads the file, or a copy of it in version control, has it."
+        ))
         .help(help)
 }
 
@@ -147,7 +151,8 @@ fn is_plain_text(expr: &Expr) -> bool {
     }
 }
 
-/// The object as rules see it: with defaults, and with what the cloud decides as known after apply.
+/// The object as rules see it: with defaults, and with what the cloud decides as known after apply. A required
+/// argument that is missing is reported elsewhere and takes the same form, so that no rule stumbles over it.
 fn visible(schema: &BlockSchema, config: &Value) -> Value {
     fill(schema, config, true)
 }
@@ -169,7 +174,7 @@ fn fill(schema: &BlockSchema, object: &Value, computed_unknown: bool) -> Value {
         }
         if let Some(default) = &attribute.default {
             out.insert(name.clone(), default.clone());
-        } else if computed_unknown && matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed) {
+        } else if computed_unknown && attribute.mode != Mode::Optional {
             out.insert(name.clone(), Value::unknown(attribute.ty.clone()));
         }
     }

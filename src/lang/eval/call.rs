@@ -46,7 +46,12 @@ impl Evaluator<'_> {
             diags.push(*diag);
             return failed();
         }
-        if diags.len() > before && diags.iter().skip(before).any(|d| d.severity == crate::base::Severity::Error) {
+        if diags.len() > before
+            && diags
+                .iter()
+                .skip(before)
+                .any(|d| d.severity == crate::base::Severity::Error)
+        {
             return failed();
         }
         self.invoke(function, args, span, diags)
@@ -108,7 +113,10 @@ impl Evaluator<'_> {
         }
         let cx = CallContext {
             host: self.cx.host,
-            template: &super::special::Templates { cx: self.cx, depth: self.depth },
+            template: &super::special::Templates {
+                cx: self.cx,
+                depth: self.depth,
+            },
         };
         match (function.call)(&values, &cx) {
             Ok(v) => v.mark(marks),

@@ -74,10 +74,7 @@ impl Evaluator<'_> {
             Err(e) => {
                 diags.push(
                     Diag::error(codes::CONDITIONAL_TYPES, "Inconsistent conditional result types")
-                        .detail(format!(
-                            "The {name} result value has the wrong type: {}.",
-                            e.message
-                        ))
+                        .detail(format!("The {name} result value has the wrong type: {}.", e.message))
                         .at(span),
                 );
                 Value::unknown(ty)

@@ -43,7 +43,9 @@ impl Evaluator<'_> {
                  produce a successful result."
             )
         };
-        let mut diag = Diag::error(codes::CALL, "Error in function call").detail(detail).at(span);
+        let mut diag = Diag::error(codes::CALL, "Error in function call")
+            .detail(detail)
+            .at(span);
         diag.related = related;
         diags.push(diag);
         failed()
@@ -97,7 +99,9 @@ impl Evaluator<'_> {
                  inline template, consider using a plain template string expression"
             }
             ExprKind::Reference(_) | ExprKind::Traversal(..) | ExprKind::Index(..) => return None,
-            _ => "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax",
+            _ => {
+                "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
+            }
         };
         Some(
             Diag::error(codes::ARGUMENT, "Invalid function argument")

@@ -64,7 +64,11 @@ impl Evaluator<'_> {
             }
             _ => failed(),
         };
-        if diags.len() > before { failed().mark(marks) } else { result.mark(marks) }
+        if diags.len() > before {
+            failed().mark(marks)
+        } else {
+            result.mark(marks)
+        }
     }
 
     /// The steps after a splat, applied to one element.
@@ -76,9 +80,7 @@ impl Evaluator<'_> {
                     let key = self.eval(e, diags);
                     traversal::index(&value, &key, e.span)
                 }
-                SplatStep::Splat { marker, each, .. } => {
-                    Ok(self.splat_of(value.clone(), *marker, each, diags))
-                }
+                SplatStep::Splat { marker, each, .. } => Ok(self.splat_of(value.clone(), *marker, each, diags)),
             };
             value = match next {
                 Ok(v) => v,

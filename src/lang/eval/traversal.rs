@@ -184,7 +184,9 @@ fn in_sequence(source: &Value, ty: &Type, key: &Value, span: Span) -> Outcome {
     let at = number.to_usize().unwrap_or(usize::MAX);
     Ok(match (&source.kind, ty) {
         (Kind::List(_, items) | Kind::Tuple(items), _) => items.get(at).cloned().unwrap_or_else(failed),
-        (_, Type::Tuple(types)) => types.get(at).map_or_else(failed, |t| Value::unknown(without_optional(t))),
+        (_, Type::Tuple(types)) => types
+            .get(at)
+            .map_or_else(failed, |t| Value::unknown(without_optional(t))),
         (_, Type::List(t)) => Value::unknown((**t).clone()),
         _ => failed(),
     })

@@ -9,7 +9,11 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Normalisation form C, which all text of the language is in.
 pub(super) fn normalized(text: &str) -> Str {
-    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
+    if text.is_ascii() {
+        text.into()
+    } else {
+        text.nfc().collect::<String>().into()
+    }
 }
 
 impl Parser<'_> {
@@ -108,13 +112,20 @@ impl Parser<'_> {
             .label("opens here")
             .at(header.to(self.span_of(brace)));
         // A block at the margin inside of a block tells where the brace was forgotten.
-        let column_of = |at: u32| self.text.get(..at as usize).map_or(0, |t| t.len() - t.rfind('\n').map_or(0, |i| i + 1));
+        let column_of = |at: u32| {
+            self.text
+                .get(..at as usize)
+                .map_or(0, |t| t.len() - t.rfind('\n').map_or(0, |i| i + 1))
+        };
         let suspect = body
             .blocks
             .iter()
             .find(|b| column_of(b.span.start) <= column_of(header.start));
         if let Some(block) = suspect {
-            diag = diag.related(block.header, "this begins inside of it; the brace may be missing before");
+            diag = diag.related(
+                block.header,
+                "this begins inside of it; the brace may be missing before",
+            );
         }
         self.diags.push(diag);
     }

@@ -84,7 +84,10 @@ impl Parser<'_> {
                     }
                 },
                 _ if token.ends_line(self.text) => {
-                    let noticed = self.issues.iter().any(|i| i.noticed <= token.start && i.start >= self.token(start).start);
+                    let noticed = self
+                        .issues
+                        .iter()
+                        .any(|i| i.noticed <= token.start && i.start >= self.token(start).start);
                     if open.is_empty() || noticed {
                         return Some(self.at);
                     }

@@ -159,7 +159,9 @@ impl<'a> Parser<'a> {
     }
 
     fn has_issue(&self, start: u32, end: u32) -> bool {
-        self.issues.iter().any(|i| i.start >= start && i.start < end.max(start + 1))
+        self.issues
+            .iter()
+            .any(|i| i.start >= start && i.start < end.max(start + 1))
     }
 
     fn describe(&self, issue: Issue) -> Diag {
@@ -186,13 +188,12 @@ impl<'a> Parser<'a> {
     }
 
     fn invalid_character(&self, issue: Issue) -> Diag {
-        let text = self
-            .text
-            .get(issue.start as usize..issue.end as usize)
-            .unwrap_or("");
+        let text = self.text.get(issue.start as usize..issue.end as usize).unwrap_or("");
         let diag = Diag::error(BROKEN_TEXT, "Invalid character");
         match text.chars().next() {
-            Some('\'') => diag.detail("Text is written in double quotes.").help("use \" instead of '"),
+            Some('\'') => diag
+                .detail("Text is written in double quotes.")
+                .help("use \" instead of '"),
             Some('`') => diag
                 .detail("Text is written in double quotes.")
                 .help("use \" instead of `, or a heredoc for text of several lines"),

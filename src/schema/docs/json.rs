@@ -62,8 +62,14 @@ fn attribute_json(attribute: &Attribute) -> Json {
     }
     let flags = [
         ("required", attribute.mode == Mode::Required),
-        ("optional", matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed)),
-        ("computed", matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed)),
+        (
+            "optional",
+            matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
+        ),
+        (
+            "computed",
+            matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed),
+        ),
         ("sensitive", attribute.secret),
         ("deprecated", attribute.deprecated.is_some()),
     ];

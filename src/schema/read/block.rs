@@ -4,9 +4,7 @@ use super::{Reader, constant, parts};
 use crate::base::{Str, Type, Value};
 use crate::lang::ast::{Block, Body, Expr, ExprKind};
 use crate::lang::convert::convert;
-use crate::schema::model::{
-    Attribute, BlockSchema, Equality, Mode, NestedBlock, Nesting, OnChange, Pattern,
-};
+use crate::schema::model::{Attribute, BlockSchema, Equality, Mode, NestedBlock, Nesting, OnChange, Pattern};
 use crate::schema::timeouts::DURATION_REGEX;
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -77,8 +75,12 @@ fn attribute(r: &mut Reader, block: &Block, on_change: OnChange) -> Option<Attri
         value_aliases: aliases(r, body),
         also_called: r.texts(body, "also_called"),
         pattern: pattern(r, body),
-        length: bounds(r, body, "length", 0, i64::MAX)
-            .map(|(a, b)| (a.unsigned_abs(), if b == i64::MAX { u64::MAX } else { b.unsigned_abs() })),
+        length: bounds(r, body, "length", 0, i64::MAX).map(|(a, b)| {
+            (
+                a.unsigned_abs(),
+                if b == i64::MAX { u64::MAX } else { b.unsigned_abs() },
+            )
+        }),
         range: bounds(r, body, "range", i64::MIN, i64::MAX),
         on_change: r.on_change(body).unwrap_or(on_change),
         secret: r.truth(body, "secret"),
@@ -113,7 +115,10 @@ fn check(r: &mut Reader, block: &Block, attribute: &Attribute) {
     }
     for target in attribute.value_aliases.values() {
         if !attribute.allowed.iter().any(|v| v.as_str() == Some(target)) {
-            r.problem(block.header, format!("value_aliases leads to {target}, which is not allowed"));
+            r.problem(
+                block.header,
+                format!("value_aliases leads to {target}, which is not allowed"),
+            );
         }
     }
     if let Some(default) = &attribute.default
@@ -134,7 +139,10 @@ fn ty(r: &mut Reader, block: &Block) -> Option<Type> {
     };
     let found = type_of(expr);
     if found.is_none() {
-        r.problem(expr.span, "type must be string, number, bool, any, or list, set or map of one");
+        r.problem(
+            expr.span,
+            "type must be string, number, bool, any, or list, set or map of one",
+        );
     }
     found
 }
@@ -187,7 +195,10 @@ fn allowed(r: &mut Reader, body: &Body, ty: &Type) -> Vec<Value> {
         items.map(|v| convert(v, element).ok()).collect::<Option<Vec<_>>>()
     });
     values.unwrap_or_else(|| {
-        r.problem(expr.span, format!("allowed must be a list of constants of type {element}"));
+        r.problem(
+            expr.span,
+            format!("allowed must be a list of constants of type {element}"),
+        );
         Vec::new()
     })
 }
@@ -198,7 +209,9 @@ fn aliases(r: &mut Reader, body: &Body) -> IndexMap<Str, Str> {
     };
     let pairs = constant(expr).and_then(|v| {
         let entries = v.entries()?.iter();
-        entries.map(|(k, v)| Some((k.clone(), v.as_str()?.into()))).collect::<Option<_>>()
+        entries
+            .map(|(k, v)| Some((k.clone(), v.as_str()?.into())))
+            .collect::<Option<_>>()
     });
     pairs.unwrap_or_else(|| {
         r.problem(expr.span, "value_aliases must be an object of constant texts");
@@ -237,7 +250,10 @@ fn bounds(r: &mut Reader, body: &Body, name: &str, least: i64, greatest: i64) ->
     };
     let found = read();
     if found.is_none() {
-        r.problem(expr.span, format!("{name} must be [least, greatest], null for no bound"));
+        r.problem(
+            expr.span,
+            format!("{name} must be [least, greatest], null for no bound"),
+        );
     }
     found
 }

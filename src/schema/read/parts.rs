@@ -121,7 +121,10 @@ pub(super) fn api(r: &mut Reader, body: &Body) -> Vec<ApiCall> {
             });
             match calls {
                 Some(calls) => out.extend(calls),
-                None => r.problem(expr.span, format!("{name} must list operations, or map them to permissions")),
+                None => r.problem(
+                    expr.span,
+                    format!("{name} must list operations, or map them to permissions"),
+                ),
             }
         }
     }

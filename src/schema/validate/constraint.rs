@@ -89,16 +89,21 @@ impl One<'_> {
         let names: Vec<String> = allowed.iter().map(|a| shown(a, false)).collect();
         let diag = self.invalid(
             codes::NOT_ALLOWED,
-            format!("{} is none of the values allowed: {}.", shown(value, sensitive), names.join(", ")),
+            format!(
+                "{} is none of the values allowed: {}.",
+                shown(value, sensitive),
+                names.join(", ")
+            ),
         );
         if sensitive {
             return Some(diag);
         }
         let right = self.right(value.as_str()?);
         Some(match right {
-            Some((right, true)) => diag
-                .label(format!("did you mean \"{right}\"?"))
-                .help(format!("{} is another name of \"{right}\", used by vendor SDKs", shown(value, false))),
+            Some((right, true)) => diag.label(format!("did you mean \"{right}\"?")).help(format!(
+                "{} is another name of \"{right}\", used by vendor SDKs",
+                shown(value, false)
+            )),
             Some((right, false)) => diag.label(format!("did you mean \"{right}\"?")),
             None => diag,
         })
@@ -110,6 +115,10 @@ impl One<'_> {
 
     /// The allowed value that a wrong one stands for, and whether it is a known spelling of it.
     fn right(&self, given: &str) -> Option<(&str, bool)> {
+        let mut allowed = self.attribute.allowed.iter().filter_map(Value::as_str);
+        if let Some(right) = allowed.find(|a| a.eq_ignore_ascii_case(given)) {
+            return Some((right, false));
+        }
         let aliases = &self.attribute.value_aliases;
         if let Some((_, right)) = aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(given)) {
             return Some((right, true));
@@ -198,7 +207,9 @@ fn same(equality: Equality, a: &Value, b: &Value) -> bool {
     }
     match (&a.kind, &b.kind) {
         (Kind::String(a), Kind::String(b)) => same_text(equality, a, b),
-        (Kind::List(_, a), Kind::List(_, b)) | (Kind::Tuple(a), Kind::Tuple(b)) | (Kind::Set(_, a), Kind::Set(_, b)) => {
+        (Kind::List(_, a), Kind::List(_, b))
+        | (Kind::Tuple(a), Kind::Tuple(b))
+        | (Kind::Set(_, a), Kind::Set(_, b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(equality, a, b))
         }
         (Kind::Map(_, a), Kind::Map(_, b)) | (Kind::Object(a), Kind::Object(b)) => {

@@ -28,11 +28,12 @@ pub(super) fn check(rule: &Rule, object: &Value, place: &Place<'_>, cx: &Validat
             Some(expr) => text(expr, &names, cx.host)?,
             None => Text::Unknown,
         };
-        if let Text::Plain(found) = &found {
-            names.0.push(("found", Value::string(found.as_str())));
-        } else {
-            names.0.push(("found", Value::string("")));
-        }
+        let shown = match &found {
+            Text::Plain(found) => found.as_str(),
+            Text::Sensitive => "(sensitive)",
+            Text::Unknown => "",
+        };
+        names.0.push(("found", Value::string(shown)));
         let message = text(&rule.message, &names, cx.host)?;
         let help = rule.help.as_ref().map(|e| text(e, &names, cx.host)).transpose()?;
         Ok(Some(diag(rule, message, help, &found, place, cx)))
@@ -54,7 +55,11 @@ fn violated(rule: &Rule, names: &Names<'_>, host: &dyn FunctionHost) -> Result<b
 }
 
 /// The truth of a condition; none while it is known only after apply, and where it is null.
-pub(in crate::schema) fn truth(expr: &Expr, names: &Names<'_>, host: &dyn FunctionHost) -> Result<Option<bool>, String> {
+pub(in crate::schema) fn truth(
+    expr: &Expr,
+    names: &Names<'_>,
+    host: &dyn FunctionHost,
+) -> Result<Option<bool>, String> {
     Ok(value(expr, &Type::Bool, names, host)?.as_bool())
 }
 
@@ -120,6 +125,7 @@ fn diag(
     diag = diag.at(match (expr, found, &rule.attribute) {
         (Some(expr), Text::Plain(needle), _) => inside(expr, needle, cx.sources),
         (Some(expr), ..) => expr.span,
+        (None, Text::Plain(needle), Some(name)) => place.of_text(name, needle).header,
         (None, _, Some(name)) => place.of(name).header,
         (None, _, None) => place.header,
     });
