@@ -99,7 +99,6 @@ resource "alicloud_oss_bucket" {
       allowed = ["Enabled", "Suspended"]
       value_aliases = {
         Disabled = "Suspended"
-        true     = "Enabled"
       }
       doc    = "`Enabled` keeps versions, `Suspended` makes no new ones."
       source = "OSS API reference, PutBucketVersioning: Status"

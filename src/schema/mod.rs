@@ -20,4 +20,7 @@ pub use effects::{EffectText, data_effects};
 pub use load::Registry;
 pub use model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind};
 pub use structure::{check_structure, check_structure_at};
-pub use validate::{defaults, equal_in_meaning, validate};
+pub use validate::{ValidateContext, defaults, equal_in_meaning, validate, validate_with};
+
+#[cfg(test)]
+mod tests;

@@ -65,31 +65,29 @@ pub(crate) fn check_level(schema: &BlockSchema, body: &Body, header: Span, ignor
         }
     }
     for (name, attribute) in &schema.attributes {
-        // Written as a block, it is reported as such already.
-        let as_block = body.blocks_of(name).next().is_some();
-        if attribute.mode == Mode::Required && !body.attributes.contains_key(name) && !as_block {
-            let mut diag = Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
-                .detail(format!(
-                    "The argument \"{name}\" is required, but no definition was found."
-                ))
-                .at(header);
-            if let Some(written) = misspelt(schema, body, name) {
-                diag = diag.help(format!("is `{written}` meant to be `{name}`?"));
-            }
-            diags.push(diag);
+        // Written as a block or misspelt, it is reported as such already.
+        let reported = || body.blocks_of(name).next().is_some() || misspelt(schema, body, name);
+        if attribute.mode == Mode::Required && !body.attributes.contains_key(name) && !reported() {
+            diags.push(
+                Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
+                    .detail(format!(
+                        "The argument \"{name}\" is required, but no definition was found."
+                    ))
+                    .at(header),
+            );
         }
     }
     for (name, nested) in &schema.blocks {
-        check_count(name, nested, body, header, diags);
+        check_count(schema, name, nested, body, header, diags);
     }
 }
 
-/// An argument of the body that is no argument of the schema and may be a misspelling of `name`.
-fn misspelt<'a>(schema: &BlockSchema, body: &'a Body, name: &str) -> Option<&'a str> {
+/// Whether an argument of the body that is no argument of the schema is taken for a misspelling of `name`.
+fn misspelt(schema: &BlockSchema, body: &Body, name: &str) -> bool {
+    let unknown = |k: &str| !schema.attributes.contains_key(k) && !schema.blocks.contains_key(k);
     body.attributes
         .keys()
-        .find(|k| !schema.attributes.contains_key(*k) && right_attribute(schema, k) == Some(name))
-        .map(|k| &**k)
+        .any(|k| unknown(k) && right_attribute(schema, k) == Some(name))
 }
 
 fn computed_set(name: &str, span: Span) -> Diag {
@@ -239,7 +237,7 @@ fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
 }
 
 /// Checks how often a nested block stands; with a `dynamic` block that is known only after evaluation.
-fn check_count(name: &str, nested: &NestedBlock, body: &Body, header: Span, diags: &mut Diags) {
+fn check_count(schema: &BlockSchema, name: &str, nested: &NestedBlock, body: &Body, header: Span, diags: &mut Diags) {
     let dynamic = body
         .blocks_of("dynamic")
         .any(|b| b.labels.first().is_some_and(|l| &*l.text == name));
@@ -258,7 +256,11 @@ fn check_count(name: &str, nested: &NestedBlock, body: &Body, header: Span, diag
             diags.push(too_many(name, max.unwrap_or(0), block.header));
         }
     }
-    if count < nested.min {
+    let misspelt = |b: &Block| {
+        let kind = &b.kind.text;
+        !schema.blocks.contains_key(kind) && right_block(schema, kind) == Some(name)
+    };
+    if count < nested.min && !body.blocks.iter().any(misspelt) {
         diags.push(too_few(name, nested.min, header));
     }
 }

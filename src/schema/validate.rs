@@ -66,7 +66,7 @@ fn deprecated(name: &str, why: &str) -> Diag {
 fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &ValidateContext<'_>, diags: &mut Diags) {
     for (name, attribute) in &schema.attributes {
         if let Some(value) = object.get(name) {
-            check_attribute(name, attribute, value, place, diags);
+            check_attribute(name, attribute, value, place, cx, diags);
         }
     }
     for (name, nested) in &schema.blocks {
@@ -94,7 +94,18 @@ fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &Va
     }
 }
 
+<<<<<<< HEAD
 fn check_attribute(name: &str, attribute: &Attribute, value: &Value, place: &Place<'_>, diags: &mut Diags) {
+=======
+fn check_attribute(
+    name: &str,
+    attribute: &Attribute,
+    value: &Value,
+    place: &Place<'_>,
+    cx: &ValidateContext<'_>,
+    diags: &mut Diags,
+) {
+>>>>>>> schema
     let expr = place.body.and_then(|b| b.expr(name));
     let span = expr.map_or(place.header, |e| e.span);
     if value.is_null() {
@@ -112,12 +123,13 @@ fn check_attribute(name: &str, attribute: &Attribute, value: &Value, place: &Pla
         diags.push(deprecated(name, why).at(span));
     }
     if attribute.secret && expr.is_some_and(is_plain_text) {
-        diags.push(secret_literal(name, attribute).at(span));
+        // Without a span: the line that a report shows with it holds the secret.
+        diags.push(secret_literal(name, attribute, &cx.sources.place(span)));
     }
     constraint::check(name, attribute, value, expr, place, diags);
 }
 
-fn secret_literal(name: &str, attribute: &Attribute) -> Diag {
+fn secret_literal(name: &str, attribute: &Attribute, place: &str) -> Diag {
     let mut help = format!(
         "declare `variable \"{name}\" {{ sensitive = true }}`, write `{name} = var.{name}` and pass the value in the \
          environment variable TF_VAR_{name}"
@@ -126,7 +138,9 @@ fn secret_literal(name: &str, attribute: &Attribute) -> Diag {
         help = format!("remove the argument and set the environment variable {env}, or {help}");
     }
     Diag::error(codes::SECRET_LITERAL, format!("Secret in clear text: {name}"))
-        .detail("Whoever reads this file, or any copy of it in a version control system, reads the secret.")
+        .detail(format!(
+            "{place} holds the secret as it is: whoever reads the file, or a copy of it in version control, has it."
+        ))
         .help(help)
 }
 
@@ -141,7 +155,8 @@ fn is_plain_text(expr: &Expr) -> bool {
     }
 }
 
-/// The object as rules see it: with defaults, and with what the cloud decides as known after apply.
+/// The object as rules see it: with defaults, and with what the cloud decides as known after apply. A required
+/// argument that is missing is reported elsewhere and takes the same form, so that no rule stumbles over it.
 fn visible(schema: &BlockSchema, config: &Value) -> Value {
     fill(schema, config, true)
 }
@@ -163,7 +178,7 @@ fn fill(schema: &BlockSchema, object: &Value, computed_unknown: bool) -> Value {
         }
         if let Some(default) = &attribute.default {
             out.insert(name.clone(), default.clone());
-        } else if computed_unknown && matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed) {
+        } else if computed_unknown && attribute.mode != Mode::Optional {
             out.insert(name.clone(), Value::unknown(attribute.ty.clone()));
         }
     }

@@ -115,6 +115,10 @@ impl One<'_> {
 
     /// The allowed value that a wrong one stands for, and whether it is a known spelling of it.
     fn right(&self, given: &str) -> Option<(&str, bool)> {
+        let mut allowed = self.attribute.allowed.iter().filter_map(Value::as_str);
+        if let Some(right) = allowed.find(|a| a.eq_ignore_ascii_case(given)) {
+            return Some((right, false));
+        }
         let aliases = &self.attribute.value_aliases;
         if let Some((_, right)) = aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(given)) {
             return Some((right, true));

@@ -53,6 +53,25 @@ impl<'a> Place<'a> {
         blocks(body, name).next().map_or(*self, Place::of_block)
     }
 
+    /// The last place in nested blocks of a type where exactly a text is written, else that of the first block.
+    pub(super) fn of_text(&self, name: &str, text: &str) -> Place<'a> {
+        let written = |e: &Expr| matches!(&e.kind, ExprKind::Literal(v) if v.as_str() == Some(text));
+        let found = self
+            .body
+            .into_iter()
+            .flat_map(|body| body.blocks_of(name))
+            .flat_map(|block| block.body.attributes.values())
+            .filter(|a| written(&a.value))
+            .last();
+        match found {
+            Some(attribute) => Place {
+                body: None,
+                header: attribute.value.span,
+            },
+            None => self.of(name),
+        }
+    }
+
     /// The place of the object at `index` of `count` made by nested blocks of a type.
     pub(super) fn nested(&self, name: &str, nesting: Nesting, index: usize, count: usize) -> Place<'a> {
         let Some(body) = self.body else {

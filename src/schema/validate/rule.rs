@@ -28,11 +28,12 @@ pub(super) fn check(rule: &Rule, object: &Value, place: &Place<'_>, cx: &Validat
             Some(expr) => text(expr, &names, cx.host)?,
             None => Text::Unknown,
         };
-        if let Text::Plain(found) = &found {
-            names.0.push(("found", Value::string(found.as_str())));
-        } else {
-            names.0.push(("found", Value::string("")));
-        }
+        let shown = match &found {
+            Text::Plain(found) => found.as_str(),
+            Text::Sensitive => "(sensitive)",
+            Text::Unknown => "",
+        };
+        names.0.push(("found", Value::string(shown)));
         let message = text(&rule.message, &names, cx.host)?;
         let help = rule.help.as_ref().map(|e| text(e, &names, cx.host)).transpose()?;
         Ok(Some(diag(rule, message, help, &found, place, cx)))
@@ -124,6 +125,7 @@ fn diag(
     diag = diag.at(match (expr, found, &rule.attribute) {
         (Some(expr), Text::Plain(needle), _) => inside(expr, needle, cx.sources),
         (Some(expr), ..) => expr.span,
+        (None, Text::Plain(needle), Some(name)) => place.of_text(name, needle).header,
         (None, _, Some(name)) => place.of(name).header,
         (None, _, None) => place.header,
     });
