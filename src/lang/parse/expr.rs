@@ -269,7 +269,7 @@ impl Parser<'_> {
     /// what Terraform accepts.
     fn parse_text(&mut self, start: usize, end: usize) -> Option<Expr> {
         let original = self.text.get(start..end)?;
-        let mut patched: Option<String> = None;
+        let mut patched = self.without_false_heredoc_ends(start, end);
         let mut hidden: HashMap<usize, ObjectKey> = HashMap::new();
         for attempt in 0..=MAX_REPEATED_KEYS {
             let text = patched.as_deref().unwrap_or(original);
@@ -308,6 +308,42 @@ impl Parser<'_> {
             patched = Some(text);
         }
         None
+    }
+
+    /// The text with other words where a line of a heredoc begins with its closing word but goes on:
+    /// `hcl-edit` takes that for the end. What the text says is read from the file afterwards.
+    fn without_false_heredoc_ends(&self, start: usize, end: usize) -> Option<String> {
+        let first = self.tokens.partition_point(|t| (t.start as usize) < start);
+        let mut open: Vec<&str> = Vec::new();
+        let mut text: Option<String> = None;
+        for index in first..self.tokens.len() {
+            let token = self.token(index);
+            if token.start as usize >= end {
+                break;
+            }
+            let line = token.text(self.text);
+            match token.kind {
+                T::OpenHeredoc => open.push(line.trim_start_matches(['<', '-']).trim_end()),
+                T::CloseHeredoc => {
+                    open.pop();
+                }
+                T::HeredocText => {
+                    let word = line.trim_start();
+                    let Some(tag) = open.last().filter(|tag| word.starts_with(**tag)) else {
+                        continue;
+                    };
+                    let from = token.start as usize + line.len() - word.len() - start;
+                    let length = tag.chars().next().map_or(0, char::len_utf8);
+                    let other = if tag.starts_with('x') { "y" } else { "x" };
+                    let copy = text.get_or_insert_with(|| self.text.get(start..end).unwrap_or("").to_string());
+                    if copy.get(from..from + length).is_some() {
+                        copy.replace_range(from..from + length, &other.repeat(length));
+                    }
+                }
+                _ => {}
+            }
+        }
+        text
     }
 
     fn hidden_key(&mut self, start: usize, end: usize) -> Option<ObjectKey> {

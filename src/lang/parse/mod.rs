@@ -100,6 +100,9 @@ fn too_large(text: &str, file: FileId) -> Option<Diag> {
     })
 }
 
+/// A bare `a.b` is the key of an object item.
+pub const AMBIGUOUS_KEY: &str = "HW0106";
+
 /// The state of reading one file.
 struct Parser<'a> {
     text: &'a str,
