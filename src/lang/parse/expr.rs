@@ -35,7 +35,7 @@ impl Parser<'_> {
         let (a, b) = (self.token(start), self.token(last.saturating_sub(1)));
         if last <= start {
             if !self.has_issue(a.start, a.end) {
-                self.missing_expression(a);
+                self.missing_expression(start);
             }
             return (None, true);
         }
@@ -45,8 +45,9 @@ impl Parser<'_> {
         (self.expression_between(start, last, 0), true)
     }
 
-    fn missing_expression(&mut self, found: Token) {
-        let before = self.token(self.at.saturating_sub(1));
+    fn missing_expression(&mut self, index: usize) {
+        let found = self.token(index);
+        let before = self.token(index.saturating_sub(1));
         let span = if matches!(found.kind, T::Newline | T::Comment | T::End) {
             self.span_of(before)
         } else {
@@ -88,10 +89,8 @@ impl Parser<'_> {
                     }
                 },
                 _ if token.ends_line(self.text) => {
-                    let noticed = self
-                        .issues
-                        .iter()
-                        .any(|i| i.noticed <= token.start && i.start >= self.token(start).start);
+                    let issue = self.first_issue(self.token(start).start);
+                    let noticed = issue.is_some_and(|i| i.noticed <= token.start);
                     if open.is_empty() || noticed {
                         return Some(self.at);
                     }
@@ -215,7 +214,7 @@ impl Parser<'_> {
             let value = if item_end > value_start {
                 self.expression_between(value_start, item_end, depth + 1)
             } else {
-                self.missing_expression(self.token(item_end));
+                self.missing_expression(item_end);
                 None
             };
             match (key, value) {

@@ -4,8 +4,8 @@
 use super::super::ast::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, Ident, ObjectKey, Reference, SplatExpr, SplatStep, Step, StepKind, UnaryOp,
 };
-use super::{AMBIGUOUS_KEY, BROKEN_EXPRESSION};
 use super::body::normalized;
+use super::{AMBIGUOUS_KEY, BROKEN_EXPRESSION};
 use crate::base::{Diag, Diags, FileId, Number, Span, Type, Value};
 use hcl::edit::expr as h;
 use hcl::edit::{Decorated, Span as _};
