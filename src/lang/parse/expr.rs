@@ -171,7 +171,7 @@ impl Parser<'_> {
             first += 1;
         }
         let next = self.token(first + 1).kind;
-        !(self.token(first).text(self.text) == "for" && !matches!(next, T::Equal | T::Colon))
+        self.token(first).text(self.text) != "for" || matches!(next, T::Equal | T::Colon)
     }
 
     fn large_object(&mut self, start: usize, end: usize, depth: usize) -> Option<Expr> {
