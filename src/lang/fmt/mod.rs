@@ -5,7 +5,7 @@
 mod layout;
 mod rewrite;
 
-use super::parse::parse_file;
+use super::parse::{AMBIGUOUS_KEY, parse_file};
 use super::token::{TokenKind, tokenize};
 use crate::base::{Diags, SourceMap};
 use std::borrow::Cow;
@@ -36,8 +36,10 @@ pub fn format(source: &str) -> Result<String, Diags> {
     let mut sources = SourceMap::default();
     let file = sources.add("", source);
     let (body, diags) = parse_file(&sources, file);
-    if diags.has_errors() {
-        return Err(diags);
+    // The meaning of a key has no bearing on where it stands.
+    let errors: Diags = diags.into_iter().filter(|d| d.code != AMBIGUOUS_KEY).collect();
+    if errors.has_errors() {
+        return Err(errors);
     }
     let (tokens, _) = tokenize(source);
     let mut pieces = rewrite::pieces(source, &tokens, &body);

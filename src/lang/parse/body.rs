@@ -142,12 +142,12 @@ impl Parser<'_> {
         match next.kind {
             T::Equal => {
                 self.at += 1;
-                self.attribute(body, name_token);
-                self.end_of_item("argument", name_token);
+                let good = self.attribute(body, name_token);
+                self.end_of_item("argument", name_token, good);
             }
             T::OpenBrace | T::OpenQuote | T::Ident => {
                 if self.block(body, name_token) {
-                    self.end_of_item("block", name_token);
+                    self.end_of_item("block", name_token, true);
                 }
             }
             _ => {
@@ -186,7 +186,8 @@ impl Parser<'_> {
         }
     }
 
-    fn attribute(&mut self, body: &mut Body, name_token: Token) {
+    /// False when the value is malformed, which was reported.
+    fn attribute(&mut self, body: &mut Body, name_token: Token) -> bool {
         let name = self.ident(name_token);
         let (value, _) = self.expression();
         let previous = body.attributes.get(&name.text).map(|a: &Attribute| a.name.span);
@@ -198,7 +199,7 @@ impl Parser<'_> {
                     .label("set again here")
                     .related(previous, "first set here"),
             );
-            return;
+            return value.is_some();
         }
         if let Some(value) = value {
             let span = name.span.to(value.span);
@@ -208,7 +209,9 @@ impl Parser<'_> {
                 span,
             };
             body.attributes.insert(name.text, attribute);
+            return true;
         }
+        false
     }
 
     /// Labels and contents; false when it went wrong and the rest was skipped.
@@ -334,9 +337,10 @@ impl Parser<'_> {
             }
             return;
         }
+        let mut good = true;
         if first.kind == T::Ident && self.token(self.at + 1).kind == T::Equal {
             self.at += 2;
-            self.attribute(inner, first);
+            good = self.attribute(inner, first);
             self.skip_inline_comments();
         }
         let end = self.peek();
@@ -344,7 +348,7 @@ impl Parser<'_> {
             self.at += 1;
             return;
         }
-        if !self.unwinding && !self.has_issue(brace.start, end.end) {
+        if good && !self.unwinding && !self.has_issue(brace.start, end.end) {
             self.diags.push(
                 Diag::error(BROKEN_STRUCTURE, "Invalid block on one line")
                     .detail("A block on one line can hold a single argument and no block.")
@@ -361,8 +365,8 @@ impl Parser<'_> {
         }
     }
 
-    /// After an item there is nothing else on its line.
-    fn end_of_item(&mut self, what: &str, name: Token) {
+    /// After an item there is nothing else on its line; what there is goes unreported after a mistake.
+    fn end_of_item(&mut self, what: &str, name: Token, good: bool) {
         if self.unwinding {
             return;
         }
@@ -372,9 +376,10 @@ impl Parser<'_> {
             return;
         }
         if token.kind == T::CloseBrace && self.depth == 0 {
+            self.at += usize::from(!good);
             return;
         }
-        if !self.has_issue(name.start, token.end) {
+        if good && !self.has_issue(name.start, token.end) {
             self.diags.push(
                 Diag::error(BROKEN_STRUCTURE, format!("Missing line break after the {what}"))
                     .detail(format!(

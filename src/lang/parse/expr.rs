@@ -35,7 +35,7 @@ impl Parser<'_> {
         let (a, b) = (self.token(start), self.token(last.saturating_sub(1)));
         if last <= start {
             if !self.has_issue(a.start, a.end) {
-                self.missing_expression(a);
+                self.missing_expression(start);
             }
             return (None, true);
         }
@@ -45,8 +45,9 @@ impl Parser<'_> {
         (self.expression_between(start, last, 0), true)
     }
 
-    fn missing_expression(&mut self, found: Token) {
-        let before = self.token(self.at.saturating_sub(1));
+    fn missing_expression(&mut self, index: usize) {
+        let found = self.token(index);
+        let before = self.token(index.saturating_sub(1));
         let span = if matches!(found.kind, T::Newline | T::Comment | T::End) {
             self.span_of(before)
         } else {
@@ -88,10 +89,8 @@ impl Parser<'_> {
                     }
                 },
                 _ if token.ends_line(self.text) => {
-                    let noticed = self
-                        .issues
-                        .iter()
-                        .any(|i| i.noticed <= token.start && i.start >= self.token(start).start);
+                    let issue = self.first_issue(self.token(start).start);
+                    let noticed = issue.is_some_and(|i| i.noticed <= token.start);
                     if open.is_empty() || noticed {
                         return Some(self.at);
                     }
@@ -172,7 +171,7 @@ impl Parser<'_> {
             first += 1;
         }
         let next = self.token(first + 1).kind;
-        !(self.token(first).text(self.text) == "for" && !matches!(next, T::Equal | T::Colon))
+        self.token(first).text(self.text) != "for" || matches!(next, T::Equal | T::Colon)
     }
 
     fn large_object(&mut self, start: usize, end: usize, depth: usize) -> Option<Expr> {
@@ -215,7 +214,7 @@ impl Parser<'_> {
             let value = if item_end > value_start {
                 self.expression_between(value_start, item_end, depth + 1)
             } else {
-                self.missing_expression(self.token(item_end));
+                self.missing_expression(item_end);
                 None
             };
             match (key, value) {
@@ -269,7 +268,7 @@ impl Parser<'_> {
     /// what Terraform accepts.
     fn parse_text(&mut self, start: usize, end: usize) -> Option<Expr> {
         let original = self.text.get(start..end)?;
-        let mut patched: Option<String> = None;
+        let mut patched = self.without_false_heredoc_ends(start, end);
         let mut hidden: HashMap<usize, ObjectKey> = HashMap::new();
         for attempt in 0..=MAX_REPEATED_KEYS {
             let text = patched.as_deref().unwrap_or(original);
@@ -308,6 +307,42 @@ impl Parser<'_> {
             patched = Some(text);
         }
         None
+    }
+
+    /// The text with other words where a line of a heredoc begins with its closing word but goes on:
+    /// `hcl-edit` takes that for the end. What the text says is read from the file afterwards.
+    fn without_false_heredoc_ends(&self, start: usize, end: usize) -> Option<String> {
+        let first = self.tokens.partition_point(|t| (t.start as usize) < start);
+        let mut open: Vec<&str> = Vec::new();
+        let mut text: Option<String> = None;
+        for index in first..self.tokens.len() {
+            let token = self.token(index);
+            if token.start as usize >= end {
+                break;
+            }
+            let line = token.text(self.text);
+            match token.kind {
+                T::OpenHeredoc => open.push(line.trim_start_matches(['<', '-']).trim_end()),
+                T::CloseHeredoc => {
+                    open.pop();
+                }
+                T::HeredocText => {
+                    let word = line.trim_start();
+                    let Some(tag) = open.last().filter(|tag| word.starts_with(**tag)) else {
+                        continue;
+                    };
+                    let from = token.start as usize + line.len() - word.len() - start;
+                    let length = tag.chars().next().map_or(0, char::len_utf8);
+                    let other = if tag.starts_with('x') { "y" } else { "x" };
+                    let copy = text.get_or_insert_with(|| self.text.get(start..end).unwrap_or("").to_string());
+                    if copy.get(from..from + length).is_some() {
+                        copy.replace_range(from..from + length, &other.repeat(length));
+                    }
+                }
+                _ => {}
+            }
+        }
+        text
     }
 
     fn hidden_key(&mut self, start: usize, end: usize) -> Option<ObjectKey> {

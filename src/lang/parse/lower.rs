@@ -4,8 +4,8 @@
 use super::super::ast::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, Ident, ObjectKey, Reference, SplatExpr, SplatStep, Step, StepKind, UnaryOp,
 };
-use super::BROKEN_EXPRESSION;
 use super::body::normalized;
+use super::{AMBIGUOUS_KEY, BROKEN_EXPRESSION};
 use crate::base::{Diag, Diags, FileId, Number, Span, Type, Value};
 use hcl::edit::expr as h;
 use hcl::edit::{Decorated, Span as _};
@@ -30,7 +30,7 @@ pub(super) fn ambiguous_key(key: &Expr) -> Option<Diag> {
         return None;
     };
     (!reference.steps.is_empty()).then(|| {
-        Diag::error(BROKEN_EXPRESSION, "Ambiguous object key")
+        Diag::error(AMBIGUOUS_KEY, "Ambiguous object key")
             .detail("A key with a dot is neither a name nor clearly a reference.")
             .help("put it in parentheses for the value of the reference, or in quotes for the text")
             .at(key.span)
@@ -195,6 +195,7 @@ impl<'a> Lowering<'a> {
                     let each = self.splat_steps(rest);
                     expr = self.splat(expr, false, operator, each, rest.last().unwrap_or(operator));
                     index += 1 + count;
+                    self.refuse_nested_splat(operators.get(index));
                 }
                 _ => {
                     expr = self.step_onto(expr, operator);
@@ -203,6 +204,20 @@ impl<'a> Lowering<'a> {
             }
         }
         expr
+    }
+
+    /// `a.*.b.*` has no clear meaning: does the second one go into each element?
+    fn refuse_nested_splat(&mut self, operator: Option<&Decorated<h::TraversalOperator>>) {
+        if let Some(operator) = operator
+            && matches!(operator.value(), h::TraversalOperator::AttrSplat(_))
+        {
+            self.diags.push(
+                Diag::error(BROKEN_EXPRESSION, "Splat within a splat")
+                    .detail("A second .* can't follow a .* directly.")
+                    .help("write [*], or a for expression")
+                    .at(self.span(operator.span())),
+            );
+        }
     }
 
     /// Adds a step or an index to an expression, extending what is there already where it can.
@@ -311,11 +326,16 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// How many attribute steps the operators begin with.
+/// How many attribute steps, legacy indexes among them, the operators begin with.
 fn attribute_steps(operators: &[Decorated<h::TraversalOperator>]) -> usize {
     operators
         .iter()
-        .take_while(|o| matches!(o.value(), h::TraversalOperator::GetAttr(_)))
+        .take_while(|o| {
+            matches!(
+                o.value(),
+                h::TraversalOperator::GetAttr(_) | h::TraversalOperator::LegacyIndex(_)
+            )
+        })
         .count()
 }
 

@@ -22,6 +22,9 @@ pub const MAX_EXPRESSION_DEPTH: usize = 64;
 /// Operators in one chain such as `1 + 2 + 3` (a limit of `hcl-edit` 0.10).
 pub const MAX_OPERATOR_CHAIN: usize = 128;
 
+/// Broken places of the text that are reported for one file; a binary file has no end of them.
+const MAX_TEXT_ISSUES: usize = 100;
+
 /// The text itself is broken: open quote, open heredoc, stray character.
 pub const BROKEN_TEXT: &str = "HW0101";
 /// A block or attribute is malformed.
@@ -100,6 +103,9 @@ fn too_large(text: &str, file: FileId) -> Option<Diag> {
     })
 }
 
+/// A bare `a.b` is the key of an object item.
+pub const AMBIGUOUS_KEY: &str = "HW0106";
+
 /// The state of reading one file.
 struct Parser<'a> {
     text: &'a str,
@@ -125,7 +131,7 @@ impl<'a> Parser<'a> {
             unwinding: false,
             diags: Diags::new(),
         };
-        for issue in issues {
+        for issue in issues.iter().take(MAX_TEXT_ISSUES) {
             let diag = parser.describe(*issue);
             parser.diags.push(diag);
         }
@@ -159,9 +165,15 @@ impl<'a> Parser<'a> {
     }
 
     fn has_issue(&self, start: u32, end: u32) -> bool {
+        self.first_issue(start)
+            .is_some_and(|i| i.start < end.max(start.saturating_add(1)))
+    }
+
+    /// The first issue at or after a place.
+    fn first_issue(&self, start: u32) -> Option<Issue> {
         self.issues
-            .iter()
-            .any(|i| i.start >= start && i.start < end.max(start + 1))
+            .get(self.issues.partition_point(|i| i.start < start))
+            .copied()
     }
 
     fn describe(&self, issue: Issue) -> Diag {
