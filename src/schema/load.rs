@@ -181,16 +181,9 @@ pub(super) fn own(sources: &SourceMap, diag: Diag) -> Diag {
 
 /// The report of a wrong schema file.
 pub(super) fn broken(place: &str, why: &str) -> Diag {
-<<<<<<< HEAD
-    Diag::error(codes::BROKEN_SCHEMA, "Broken schema file").detail(format!(
-        "{place}: {}. This is a bug in headworks.",
-        why.trim_end_matches('.')
-    ))
-=======
     let stop = if why.ends_with(['.', '?']) { "" } else { "." };
     Diag::error(codes::BROKEN_SCHEMA, "Broken schema file")
         .detail(format!("{place}: {why}{stop} This is a bug in headworks."))
->>>>>>> schema
 }
 
 enum Declared<'a> {

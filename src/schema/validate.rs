@@ -94,9 +94,6 @@ fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &Va
     }
 }
 
-<<<<<<< HEAD
-fn check_attribute(name: &str, attribute: &Attribute, value: &Value, place: &Place<'_>, diags: &mut Diags) {
-=======
 fn check_attribute(
     name: &str,
     attribute: &Attribute,
@@ -105,7 +102,6 @@ fn check_attribute(
     cx: &ValidateContext<'_>,
     diags: &mut Diags,
 ) {
->>>>>>> schema
     let expr = place.body.and_then(|b| b.expr(name));
     let span = expr.map_or(place.header, |e| e.span);
     if value.is_null() {

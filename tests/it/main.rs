@@ -1,12 +1,9 @@
 //! The integration tests, one binary.
 
-<<<<<<< HEAD
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;
 mod sim_client;
 mod sim_trouble;
-=======
 mod store;
->>>>>>> store
 mod wire_captures;
