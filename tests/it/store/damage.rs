@@ -97,10 +97,19 @@ fn a_row_lost_or_changed_behind_our_back_is_noticed() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = database(&dir);
     fill(&path, (0..5).map(|i| row(bucket(&format!("b{i}")), i)).collect());
+    // A whole row of another time, its checksum right in itself.
+    let other = dir.path().join("other.db");
+    fill(&other, vec![row(bucket("b3"), 33)]);
+    let swap = format!(
+        "ATTACH '{}' AS other; DELETE FROM resources WHERE name = 'b3'; INSERT INTO resources SELECT * FROM \
+         other.resources WHERE name = 'b3'",
+        other.display()
+    );
     for sql in [
         "DELETE FROM resources WHERE name = 'b3'",
         "UPDATE resources SET attributes = '{}' WHERE name = 'b3'",
         "UPDATE meta SET lineage = 'other'",
+        &swap,
     ] {
         let copy = dir.path().join("copy.db");
         std::fs::copy(&path, &copy).expect("copied");
