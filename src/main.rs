@@ -1,3 +1,7 @@
 //! The `headworks` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(headworks::cli::main().code())
+}

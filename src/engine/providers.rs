@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// Reads environment variables.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Changes a provider configuration before it is used, for the embedded cloud.
+pub type Redirect<'a> = Option<&'a dyn Fn(&mut ProviderConfig)>;
+
 /// The sessions of a run.
 pub struct Providers {
     sessions: BTreeMap<ProviderKey, Session>,
@@ -26,7 +29,14 @@ impl Providers {
         names: &[&str],
         env: Environment<'_>,
         cloud: &Arc<dyn Cloud>,
+        redirect: Redirect<'_>,
     ) -> (Providers, Diags) {
+        let session = |mut config: ProviderConfig| {
+            if let Some(redirect) = redirect {
+                redirect(&mut config);
+            }
+            Session::new(config, Arc::clone(cloud))
+        };
         let mut diags = Diags::new();
         let mut sessions = BTreeMap::new();
         for (key, block) in &module.providers {
@@ -45,7 +55,7 @@ impl Providers {
             }
             match ProviderConfig::from_known(&key.name, known.as_ref(), env) {
                 Ok(config) => {
-                    sessions.insert(key.clone(), Session::new(config, Arc::clone(cloud)));
+                    sessions.insert(key.clone(), session(config));
                 }
                 Err(why) => diags.push(
                     Diag::error(codes::PROVIDER, format!("Provider {key} can't be used"))
@@ -58,7 +68,7 @@ impl Providers {
         for name in names {
             match ProviderConfig::from_known(name, None, env) {
                 Ok(config) => {
-                    default.insert((*name).to_string(), Session::new(config, Arc::clone(cloud)));
+                    default.insert((*name).to_string(), session(config));
                 }
                 Err(why) => {
                     let used = module.resources.values().any(|r| &*r.provider.name == *name);

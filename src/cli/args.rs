@@ -1,0 +1,400 @@
+//! The command line: what may be written and what it means. Flags have Terraform's names and work with one dash or two.
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Data delivery as code: plan and apply the managed tasks that move data in Alibaba Cloud and Huawei Cloud.
+#[derive(Debug, Parser)]
+#[command(name = "headworks", version, disable_version_flag = true, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 fine, 1 error, 2 changes (plan -detailed-exitcode). \
+drift: 0 in sync, 1 error, 2 drift, 3 unhealthy only, 4 not everything could be compared.")]
+pub struct Cli {
+    /// Works in another directory
+    #[arg(long, global = true, value_name = "DIR")]
+    pub chdir: Option<PathBuf>,
+    /// Uses the embedded cloud instead of the real one; its world and state are kept in .headworks/
+    #[arg(long, global = true)]
+    pub sim: bool,
+    /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05"
+    #[arg(long, global = true, value_name = "SPEC", requires = "sim")]
+    pub chaos: Option<String>,
+    /// Prints without colours and other escape codes
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Checks the configuration; needs no credentials and no network
+    Validate(ValidateArgs),
+    /// Puts configuration files into canonical form
+    Fmt(FmtArgs),
+    /// Shows what apply would do; never writes to the cloud
+    Plan(PlanArgs),
+    /// Makes the cloud what the configuration says, or applies a saved plan
+    Apply(ApplyArgs),
+    /// Deletes everything that is in the state
+    Destroy(ApplyArgs),
+    /// Shows a saved plan, or the state
+    Show(ShowArgs),
+    /// Compares the state with the cloud; can't change anything
+    Drift(DriftArgs),
+    /// Looks at the state, and repairs it
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Prints outputs
+    Output(OutputArgs),
+    /// Prints what needs what, in the language of Graphviz
+    Graph(GraphArgs),
+    /// Evaluates expressions
+    Console(ConsoleArgs),
+    /// Lists resource types, or describes one
+    Schema(SchemaArgs),
+    /// Runs the embedded cloud by itself, or changes its world
+    Sim(SimArgs),
+    /// Does nothing: providers are built in
+    Init,
+    /// Prints a script that completes commands in a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the version
+    Version(VersionArgs),
+}
+
+/// Values of variables.
+#[derive(Args, Clone, Debug, Default)]
+pub struct VarArgs {
+    /// Sets a variable
+    #[arg(long = "var", value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub var: Vec<String>,
+    /// Reads variables from a file
+    #[arg(long = "var-file", value_name = "FILE", action = ArgAction::Append)]
+    pub var_file: Vec<PathBuf>,
+}
+
+/// What a plan is made of.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// Values of variables.
+    #[command(flatten)]
+    pub vars: VarArgs,
+    /// Plans only this and what it needs
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub target: Vec<String>,
+    /// Replaces this object
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub replace: Vec<String>,
+    /// Looks at the cloud first
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set)]
+    pub refresh: bool,
+    /// Only takes what changed in the cloud into the state
+    #[arg(long)]
+    pub refresh_only: bool,
+    /// How many calls may run at a time
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub parallelism: usize,
+    /// How long to wait for the state's lock, e.g. 30s
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub lock_timeout: String,
+    /// Takes the state's lock
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
+    pub lock: bool,
+    /// Asks for missing values (headworks never asks for variables)
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
+    pub input: bool,
+    /// Shows warnings in short form
+    #[arg(long, hide = true)]
+    pub compact_warnings: bool,
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plan`
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// What the plan is made of.
+    #[command(flatten)]
+    pub options: PlanOptions,
+    /// Saves the plan for apply
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Ends with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Plans to delete everything
+    #[arg(long)]
+    pub destroy: bool,
+}
+
+/// `apply` and `destroy`
+#[derive(Args, Debug)]
+pub struct ApplyArgs {
+    /// What the plan is made of.
+    #[command(flatten)]
+    pub options: PlanOptions,
+    /// Does not ask
+    #[arg(long, alias = "yes")]
+    pub auto_approve: bool,
+    /// Plans to delete everything
+    #[arg(long)]
+    pub destroy: bool,
+    /// A saved plan
+    pub plan: Option<PathBuf>,
+}
+
+/// `validate`
+#[derive(Args, Debug)]
+pub struct ValidateArgs {
+    /// Values of variables.
+    #[command(flatten)]
+    pub vars: VarArgs,
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `fmt`
+#[derive(Args, Debug)]
+pub struct FmtArgs {
+    /// Only tells which files differ; ends with 3 when one does
+    #[arg(long)]
+    pub check: bool,
+    /// Shows the differences
+    #[arg(long)]
+    pub diff: bool,
+    /// Writes the files
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set)]
+    pub write: bool,
+    /// Lists the files that differ
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set)]
+    pub list: bool,
+    /// Goes into directories below
+    #[arg(long)]
+    pub recursive: bool,
+    /// Files and directories; "-" reads standard input
+    pub paths: Vec<PathBuf>,
+}
+
+/// `show`
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// A saved plan; without one the state is shown
+    pub plan: Option<PathBuf>,
+}
+
+/// `drift`
+#[derive(Args, Debug)]
+pub struct DriftArgs {
+    /// Values of variables.
+    #[command(flatten)]
+    pub vars: VarArgs,
+    /// How many calls may run at a time
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub parallelism: usize,
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `state …`
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Lists the objects of the state
+    List {
+        /// Only these addresses, or those below them
+        addresses: Vec<String>,
+    },
+    /// Shows one object of the state
+    Show {
+        /// Prints JSON on standard output
+        #[arg(long)]
+        json: bool,
+        /// Its address
+        address: String,
+    },
+    /// Forgets objects; they go on existing in the cloud
+    Rm {
+        /// Their addresses
+        #[arg(required = true)]
+        addresses: Vec<String>,
+    },
+    /// Gives an object another address
+    Mv {
+        /// Its address now
+        from: String,
+        /// Its new address
+        to: String,
+    },
+    /// Says what an interrupted step that can't be settled by looking means
+    Settle {
+        /// The address of the step's object
+        address: String,
+        /// adopt: the object found is ours; disown: it is not
+        #[arg(value_parser = ["adopt", "disown"])]
+        verdict: String,
+    },
+    /// Lists what was applied, when and by whom
+    History {
+        /// How many runs
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Breaks the lock of a holder that is gone
+    Unlock {
+        /// The holder, as the message about the lock names it
+        holder: String,
+    },
+}
+
+/// `output`
+#[derive(Args, Debug)]
+pub struct OutputArgs {
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Prints text as it is, without quotes
+    #[arg(long)]
+    pub raw: bool,
+    /// One output
+    pub name: Option<String>,
+}
+
+/// `graph`
+#[derive(Args, Debug)]
+pub struct GraphArgs {
+    /// Prints a Mermaid diagram
+    #[arg(long)]
+    pub mermaid: bool,
+}
+
+/// `console`
+#[derive(Args, Debug)]
+pub struct ConsoleArgs {
+    /// Values of variables.
+    #[command(flatten)]
+    pub vars: VarArgs,
+}
+
+/// `schema`
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// A resource type, data source or provider
+    pub name: Option<String>,
+}
+
+/// `sim`
+#[derive(Args, Debug)]
+pub struct SimArgs {
+    /// File that keeps the world; by default .headworks/sim.db, which --sim uses too
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Keeps the world in memory only
+    #[arg(long)]
+    pub in_memory: bool,
+    /// Faults, e.g. "seed=7,latency=20ms,throttle=0.1"
+    #[arg(long, value_name = "SPEC")]
+    pub faults: Option<String>,
+    /// First of five ports, one a service; 0 lets the system choose
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<SimCommand>,
+}
+
+/// `sim …`
+#[derive(Debug, Subcommand)]
+pub enum SimCommand {
+    /// Lists the objects of the world
+    Objects,
+    /// Prints one object as JSON
+    Get {
+        /// Kind, as `objects` prints it
+        kind: String,
+        /// Key, as `objects` prints it
+        key: String,
+    },
+    /// Changes an object behind everybody's back
+    Patch {
+        /// Kind, as `objects` prints it
+        kind: String,
+        /// Key, as `objects` prints it
+        key: String,
+        /// A JSON merge patch, e.g. '{"acl":"public-read"}'
+        json: String,
+    },
+    /// Removes an object behind everybody's back
+    Delete {
+        /// Kind, as `objects` prints it
+        kind: String,
+        /// Key, as `objects` prints it
+        key: String,
+    },
+}
+
+/// `version`
+#[derive(Args, Debug)]
+pub struct VersionArgs {
+    /// Prints JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments with Terraform's single dashes made double: `-auto-approve`, `-var=x=1`. Words after `--` and single
+/// letters stay.
+pub fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut plain = false;
+    let mut value_of_option = false;
+    args.into_iter()
+        .map(|arg| {
+            let Some(text) = arg.to_str() else {
+                return arg;
+            };
+            if plain || std::mem::take(&mut value_of_option) {
+                return arg;
+            }
+            plain = text == "--";
+            let name = text.trim_start_matches('-');
+            value_of_option = text.starts_with('-') && VALUE_OPTIONS.contains(&name);
+            let single = text.starts_with('-') && !text.starts_with("--");
+            let word = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_alphabetic());
+            if single && word { OsString::from(format!("-{text}")) } else { arg }
+        })
+        .collect()
+}
+
+/// Options whose value is the next word, which may begin with a dash.
+const VALUE_OPTIONS: &[&str] = &["var", "var-file", "target", "replace", "out", "chdir", "chaos"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn one_dash_and_two_are_the_same() {
+        let given = ["headworks", "-chdir=x", "apply", "-auto-approve", "-var", "-a=b", "-h", "--json", "-"];
+        let wanted = ["headworks", "--chdir=x", "apply", "--auto-approve", "--var", "-a=b", "-h", "--json", "-"];
+        let out = with_double_dashes(given.iter().map(OsString::from));
+        assert_eq!(out, wanted.iter().map(OsString::from).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,263 @@
+//! Reads the configuration of a directory: files, values of variables, and the module they make. Decides which files
+//! belong to it.
+
+use super::args::VarArgs;
+use super::{Failure, codes};
+use crate::base::{Diag, Diags, FileId, SourceMap, Str};
+use crate::config::variables::{Given, GivenValue, Undeclared};
+use crate::config::{self, Module};
+use crate::lang::parse;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A configuration file larger than this is refused; it bounds the memory that one file can ask for.
+pub const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A configuration as read.
+pub struct Loaded {
+    /// All texts.
+    pub sources: SourceMap,
+    /// The module.
+    pub module: Module,
+    /// Configuration files: name and id, for saved plans.
+    pub files: Vec<(String, FileId)>,
+    /// Values given for variables; for each the one that wins.
+    pub given: BTreeMap<Str, Given>,
+    /// Warnings so far.
+    pub diags: Diags,
+}
+
+/// Reads a directory.
+///
+/// # Errors
+/// Files that can't be read or parsed; all such problems at once.
+pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
+    let mut sources = SourceMap::default();
+    let mut diags = Diags::new();
+    let mut files = Vec::new();
+    for path in configuration_files(directory)? {
+        match read_text(&path) {
+            Ok(text) => {
+                let name = shown(directory, &path);
+                files.push((name.clone(), sources.add(name, text)));
+            }
+            Err(diag) => diags.push(diag),
+        }
+    }
+    if files.is_empty() && !diags.has_errors() {
+        return Err(Diag::error(codes::FILE, "No configuration files")
+            .detail(format!("The directory {} has no files *.tf or *.hcl.", directory.display()))
+            .help("go to a directory with configuration, or name one with -chdir=DIR")
+            .into());
+    }
+    let given = given(directory, vars, &mut sources, &mut diags);
+    let (module, found) = parse_module(&sources, &files);
+    diags.extend(found);
+    if diags.has_errors() {
+        return Err(Failure { diags: diags.sorted(), sources });
+    }
+    Ok(Loaded {
+        sources,
+        module,
+        files,
+        given,
+        diags,
+    })
+}
+
+/// A configuration from texts that a saved plan carries.
+///
+/// # Errors
+/// The texts do not parse.
+pub fn from_texts(texts: &[(String, String)]) -> Result<Loaded, Failure> {
+    let mut sources = SourceMap::default();
+    let files: Vec<(String, FileId)> = texts
+        .iter()
+        .map(|(name, text)| (name.clone(), sources.add(name.clone(), text.as_str())))
+        .collect();
+    let (module, diags) = parse_module(&sources, &files);
+    if diags.has_errors() {
+        return Err(Failure { diags: diags.sorted(), sources });
+    }
+    Ok(Loaded {
+        sources,
+        module,
+        files,
+        given: BTreeMap::new(),
+        diags,
+    })
+}
+
+fn parse_module(sources: &SourceMap, files: &[(String, FileId)]) -> (Module, Diags) {
+    let mut diags = Diags::new();
+    let mut bodies = Vec::with_capacity(files.len());
+    for (_, id) in files {
+        let (body, found) = parse::parse_file(sources, *id);
+        diags.extend(found);
+        bodies.push(body);
+    }
+    let (module, found) = config::decode(bodies);
+    diags.extend(found);
+    (module, diags)
+}
+
+fn shown(directory: &Path, path: &Path) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let dir = directory.to_string_lossy();
+    let dir = dir.trim_end_matches('/');
+    if dir == "." || dir.is_empty() { name } else { format!("{dir}/{name}") }
+}
+
+/// `*.tf` and `*.hcl` of a directory in name order; hidden files and lock files are not configuration.
+///
+/// # Errors
+/// The directory can't be read.
+pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = std::fs::read_dir(directory).map_err(|e| {
+        Failure::from(
+            Diag::error(codes::FILE, format!("The directory {} can't be read", directory.display()))
+                .detail(e.to_string()),
+        )
+    })?;
+    let mut files = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let wanted = (name.ends_with(".tf") || name.ends_with(".hcl")) && !name.ends_with(".lock.hcl");
+        let hidden = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
+        if wanted && !hidden && entry.path().is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// It can't be read, is too large, or is no UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Diag> {
+    let fail = |why: String| Diag::error(codes::FILE, format!("The file {} can't be read", path.display())).detail(why);
+    let data = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?;
+    if data.len() > FILE_BYTES_MAX {
+        return Err(fail(format!(
+            "It has {} bytes, more than the limit of {FILE_BYTES_MAX}.",
+            data.len()
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| {
+        fail(format!(
+            "It is not UTF-8: the byte at position {} belongs to no character.",
+            e.utf8_error().valid_up_to()
+        ))
+        .help("save the file as UTF-8")
+    })
+}
+
+/// Values of variables, each later source before the earlier ones: environment, terraform.tfvars, *.auto.tfvars, then
+/// -var-file and -var.
+fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &mut Diags) -> BTreeMap<Str, Given> {
+    let mut given = BTreeMap::new();
+    for (key, value) in std::env::vars_os() {
+        let (Some(key), Some(value)) = (key.to_str(), value.to_str()) else {
+            continue;
+        };
+        if let Some(name) = key.strip_prefix("TF_VAR_").filter(|n| !n.is_empty()) {
+            let value = text_value(key, value, sources);
+            let origin = key.to_string();
+            given.insert(Str::from(name), single(value, origin, Undeclared::Silent));
+        }
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    let default = directory.join("terraform.tfvars");
+    if default.is_file() {
+        files.push(default);
+    }
+    let mut auto: Vec<PathBuf> = std::fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.to_string_lossy().ends_with(".auto.tfvars"))
+        .collect();
+    auto.sort();
+    files.extend(auto);
+    for path in files {
+        read_tfvars(directory, &path, Undeclared::Warning, sources, diags, &mut given);
+    }
+    for path in &vars.var_file {
+        read_tfvars(directory, path, Undeclared::Warning, sources, diags, &mut given);
+    }
+    for text in &vars.var {
+        match text.split_once('=') {
+            Some((name, value)) => {
+                let value = text_value("-var", value, sources);
+                given.insert(Str::from(name.trim()), single(value, "-var".into(), Undeclared::Error));
+            }
+            None => diags.push(
+                Diag::error(codes::USAGE, "Invalid -var option")
+                    .detail(format!("{text:?} has no equals sign."))
+                    .help("write -var='NAME=VALUE'"),
+            ),
+        }
+    }
+    given
+}
+
+fn single(value: GivenValue, origin: String, undeclared: Undeclared) -> Given {
+    Given {
+        value,
+        origin,
+        undeclared,
+        span: None,
+    }
+}
+
+fn text_value(origin: &str, text: &str, sources: &mut SourceMap) -> GivenValue {
+    let id = sources.add(origin, text);
+    GivenValue::Text(text.into(), parse::parse_expression(sources, id).ok())
+}
+
+fn read_tfvars(
+    directory: &Path,
+    path: &Path,
+    undeclared: Undeclared,
+    sources: &mut SourceMap,
+    diags: &mut Diags,
+    given: &mut BTreeMap<Str, Given>,
+) {
+    let text = match read_text(path) {
+        Ok(text) => text,
+        Err(diag) => {
+            diags.push(diag);
+            return;
+        }
+    };
+    let name = if path.starts_with(directory) {
+        shown(directory, path)
+    } else {
+        path.display().to_string()
+    };
+    let id = sources.add(name.clone(), text);
+    let (body, found) = parse::parse_file(sources, id);
+    diags.extend(found);
+    for block in &body.blocks {
+        diags.push(
+            Diag::error(codes::FILE, "Unexpected block in a variables file")
+                .detail("Such a file holds values only: NAME = VALUE.")
+                .at(block.header),
+        );
+    }
+    for (key, attribute) in body.attributes {
+        given.insert(
+            key,
+            Given {
+                value: GivenValue::Expr(attribute.value),
+                origin: name.clone(),
+                undeclared,
+                span: Some(attribute.name.span),
+            },
+        );
+    }
+}

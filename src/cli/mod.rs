@@ -1,0 +1,149 @@
+//! One file a command: reads the command line, calls the layers below, prints, and chooses the exit code.
+
+pub mod args;
+pub mod commands;
+pub mod load;
+pub mod output;
+pub mod pipeline;
+pub mod progress;
+pub mod savedplan;
+pub mod signals;
+pub mod simulate;
+
+use crate::base::{Diag, Diags, SourceMap};
+use args::{Cli, Command};
+use clap::Parser;
+use output::Output;
+use std::path::PathBuf;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: fine.
+    Fine,
+    /// 1: an error, which was printed.
+    Error,
+    /// 2: changes (`plan -detailed-exitcode`), or drift (`drift`).
+    Changes,
+    /// 3: objects that do not work (`drift`), or files that differ (`fmt -check`).
+    Three,
+    /// 4: not everything could be compared (`drift`).
+    Incomplete,
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Fine => 0,
+            Exit::Error => 1,
+            Exit::Changes => 2,
+            Exit::Three => 3,
+            Exit::Incomplete => 4,
+        }
+    }
+}
+
+/// A failed command: the problems with the texts they point into.
+pub struct Failure {
+    /// The problems.
+    pub diags: Diags,
+    /// The texts.
+    pub sources: SourceMap,
+}
+
+impl From<Diag> for Failure {
+    fn from(diag: Diag) -> Self {
+        Failure {
+            diags: diag.into(),
+            sources: SourceMap::default(),
+        }
+    }
+}
+
+/// What a command gives back.
+pub type CommandResult = Result<Exit, Failure>;
+
+/// What all commands share.
+pub struct Context {
+    /// The directory of the configuration.
+    pub directory: PathBuf,
+    /// Where to print.
+    pub output: Output,
+    /// Whether the embedded cloud is used, and with which faults.
+    pub sim: Option<SimChoice>,
+}
+
+/// The embedded cloud as the command line asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct SimChoice {
+    /// Faults.
+    pub chaos: Option<String>,
+}
+
+/// Codes of the diagnostics of this layer.
+pub mod codes {
+    /// The command line asks for something that can't be.
+    pub const USAGE: &str = "HW0601";
+    /// A file can't be read or written.
+    pub const FILE: &str = "HW0602";
+    /// The state can't be opened.
+    pub const STATE: &str = "HW0603";
+    /// A saved plan can't be applied.
+    pub const PLAN_FILE: &str = "HW0604";
+    /// The embedded cloud can't be started or changed.
+    pub const SIM: &str = "HW0605";
+    /// Something of that name does not exist.
+    pub const NOT_FOUND: &str = "HW0606";
+}
+
+/// An environment variable as text.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> Exit {
+    let args = args::with_double_dashes(std::env::args_os());
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Error } else { Exit::Fine };
+        }
+    };
+    let cx = Context {
+        directory: cli.chdir.clone().unwrap_or_else(|| PathBuf::from(".")),
+        output: Output::new(cli.no_color),
+        sim: cli.sim.then(|| SimChoice {
+            chaos: cli.chaos.clone(),
+        }),
+    };
+    let result = run(&cx, cli.command);
+    result.unwrap_or_else(|failure| {
+        cx.output.diags(&failure.diags, &failure.sources);
+        Exit::Error
+    })
+}
+
+fn run(cx: &Context, command: Command) -> CommandResult {
+    match command {
+        Command::Validate(args) => commands::validate::run(cx, &args),
+        Command::Fmt(args) => commands::fmt::run(cx, &args),
+        Command::Plan(args) => commands::plan::run(cx, &args),
+        Command::Apply(args) => commands::apply::run(cx, &args, args.destroy),
+        Command::Destroy(args) => commands::apply::run(cx, &args, true),
+        Command::Show(args) => commands::show::run(cx, &args),
+        Command::Drift(args) => commands::drift::run(cx, &args),
+        Command::State(command) => commands::state::run(cx, command),
+        Command::Output(args) => commands::output::run(cx, &args),
+        Command::Graph(args) => commands::graph::run(cx, &args),
+        Command::Console(args) => commands::console::run(cx, &args),
+        Command::Schema(args) => commands::schema::run(cx, &args),
+        Command::Sim(args) => commands::sim::run(cx, args),
+        Command::Init => commands::init::run(cx),
+        Command::Completions { shell } => commands::completions::run(cx, shell),
+        Command::Version(args) => commands::version::run(cx, &args),
+    }
+}

@@ -1,0 +1,70 @@
+//! The two streams: data on standard output, everything else on standard error. The only place that prints.
+
+use crate::base::{Diags, SourceMap};
+use crate::report::{Style, render_diags};
+use std::io::{IsTerminal, Write};
+
+/// Where a command prints.
+pub struct Output {
+    /// How texts on standard output look.
+    pub out: Style,
+    /// How texts on standard error look.
+    pub err: Style,
+}
+
+impl Output {
+    /// Looks at the terminal and the environment.
+    pub fn new(no_color: bool) -> Self {
+        let env = super::environment;
+        let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
+        let dumb = env("TERM").is_some_and(|t| t == "dumb");
+        let style = |terminal: bool, width: Option<usize>| Style {
+            color: !no_color && !set("NO_COLOR") && !dumb && (terminal || set("FORCE_COLOR")),
+            width: width.unwrap_or(100).clamp(40, 160),
+            unicode: !dumb,
+        };
+        let columns = terminal_width();
+        Self {
+            out: style(std::io::stdout().is_terminal(), columns),
+            err: style(std::io::stderr().is_terminal(), columns),
+        }
+    }
+
+    /// Prints data. A closed pipe ends the program quietly, as other tools do.
+    pub fn data(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        if !text.ends_with('\n') {
+            let _ = out.write_all(b"\n");
+        }
+        let _ = out.flush();
+    }
+
+    /// Prints a JSON document as data.
+    pub fn json(&self, json: &serde_json::Value) {
+        self.data(&format!("{json}\n"));
+    }
+
+    /// Prints a line that is no data.
+    pub fn note(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(text.as_bytes());
+        if !text.ends_with('\n') {
+            let _ = err.write_all(b"\n");
+        }
+    }
+
+    /// Prints diagnostics, if there are any.
+    pub fn diags(&self, diags: &Diags, sources: &SourceMap) {
+        if !diags.is_empty() {
+            self.note(&render_diags(diags, sources, &self.err));
+        }
+    }
+}
+
+fn terminal_width() -> Option<usize> {
+    if let Some(columns) = super::environment("COLUMNS").and_then(|c| c.parse().ok()) {
+        return Some(columns);
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
