@@ -348,13 +348,13 @@ pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
     use std::cmp::Ordering;
     fn rank(kind: &Kind) -> u8 {
         match kind {
-            Kind::Null(_) => 0,
             Kind::Bool(_) => 1,
             Kind::Number(_) => 2,
             Kind::String(_) => 3,
             Kind::List(..) | Kind::Set(..) | Kind::Tuple(_) => 4,
             Kind::Map(..) | Kind::Object(_) => 5,
-            Kind::Unknown(_) => 6,
+            Kind::Null(_) => 6,
+            Kind::Unknown(_) => 7,
         }
     }
     match (&a.kind, &b.kind) {

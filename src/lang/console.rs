@@ -1,7 +1,11 @@
 //! Values as `terraform console` and `terraform output` print them. Decides layout only: what is
 //! sensitive, ephemeral or not known is never shown.
 
-use crate::base::{Kind, Marks, Str, Type, Value};
+use super::ast::{Call, Expr, ExprKind};
+use super::codes;
+use super::eval::evaluate;
+use super::scope::EvalContext;
+use crate::base::{Diag, Diags, Kind, Marks, Str, Type, Value};
 use std::fmt::Write;
 use unicode_normalization::char::is_combining_mark;
 
@@ -17,6 +21,44 @@ pub fn render_type(ty: &Type) -> String {
     let mut out = String::new();
     write_type(&mut out, ty, 0);
     out
+}
+
+/// What a console answers to an expression: its value, or its type for `type(…)` as the whole of it.
+pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
+    let Some(call) = type_call(expr) else {
+        let (value, diags) = evaluate(expr, cx);
+        return (render(&value), diags);
+    };
+    let [arg] = call.args.as_slice() else {
+        let diag = Diag::error(
+            codes::ARGUMENT_COUNT,
+            if call.args.is_empty() {
+                "Not enough function arguments"
+            } else {
+                "Too many function arguments"
+            },
+        );
+        let detail = if call.args.is_empty() {
+            "Function \"type\" expects 1 argument(s). Missing value for \"value\"."
+        } else {
+            "Function \"type\" expects only 1 argument(s)."
+        };
+        return (String::new(), diag.detail(detail).at(expr.span).into());
+    };
+    if let Some(inner) = type_call(arg) {
+        // The type of a type; what it is the type of must still be right.
+        let (_, diags) = inner.args.first().map(|e| answer(e, cx)).unwrap_or_default();
+        return ("type".into(), diags);
+    }
+    let (value, diags) = evaluate(arg, cx);
+    (render_type(&value.ty()), diags)
+}
+
+fn type_call(expr: &Expr) -> Option<&Call> {
+    match &expr.kind {
+        ExprKind::Call(call) if matches!(&*call.name.text, "type" | "core::type") => Some(call),
+        _ => None,
+    }
 }
 
 fn write_value(out: &mut String, value: &Value, indent: usize) {

@@ -1,10 +1,17 @@
 //! Decides which values convert to which types, and how: the rules of Terraform's type system.
 //! Never evaluates expressions and knows no place in a file; callers add the span.
 
+mod mismatch;
+mod unify;
+
+pub use mismatch::{mismatch, requirement_name};
+pub use unify::{unify, unify_lossy};
+
 use crate::base::{AttrPath, Kind, Number, ObjectType, PathStep, Str, Type, Unknown, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use unify::unify_with;
 
 /// Why a value does not convert, and which part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +208,8 @@ fn one_type(items: &mut [Value], to: &Type, path: &mut Vec<PathStep>) -> Result<
         return Ok(to);
     }
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
-    let Some(element) = unify_with(&types, true) else {
+    let alike = types.iter().all(|t| Some(t) == types.first());
+    let Some(element) = unify_with(&types, true).filter(|t| alike || *t != Type::Dynamic) else {
         return fail(path, "all elements must have the same type");
     };
     for item in items.iter_mut() {
@@ -311,236 +319,133 @@ pub fn without_optional(ty: &Type) -> Type {
     }
 }
 
-/// The type that values of all given types convert to without loss, such as `string` for `string` and
-/// `number`; `None` when there is none or no type is given.
-pub fn unify(types: &[Type]) -> Option<Type> {
-    unify_with(types, false)
-}
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test should stop")]
+    use super::*;
 
-/// As [`unify`], where conversions that may fail for some values count as well. Conditionals and
-/// functions such as `concat` and `coalesce` use this one.
-pub fn unify_lossy(types: &[Type]) -> Option<Type> {
-    unify_with(types, true)
-}
-
-#[derive(Default)]
-struct Counts {
-    list: usize,
-    set: usize,
-    map: usize,
-    tuple: usize,
-    object: usize,
-    dynamic: usize,
-}
-
-fn unify_with(types: &[Type], lossy: bool) -> Option<Type> {
-    let first = types.first()?;
-    if types.iter().all(|t| t == first) && !first.has_dynamic() {
-        return Some(without_optional(first));
+    fn strings(items: &[&str]) -> Vec<Value> {
+        items.iter().map(|s| Value::string(*s)).collect()
     }
-    let mut n = Counts::default();
-    for t in types {
-        match t {
-            Type::List(_) => n.list += 1,
-            Type::Set(_) => n.set += 1,
-            Type::Map(_) => n.map += 1,
-            Type::Tuple(_) => n.tuple += 1,
-            Type::Object(_) => n.object += 1,
-            Type::Dynamic => n.dynamic += 1,
-            _ => {}
+
+    #[test]
+    fn values_convert_and_keep_marks() {
+        let pair = Value::tuple(vec![Value::int(1), Value::string("a")]);
+        let map = Value::map(Type::String, BTreeMap::from([("a".into(), Value::string("1"))]));
+        let optional = Type::Object(Arc::new(ObjectType {
+            attributes: BTreeMap::from([("a".into(), Type::Number), ("b".into(), Type::String)]),
+            optional: BTreeSet::from(["b".into()]),
+        }));
+        for (value, ty, expected) in [
+            (Value::string("1e3"), Type::Number, Value::int(1000)),
+            (Value::bool(true), Type::String, Value::string("true")),
+            (Value::string("0"), Type::Bool, Value::bool(false)),
+            (
+                pair.clone(),
+                Type::list(Type::Dynamic),
+                Value::list(Type::String, strings(&["1", "a"])),
+            ),
+            (
+                Value::list(Type::String, strings(&["b", "a", "b"])),
+                Type::set(Type::String),
+                Value::set(Type::String, strings(&["a", "b"])),
+            ),
+            (
+                map.clone(),
+                optional.clone(),
+                Value::object_of([("a", Value::int(1)), ("b", Value::null(Type::String))]),
+            ),
+            (
+                Value::object_of([("a", Value::int(1)), ("z", Value::int(2))]),
+                optional,
+                Value::object_of([("a", Value::int(1)), ("b", Value::null(Type::String))]),
+            ),
+            (Value::string("1").sensitive(), Type::Number, Value::int(1).sensitive()),
+            (Value::null(Type::Dynamic), Type::String, Value::null(Type::String)),
+            (
+                Value::tuple(vec![Value::int(1), Value::null(Type::Dynamic)]),
+                Type::list(Type::Dynamic),
+                Value::list(Type::Number, vec![Value::int(1), Value::null(Type::Number)]),
+            ),
+        ] {
+            assert_eq!(convert(&value, &ty), Ok(expected), "{value:?} to {ty}");
         }
     }
-    let all = types.len();
-    let one_kind = [n.list, n.set, n.map, n.tuple, n.object]
-        .iter()
-        .any(|k| *k > 0 && k + n.dynamic == all);
-    if one_kind && n.dynamic > 0 {
-        return Some(Type::Dynamic);
-    }
-    if one_kind && n.list + n.set + n.map > 0 {
-        return unify_collections(types, lossy);
-    }
-    if one_kind && n.tuple > 0 {
-        return unify_tuples(types, lossy);
-    }
-    if one_kind && n.object > 0 {
-        return unify_objects(types, lossy);
-    }
-    if n.tuple > 0 && n.object > 0 {
-        return None;
-    }
-    let structures_as_collections =
-        (n.list > 0 && n.list + n.tuple + n.dynamic == all) || (n.map > 0 && n.map + n.object + n.dynamic == all);
-    if structures_as_collections && let Some(t) = unify_mixed(types, lossy) {
-        return Some(t);
-    }
-    by_preference(types, lossy)
-}
 
-fn unify_collections(types: &[Type], lossy: bool) -> Option<Type> {
-    let elements: Vec<Type> = types
-        .iter()
-        .filter_map(|t| match t {
-            Type::List(e) | Type::Set(e) | Type::Map(e) => Some((**e).clone()),
-            _ => None,
-        })
-        .collect();
-    let element = unify_with(&elements, lossy)?;
-    Some(match types.first()? {
-        Type::List(_) => Type::list(element),
-        Type::Set(_) => Type::set(element),
-        _ => Type::map(element),
-    })
-}
-
-/// Tuples of one length unify element by element, others as lists.
-fn unify_tuples(types: &[Type], lossy: bool) -> Option<Type> {
-    let rows: Vec<&[Type]> = types
-        .iter()
-        .filter_map(|t| match t {
-            Type::Tuple(ts) => Some(&**ts),
-            _ => None,
-        })
-        .collect();
-    let width = rows.first()?.len();
-    if rows.iter().all(|r| r.len() == width) {
-        let columns: Option<Vec<Type>> = (0..width)
-            .map(|i| {
-                let column: Vec<Type> = rows.iter().filter_map(|r| r.get(i).cloned()).collect();
-                unify_with(&column, lossy)
-            })
-            .collect();
-        if let Some(columns) = columns {
-            return Some(Type::tuple(columns));
+    #[test]
+    fn what_does_not_convert_says_what_is_required_and_where() {
+        let object = Type::object([("a", Type::Number), ("b", Type::list(Type::Number))]);
+        for (value, ty, expected) in [
+            (Value::string("x"), Type::Number, "a number is required"),
+            (Value::bool(true), Type::Number, "number required"),
+            (
+                Value::string("True"),
+                Type::Bool,
+                "a bool is required; to convert from string, use lowercase \"true\"",
+            ),
+            (
+                Value::object_of([("a", Value::int(1))]),
+                object.clone(),
+                "attribute \"b\" is required",
+            ),
+            (
+                Value::object_of::<&str>([]),
+                object.clone(),
+                "attributes \"a\" and \"b\" are required",
+            ),
+            (
+                Value::object_of([("a", Value::int(1)), ("b", Value::tuple(strings(&["x"])))]),
+                object.clone(),
+                ".b[0]: a number is required",
+            ),
+            (
+                Value::object_of([("a", Value::int(1)), ("b", Value::bool(true))]),
+                object,
+                "attribute \"b\": list of number required",
+            ),
+            (
+                Value::tuple(vec![Value::tuple(Vec::new())]),
+                Type::list(Type::String),
+                "element 0: string required",
+            ),
+            (
+                Value::tuple(vec![Value::int(1), Value::tuple(Vec::new())]),
+                Type::list(Type::Dynamic),
+                "all list elements must have the same type",
+            ),
+            (
+                Value::int(1),
+                Type::map(Type::Dynamic),
+                "map of any single type required",
+            ),
+        ] {
+            assert_eq!(
+                convert(&value, &ty).unwrap_err().to_string(),
+                expected,
+                "{value:?} to {ty}"
+            );
         }
     }
-    let elements: Vec<Type> = rows.iter().flat_map(|r| r.iter().cloned()).collect();
-    unify_with(&elements, lossy).map(Type::list)
-}
 
-/// Objects with the same names unify attribute by attribute, others as maps.
-fn unify_objects(types: &[Type], lossy: bool) -> Option<Type> {
-    let rows: Vec<&ObjectType> = types
-        .iter()
-        .filter_map(|t| match t {
-            Type::Object(o) => Some(&**o),
-            _ => None,
-        })
-        .collect();
-    let first = rows.first()?;
-    if rows.iter().all(|r| r.attributes.keys().eq(first.attributes.keys())) {
-        let attributes: Option<BTreeMap<Str, Type>> = first
-            .attributes
-            .keys()
-            .map(|name| {
-                let column: Vec<Type> = rows.iter().filter_map(|r| r.attributes.get(name).cloned()).collect();
-                unify_with(&column, lossy).map(|t| (name.clone(), t))
-            })
-            .collect();
-        if let Some(attributes) = attributes {
-            return Some(Type::Object(Arc::new(ObjectType {
-                attributes,
-                optional: BTreeSet::new(),
-            })));
-        }
+    #[test]
+    fn unknown_values_keep_what_is_known_of_them() {
+        let prefixed = Value::from(Kind::Unknown(Arc::new(Unknown {
+            not_null: true,
+            prefix: Some("x-".into()),
+            ..Unknown::of(Type::String)
+        })));
+        assert_eq!(convert(&prefixed, &Type::String), Ok(prefixed.clone()));
+        let pair = Value::unknown(Type::tuple([Type::Number, Type::String]));
+        let Kind::Unknown(u) = convert(&pair, &Type::list(Type::Dynamic)).unwrap().kind else {
+            panic!("it is not known");
+        };
+        assert_eq!(
+            (u.ty.clone(), u.length_min, u.length_max),
+            (Type::list(Type::String), 2, Some(2))
+        );
+        assert_eq!(
+            convert(&Value::unknown(Type::Dynamic), &Type::list(Type::String)),
+            Ok(Value::unknown(Type::list(Type::String)))
+        );
     }
-    let elements: Vec<Type> = rows.iter().flat_map(|r| r.attributes.values().cloned()).collect();
-    unify_with(&elements, lossy).map(Type::map)
-}
-
-/// Lists with tuples, or maps with objects: the structures are taken as collections first.
-fn unify_mixed(types: &[Type], lossy: bool) -> Option<Type> {
-    let parts: Vec<Type> = types
-        .iter()
-        .flat_map(|t| match t {
-            Type::Tuple(ts) => ts.to_vec(),
-            Type::Object(o) => o.attributes.values().cloned().collect(),
-            _ => Vec::new(),
-        })
-        .collect();
-    let element = unify_with(&parts, lossy)?;
-    let collected: Vec<Type> = types
-        .iter()
-        .map(|t| match t {
-            Type::Tuple(_) => Type::list(element.clone()),
-            Type::Object(_) => Type::map(element.clone()),
-            other => other.clone(),
-        })
-        .collect();
-    unify_with(&collected, lossy)
-}
-
-/// The most general of the types themselves that all others convert to.
-fn by_preference(types: &[Type], lossy: bool) -> Option<Type> {
-    // A type that others convert to safely comes before them: string before number and bool, `any` first.
-    let mut order: Vec<&Type> = types.iter().collect();
-    order.sort_by_key(|t| std::cmp::Reverse(types.iter().filter(|o| o != t && convertible(o, t, false)).count()));
-    order
-        .into_iter()
-        .find(|want| types.iter().all(|t| t == *want || convertible(t, want, lossy)))
-        .map(without_optional)
-}
-
-/// `string`, `list of any single type`, …: a type in words, as a requirement.
-pub fn requirement_name(ty: &Type) -> String {
-    fn element(ty: &Type) -> String {
-        match ty {
-            Type::Dynamic => "any single type".into(),
-            other => requirement_name(other),
-        }
-    }
-    match ty {
-        Type::Dynamic => "any type".into(),
-        Type::List(t) => format!("list of {}", element(t)),
-        Type::Set(t) => format!("set of {}", element(t)),
-        Type::Map(t) => format!("map of {}", element(t)),
-        other => other.friendly_name(),
-    }
-}
-
-/// Why no value of one type converts to another, in Terraform's words.
-pub fn mismatch(got: &Type, want: &Type) -> String {
-    match (got, want) {
-        (Type::Object(got), Type::Object(want)) => mismatch_objects(got, want),
-        (Type::Tuple(_), Type::List(e)) if **e == Type::Dynamic => "all list elements must have the same type".into(),
-        (Type::Tuple(_), Type::Set(e)) if **e == Type::Dynamic => "all set elements must have the same type".into(),
-        (Type::Object(_), Type::Map(e)) if **e == Type::Dynamic => "all map elements must have the same type".into(),
-        (Type::Tuple(items), Type::List(e) | Type::Set(e)) => items
-            .iter()
-            .enumerate()
-            .find(|(_, t)| *t != &**e && !convertible(t, e, true))
-            .map(|(i, t)| format!("element {i}: {}", mismatch(t, e)))
-            .unwrap_or_else(|| format!("all elements must be {}", requirement_name(e))),
-        (Type::Object(o), Type::Map(e)) => o
-            .attributes
-            .iter()
-            .find(|(_, t)| *t != &**e && !convertible(t, e, true))
-            .map(|(name, t)| format!("element {name:?}: {}", mismatch(t, e)))
-            .unwrap_or_else(|| format!("all elements must be {}", requirement_name(e))),
-        (Type::List(a) | Type::Set(a), Type::List(b)) => format!("incorrect list element type: {}", mismatch(a, b)),
-        (Type::List(a) | Type::Set(a), Type::Set(b)) => format!("incorrect set element type: {}", mismatch(a, b)),
-        (Type::Map(a), Type::Map(b)) => format!("incorrect map element type: {}", mismatch(a, b)),
-        _ => format!("{} required", requirement_name(want)),
-    }
-}
-
-fn mismatch_objects(got: &ObjectType, want: &ObjectType) -> String {
-    let missing: Vec<String> = want
-        .attributes
-        .keys()
-        .filter(|n| !got.attributes.contains_key(*n) && !want.optional.contains(*n))
-        .map(|n| format!("{n:?}"))
-        .collect();
-    match missing.as_slice() {
-        [] => {}
-        [one] => return format!("attribute {one} is required"),
-        [one, two] => return format!("attributes {one} and {two} are required"),
-        [init @ .., last] => return format!("attributes {}, and {last} are required", init.join(", ")),
-    }
-    want.attributes
-        .iter()
-        .filter_map(|(n, w)| got.attributes.get(n).map(|g| (n, g, w)))
-        .find(|(_, g, w)| g != w && !convertible(g, w, true))
-        .map(|(n, g, w)| format!("attribute {n:?}: {}", mismatch(g, w)))
-        .unwrap_or_else(|| "incorrect object attributes".into())
 }

@@ -14,6 +14,7 @@ pub trait Scope {
     /// # Errors
     /// A reference to something that is not declared, pointing at `span` (the whole reference) or at
     /// the step that is wrong, with a nearby name where there is one.
+    #[expect(clippy::result_large_err, reason = "the way of a problem, taken once per reference")]
     fn reference(&self, root: &str, steps: &[Step], span: Span) -> Result<(Value, usize), Diag>;
 }
 

@@ -2,7 +2,7 @@
 //! marks as the parameters ask for, and puts problems at the argument to blame.
 
 use super::{Evaluator, failed};
-use crate::base::{Diag, Diags, Kind, Marks, Span, Type, Value, did_you_mean};
+use crate::base::{AttrPath, Diag, Diags, Kind, Marks, Severity, Span, Type, Value, did_you_mean};
 use crate::lang::ast::{Call, Expr};
 use crate::lang::codes;
 use crate::lang::convert::convert;
@@ -46,12 +46,7 @@ impl Evaluator<'_> {
             diags.push(*diag);
             return failed();
         }
-        if diags.len() > before
-            && diags
-                .iter()
-                .skip(before)
-                .any(|d| d.severity == crate::base::Severity::Error)
-        {
+        if diags.len() > before && diags.iter().skip(before).any(|d| d.severity == Severity::Error) {
             return failed();
         }
         self.invoke(function, args, span, diags)
@@ -75,6 +70,7 @@ impl Evaluator<'_> {
     fn invoke(&self, function: &'static Function, args: Arguments, span: Span, diags: &mut Diags) -> Value {
         let mut values = Vec::with_capacity(args.len());
         let mut spans = Vec::with_capacity(args.len());
+        let mut secrets = Vec::new();
         let mut marks = Marks::NONE;
         let mut unknown = false;
         let mut wrong = false;
@@ -82,6 +78,9 @@ impl Evaluator<'_> {
             let Some(param) = function.param(i) else { continue };
             match prepare(&value, param) {
                 Ok(prepared) => {
+                    if prepared.marks_deep().contains(Marks::SENSITIVE) {
+                        secrets.push(prepared.clone());
+                    }
                     let prepared = if param.allow_marked {
                         prepared
                     } else {
@@ -92,9 +91,14 @@ impl Evaluator<'_> {
                     unknown |= !prepared.is_known() && !param.allow_unknown;
                     values.push(prepared);
                 }
-                Err(why) => {
+                Err((why, path)) => {
                     wrong = true;
-                    diags.push(bad_argument(param.name, &why, arg_span));
+                    let diag = bad_argument(param.name, &why, arg_span);
+                    diags.push(if path.0.is_empty() {
+                        diag
+                    } else {
+                        diag.label(format!("at {path}"))
+                    });
                 }
             }
             spans.push(arg_span);
@@ -121,8 +125,7 @@ impl Evaluator<'_> {
         match (function.call)(&values, &cx) {
             Ok(v) => v.mark(marks),
             Err(error) => {
-                let sensitive = marks.contains(Marks::SENSITIVE);
-                diags.push(failure(function, error, &values, sensitive, &spans, span));
+                diags.push(failure(function, error, &secrets, &spans, span));
                 failed()
             }
         }
@@ -156,10 +159,10 @@ fn expand(value: Value, arg: &Expr, out: &mut Arguments, diags: &mut Diags) -> O
 }
 
 /// Converts an argument and checks it for null.
-fn prepare(value: &Value, param: &Param) -> Result<Value, String> {
-    let converted = convert(value, &param.ty.to_type()).map_err(|e| e.to_string())?;
+fn prepare(value: &Value, param: &Param) -> Result<Value, (String, AttrPath)> {
+    let converted = convert(value, &param.ty.to_type()).map_err(|e| (e.message, e.path))?;
     if converted.is_null() && !param.allow_null {
-        return Err("argument must not be null".into());
+        return Err(("argument must not be null".into(), AttrPath::default()));
     }
     Ok(converted)
 }
@@ -170,15 +173,8 @@ fn bad_argument(param: &str, why: &str, span: Span) -> Diag {
         .at(span)
 }
 
-fn failure(
-    function: &Function,
-    error: FunctionError,
-    values: &[Value],
-    sensitive: bool,
-    spans: &[Span],
-    span: Span,
-) -> Diag {
-    let message = if sensitive && values.iter().any(|v| appears(v, &error.message)) {
+fn failure(function: &Function, error: FunctionError, secrets: &[Value], spans: &[Span], span: Span) -> Diag {
+    let message = if secrets.iter().any(|v| appears(v, &error.message)) {
         "the reason is not shown, as it contains a sensitive value".to_string()
     } else {
         error.message
@@ -192,11 +188,18 @@ fn failure(
     }
 }
 
-/// Whether a text or number in a value appears in a message.
+/// Whether a text or number in a value appears in a message. Short texts are part of many words, so they
+/// count only in quotes.
 fn appears(value: &Value, message: &str) -> bool {
     match &value.kind {
-        Kind::String(s) => !s.is_empty() && (message.contains(&**s) || message.contains(&format!("{s:?}"))),
-        Kind::Number(n) => message.contains(&n.to_string()),
+        Kind::String(s) if s.len() < 4 => message.contains(&format!("{s:?}")),
+        Kind::String(s) => message.contains(&**s),
+        Kind::Number(n) => {
+            let text = n.to_string();
+            message
+                .split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-')))
+                .any(|word| word.trim_end_matches('.') == text)
+        }
         _ => {
             value.elements().is_some_and(|v| v.iter().any(|v| appears(v, message)))
                 || value.entries().is_some_and(|m| m.values().any(|v| appears(v, message)))

@@ -174,6 +174,14 @@ impl<'a> Evaluator<'a> {
         for (key, value) in items {
             let name = match key {
                 ObjectKey::Name(ident) => Some(ident.text.clone()),
+                // A bare word is a name, even this one.
+                ObjectKey::Expr(Expr {
+                    kind:
+                        ExprKind::Literal(Value {
+                            kind: Kind::Null(_), ..
+                        }),
+                    ..
+                }) => Some("null".into()),
                 ObjectKey::Expr(e) => {
                     let (key_value, key_marks) = self.eval(e, diags).unmark();
                     marks = marks.union(key_marks);
@@ -213,10 +221,11 @@ fn object_key(key: &Value, span: Span, diags: &mut Diags) -> Option<Str> {
     None
 }
 
-/// Adds problems that are not there yet: each pass of a loop may find the same ones.
+/// Adds problems that are not there yet: each pass of a loop may find the same ones. Looks back only so
+/// far, so that many different problems do not cost the square of their number.
 fn extend_new(diags: &mut Diags, more: Diags) {
     for diag in more {
-        if !diags.iter().any(|d| *d == diag) {
+        if !diags.iter().rev().take(64).any(|d| *d == diag) {
             diags.push(diag);
         }
     }

@@ -3,7 +3,7 @@
 use super::call::too_few;
 use super::{Evaluator, failed, traversal};
 use crate::base::{Diag, Diags, Severity, SourceMap, Span, Str, Type, Value};
-use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step};
+use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step, StepKind};
 use crate::lang::codes;
 use crate::lang::funcs::{FunctionError, FunctionResult, TemplateRenderer};
 use crate::lang::parse::parse_template;
@@ -24,6 +24,10 @@ impl Evaluator<'_> {
                 } else {
                     value
                 };
+            }
+            if let Some(diag) = self.undeclared(arg) {
+                diags.push(diag);
+                return failed();
             }
             for diag in found {
                 why.push_str(&format!("\n- {}", diag.summary));
@@ -64,12 +68,34 @@ impl Evaluator<'_> {
         let mut found = Diags::new();
         let value = self.eval(arg, &mut found);
         if found.has_errors() {
+            if let Some(diag) = self.undeclared(arg) {
+                diags.push(diag);
+                return failed();
+            }
             return Value::bool(false);
         }
         if self.depends_on_unknown(arg, &value) {
             return Value::unknown_not_null(Type::Bool);
         }
         Value::bool(true)
+    }
+
+    /// The problem of a reference to something that is not declared, which is a mistake whatever the
+    /// values will be. A missing instance is none: its key may depend on values.
+    fn undeclared(&self, expr: &Expr) -> Option<Diag> {
+        let mut problem = None;
+        expr.each_reference(&mut |reference: &Reference, span| {
+            let named = reference
+                .steps
+                .iter()
+                .position(|s| matches!(s.kind, StepKind::Index(_)))
+                .unwrap_or(reference.steps.len());
+            let steps = reference.steps.get(..named).unwrap_or(&[]);
+            if problem.is_none() {
+                problem = self.cx.scope.reference(&reference.root.text, steps, span).err();
+            }
+        });
+        problem
     }
 
     /// Why a call of a template function is wrong before its arguments are looked at.

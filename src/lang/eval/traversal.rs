@@ -179,6 +179,10 @@ fn in_sequence(source: &Value, ty: &Type, key: &Value, span: Span) -> Outcome {
         _ => None,
     };
     if let Some(why) = index_problem(number, length) {
+        // How a secret index compares to the length says something about it.
+        if key.is_sensitive() {
+            return Err(invalid(format!("{NO_ELEMENT}."), span));
+        }
         return Err(invalid(format!("{NO_ELEMENT}: {why}."), span));
     }
     let at = number.to_usize().unwrap_or(usize::MAX);
