@@ -1,12 +1,15 @@
 //! Headworks: data delivery as code.
 
 pub mod base;
+pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod driver;
 pub mod drivers;
 pub mod engine;
 pub mod lang;
 pub mod plan;
+pub mod report;
 pub mod schema;
 pub mod sim;
 pub mod store;

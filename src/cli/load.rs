@@ -157,7 +157,7 @@ pub fn read_text(path: &Path) -> Result<String, Diag> {
 
 /// Values of variables, each later source before the earlier ones: environment, terraform.tfvars, *.auto.tfvars, then
 /// -var-file and -var.
-fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &mut Diags) -> BTreeMap<Str, Given> {
+pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &mut Diags) -> BTreeMap<Str, Given> {
     let mut given = BTreeMap::new();
     for (key, value) in std::env::vars_os() {
         let (Some(key), Some(value)) = (key.to_str(), value.to_str()) else {

@@ -40,6 +40,20 @@ impl Output {
         let _ = out.flush();
     }
 
+    /// Prints data exactly as it is.
+    pub fn raw(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Prints a question that is answered on the same line.
+    pub fn ask(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(text.as_bytes());
+        let _ = err.flush();
+    }
+
     /// Prints a JSON document as data.
     pub fn json(&self, json: &serde_json::Value) {
         self.data(&format!("{json}\n"));

@@ -86,6 +86,9 @@ impl Decoder {
         self.labels(block, 0);
         for (name, attribute) in &block.body.attributes {
             if &**name == "required_version" {
+                if let Some(text) = self.text(&block.body, "required_version") {
+                    self.module.required_versions.push((text, attribute.value.span));
+                }
                 continue;
             }
             if !matches!(&**name, "experiments") {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 /// One module.
 #[derive(Debug, Default)]
 pub struct Module {
+    /// `required_version` of `terraform` blocks, with their places.
+    pub required_versions: Vec<(String, Span)>,
     /// `variable` blocks by name.
     pub variables: BTreeMap<Str, Variable>,
     /// Local values by name.

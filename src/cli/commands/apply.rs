@@ -1,0 +1,490 @@
+//! `headworks apply` and `destroy`: takes the lock, settles what an interrupted run left, plans or reads a saved plan, asks,
+//! and runs the steps.
+
+use super::plan::text;
+use crate::base::{Diag, Diags, SourceMap, Str, Value};
+use crate::cli::args::{ApplyArgs, VarArgs};
+use crate::cli::load::{self, Loaded};
+use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error};
+use crate::cli::progress::{Terminal, address_width};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan, signals};
+use crate::engine::values::Live;
+use crate::engine::{Apply, Outcome, Progress, SystemHost, apply, recover, rows};
+use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
+use crate::report::{self, ApplySummary};
+use crate::store::sqlite::OpenMode;
+use crate::store::{Basis, Holder, NewRun, RowChange, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
+use jiff::Timestamp;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Runs the command.
+pub fn run(cx: &Context, args: &ApplyArgs, destroy: bool) -> CommandResult {
+    let machine = Machine::new(cx)?;
+    let store = open_state(cx, OpenMode::CreateIfMissing)?;
+    let stop = signals::listen(&machine.runtime);
+    let command = if destroy { "destroy" } else { "apply" };
+    let held = Held::take(&machine, &store, command, &args.options.lock_timeout)?;
+    for notice in &held.notices {
+        cx.output.note(notice);
+    }
+    let result = locked(cx, args, destroy, &machine, &store, &held, stop);
+    machine.runtime.block_on(async {
+        held.heartbeat.abort();
+        // A lock that was lost needs no giving back, and any other failure was told by the writes before.
+        let _ = store.unlock(held.epoch).await;
+    });
+    result
+}
+
+/// The lock while it is held.
+struct Held {
+    epoch: u64,
+    who: String,
+    host: String,
+    notices: Vec<String>,
+    heartbeat: tokio::task::JoinHandle<()>,
+    lost: watch::Receiver<bool>,
+}
+
+impl Held {
+    fn take(machine: &Machine, store: &Arc<SqliteStore>, command: &str, wait: &str) -> Result<Held, Failure> {
+        let wait = crate::schema::timeouts::parse_duration(wait).ok_or_else(|| {
+            Diag::error(codes::USAGE, "Invalid -lock-timeout")
+                .detail(format!("{wait:?} is no time."))
+                .help("write it like 30s or 2m")
+        })?;
+        let who = ["HEADWORKS_WHO", "GITLAB_USER_LOGIN", "GITHUB_ACTOR", "USER", "LOGNAME"]
+            .iter()
+            .find_map(|name| environment(name).filter(|v| !v.is_empty()))
+            .unwrap_or_else(|| "somebody".to_string());
+        let holder = Holder::this_process(who.clone(), command);
+        let outlook = lock::Outlook {
+            now: &Timestamp::now,
+            is_running: &lock::is_running,
+        };
+        let lease = machine
+            .runtime
+            .block_on(lock::acquire(&**store, &holder, wait, &outlook))
+            .map_err(|e| state_error(&e))?;
+        let notices = lease.taken_from.iter().map(|from| lock::takeover_notice(from, Timestamp::now())).collect();
+        let (lost_sender, lost) = watch::channel(false);
+        let keeper = Arc::clone(store);
+        let epoch = lease.epoch;
+        let heartbeat = machine.runtime.spawn(async move {
+            // Ends only when the lock is lost; each write is refused by then, so the run stops by itself.
+            lock::keep(&*keeper, epoch, &Timestamp::now).await;
+            let _ = lost_sender.send(true);
+        });
+        Ok(Held {
+            epoch,
+            who,
+            host: holder.host,
+            notices,
+            heartbeat,
+            lost,
+        })
+    }
+}
+
+fn locked(
+    cx: &Context,
+    args: &ApplyArgs,
+    destroy: bool,
+    machine: &Machine,
+    store: &Arc<SqliteStore>,
+    held: &Held,
+    stop: watch::Receiver<bool>,
+) -> CommandResult {
+    let progress = Terminal::new(if destroy { "destroy" } else { "plan" }, &cx.output, 0);
+    let mut prepared = match &args.plan {
+        Some(path) => saved(cx, machine, store, path, &args.options.vars)?,
+        None => {
+            let loaded = load::load(&cx.directory, &args.options.vars)?;
+            let state = recovered(cx, machine, store, held, &loaded, &progress)?;
+            let request = Request {
+                options: &args.options,
+                mode: mode(&args.options, destroy)?,
+                    };
+            let planned = plan_loaded(cx, machine, loaded, state, &request, &progress);
+            progress.finish();
+            Prepared {
+                planned: planned?,
+                digest: None,
+            }
+        }
+    };
+    let planned = &mut prepared.planned;
+    cx.output.diags(&planned.diags, &planned.loaded.sources);
+    if args.plan.is_none() {
+        cx.output.data(&text(cx, machine, planned, &cx.output.out));
+    }
+    let refreshed = refreshed_rows(planned, machine);
+    if planned.plan.is_empty() && refreshed.is_empty() {
+        cx.output.note("Nothing to do.");
+        return Ok(Exit::Fine);
+    }
+    if args.plan.is_none() && !planned.plan.is_empty() && !args.auto_approve && !confirmed(cx, planned.plan.mode)? {
+        cx.output.note("Not applied: the answer was not yes.");
+        return Ok(Exit::Error);
+    }
+    execute(cx, args, machine, store, held, stop, &prepared, refreshed)
+}
+
+/// A plan that is about to be applied.
+struct Prepared {
+    planned: Planned,
+    /// The digest of the file it came from.
+    digest: Option<String>,
+}
+
+/// Settles open steps of earlier runs, then reads the state.
+fn recovered(
+    cx: &Context,
+    machine: &Machine,
+    store: &Arc<SqliteStore>,
+    held: &Held,
+    loaded: &Loaded,
+    progress: &dyn Progress,
+) -> Result<State, Failure> {
+    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
+    let open = machine.runtime.block_on(store.open_steps()).map_err(|e| state_error(&e))?;
+    if open.is_empty() {
+        return Ok(state);
+    }
+    let host = SystemHost::planning(&cx.directory, Timestamp::now());
+    let (variables, _) = pipeline::variable_values(loaded, &host, true);
+    let inputs = bare_inputs(loaded, machine, &host, variables);
+    let (settings, _) = provider_settings(&inputs);
+    let (providers, diags) = machine.providers(loaded, &settings);
+    if diags.has_errors() {
+        return Err(Failure {
+            diags,
+            sources: loaded.sources.clone(),
+        });
+    }
+    let recovery = machine.runtime.block_on(recover::recover(
+        &**store,
+        held.epoch,
+        &state.snapshot,
+        &machine.registry,
+        &machine.drivers,
+        &providers,
+    ));
+    for notice in recovery.notices {
+        progress.event(crate::engine::Event::Notice(notice));
+    }
+    if recovery.diags.has_errors() {
+        return Err(Failure {
+            diags: recovery.diags,
+            sources: SourceMap::default(),
+        });
+    }
+    read_state(&**store, &machine.registry, &machine.runtime)
+}
+
+fn bare_inputs<'a>(
+    loaded: &'a Loaded,
+    machine: &'a Machine,
+    host: &'a SystemHost,
+    variables: std::collections::BTreeMap<Str, Value>,
+) -> Inputs<'a> {
+    Inputs {
+        module: &loaded.module,
+        sources: &loaded.sources,
+        registry: &machine.registry,
+        variables,
+        prior: Vec::new(),
+        observed: Vec::new(),
+        prior_outputs: std::collections::BTreeMap::new(),
+        host,
+        data: &NoData,
+        options: Options::default(),
+        workspace: "default".into(),
+    }
+}
+
+/// A saved plan, checked against the state it is for.
+fn saved(
+    cx: &Context,
+    machine: &Machine,
+    store: &Arc<SqliteStore>,
+    path: &Path,
+    vars: &VarArgs,
+) -> Result<Prepared, Failure> {
+    let (saved, digest) = savedplan::read(path)?;
+    let refuse = |summary: &str, detail: String| -> Failure {
+        Diag::error(codes::PLAN_FILE, summary)
+            .detail(detail)
+            .help("make a new plan with `headworks plan -out=FILE`")
+            .into()
+    };
+    if saved.sim != cx.sim.is_some() {
+        let (made, now) = if saved.sim { ("with", "without") } else { ("without", "with") };
+        let detail = format!("It was made {made} --sim, and this is apply {now} it.");
+        return Err(refuse("The saved plan is for another cloud", detail));
+    }
+    let major = |v: &str| v.split('.').next().unwrap_or("").to_string();
+    if major(&saved.tool_version) != major(env!("CARGO_PKG_VERSION")) {
+        let detail = format!("headworks {} made it, this is {}.", saved.tool_version, env!("CARGO_PKG_VERSION"));
+        return Err(refuse("The saved plan is from another version", detail));
+    }
+    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
+    let snapshot = &state.snapshot;
+    if (&saved.lineage, saved.serial) != (&snapshot.lineage, snapshot.serial) {
+        let detail = format!(
+            "It was made from serial {} of the state, which is at serial {} now: something was applied since. A plan is for one use.",
+            saved.serial, snapshot.serial
+        );
+        return Err(refuse("The saved plan is stale", detail));
+    }
+    let mut loaded = load::from_texts(&saved.sources)?;
+    let host = SystemHost::planning(&cx.directory, Timestamp::now());
+    let mut plan = saved.plan;
+    if !saved.withheld.is_empty() {
+        give_again(cx, &mut loaded, vars, &host, &saved.withheld, &mut plan)?;
+    }
+    complete_priors(&mut plan, &state);
+    let inputs = bare_inputs(&loaded, machine, &host, plan.variables.clone());
+    let (settings, _) = provider_settings(&inputs);
+    drop(inputs);
+    let (providers, diags) = machine.providers(&loaded, &settings);
+    if diags.has_errors() {
+        return Err(Failure {
+            diags,
+            sources: loaded.sources,
+        });
+    }
+    let made_at = saved.created_at.parse().unwrap_or_else(|_| Timestamp::now());
+    Ok(Prepared {
+        planned: Planned {
+            loaded,
+            state,
+            providers,
+            plan,
+            values: crate::plan::scope::Values::default(),
+            diags: Diags::new(),
+            made_at,
+        },
+        digest: Some(digest),
+    })
+}
+
+/// Sensitive variables are not in the file: their values come from where they came before.
+fn give_again(
+    cx: &Context,
+    loaded: &mut Loaded,
+    vars: &VarArgs,
+    host: &SystemHost,
+    withheld: &[Str],
+    plan: &mut Plan,
+) -> Result<(), Failure> {
+    let mut diags = Diags::new();
+    loaded.given = load::given(&cx.directory, vars, &mut loaded.sources, &mut diags);
+    let (values, found) = pipeline::variable_values(loaded, host, true);
+    diags.extend(found);
+    for name in withheld {
+        match values.get(name).filter(|v| v.is_wholly_known()) {
+            Some(value) => {
+                plan.variables.insert(name.clone(), value.clone());
+            }
+            None => diags.push(
+                Diag::error(codes::PLAN_FILE, format!("The variable {name:?} must be given again"))
+                    .detail("It is sensitive, so its value is not in the plan file.")
+                    .help(format!("set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}")),
+            ),
+        }
+    }
+    if diags.has_errors() {
+        return Err(Failure {
+            diags,
+            sources: loaded.sources.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Sensitive parts of prior objects are not in the file: they are in the state.
+fn complete_priors(plan: &mut Plan, state: &State) {
+    let by_addr: std::collections::HashMap<_, _> =
+        state.prior.iter().map(|p| ((&p.addr, &p.deposed), &p.value)).collect();
+    for change in &mut plan.changes {
+        if let (Some(prior), Some(recorded)) = (&change.prior, by_addr.get(&(&change.addr, &change.deposed))) {
+            change.prior = Some(crate::engine::fill::fill(prior, recorded));
+        }
+    }
+}
+
+/// Rows of objects that were found different from the state and that this plan does not change otherwise: the state takes
+/// what was found, so that the next comparison starts from there.
+fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
+    let mut writes = Vec::new();
+    for drift in &planned.plan.drift {
+        let change = planned.plan.changes.iter().find(|c| c.addr == drift.addr && c.deposed.is_none());
+        let schema = machine.registry.resource(&drift.addr.resource.type_name);
+        let prior = planned.state.prior.iter().find(|p| p.addr == drift.addr && p.deposed.is_none());
+        let (Some(schema), Some(prior)) = (schema, prior) else {
+            continue;
+        };
+        let untouched = change.is_none_or(|c| c.action == crate::plan::Action::NoOp);
+        let write = match &drift.found {
+            Some(found) if untouched => {
+                let mut row = planned
+                    .state
+                    .snapshot
+                    .resources
+                    .iter()
+                    .find(|r| r.addr == drift.addr && r.deposed.is_none())
+                    .cloned();
+                if let Some(row) = &mut row {
+                    row.attributes =
+                        crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
+                }
+                row.map(|row| RowChange::Put(Box::new(row)))
+            }
+            None => Some(RowChange::Delete(prior.addr.clone().into())),
+            Some(_) => None,
+        };
+        if let Some(change) = write {
+            writes.push(RowWrite { step: None, change });
+        }
+    }
+    writes
+}
+
+fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() || environment("CI").is_some() {
+        return Err(Diag::error(codes::USAGE, "The plan needs an approval")
+            .detail("There is nobody to ask: standard input is no terminal.")
+            .help("apply with -auto-approve, or save the plan with `plan -out=FILE` and apply the file")
+            .into());
+    }
+    let question = match mode {
+        PlanMode::Destroy => "Really delete all of this? Only \"yes\" is taken: ",
+        _ => "Apply this? Only \"yes\" is taken: ",
+    };
+    cx.output.ask(question);
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    stdin
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|e| Diag::error(codes::USAGE, "The answer can't be read").detail(e.to_string()))?;
+    Ok(answer.trim() == "yes")
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, made in one place")]
+fn execute(
+    cx: &Context,
+    args: &ApplyArgs,
+    machine: &Machine,
+    store: &Arc<SqliteStore>,
+    held: &Held,
+    stop: watch::Receiver<bool>,
+    prepared: &Prepared,
+    refreshed: Vec<RowWrite>,
+) -> CommandResult {
+    let started = Instant::now();
+    let planned = &prepared.planned;
+    let (intents, numbers) = apply::intents(&planned.plan, &machine.registry);
+    let name = if planned.plan.mode == PlanMode::Destroy { "destroy" } else { "apply" };
+    let snapshot = &planned.state.snapshot;
+    let new_run = NewRun {
+        who: held.who.clone(),
+        host: held.host.clone(),
+        command: name.to_string(),
+        commit: None,
+        tool_version: env!("CARGO_PKG_VERSION").to_string(),
+        plan_digest: prepared.digest.clone(),
+        basis: Some(Basis {
+            lineage: snapshot.lineage.clone(),
+            serial: snapshot.serial,
+        }),
+        steps: intents,
+    };
+    let write_cx = |run| WriteCx {
+        epoch: held.epoch,
+        run,
+        now: Timestamp::now(),
+    };
+    let run = machine.runtime.block_on(store.begin_run(write_cx(None), new_run)).map_err(|e| state_error(&e))?;
+    if !refreshed.is_empty() {
+        machine
+            .runtime
+            .block_on(store.put_rows(write_cx(Some(run)), refreshed))
+            .map_err(|e| state_error(&e))?;
+    }
+    let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
+    let (graph, _) = Graph::new(&planned.loaded.module);
+    let mut live = Live::new(&planned.loaded.module, &graph, &host, &planned.plan, &planned.state.prior);
+    let progress = Terminal::new(name, &cx.output, address_width(&planned.plan));
+    let work = Apply {
+        plan: &planned.plan,
+        registry: &machine.registry,
+        drivers: &machine.drivers,
+        providers: &planned.providers,
+        store: &**store,
+        epoch: held.epoch,
+        run,
+        parallelism: args.options.parallelism,
+        progress: &progress,
+        stop: either(machine, stop, held.lost.clone()),
+    };
+    let outcome = machine.runtime.block_on(apply::apply(&work, &mut live, &numbers));
+    progress.finish();
+    let how = match (outcome.interrupted, outcome.diags.has_errors()) {
+        (true, _) => RunOutcome::Interrupted,
+        (false, true) => RunOutcome::Failed,
+        (false, false) => RunOutcome::Done,
+    };
+    let finished = machine.runtime.block_on(store.finish_run(write_cx(Some(run)), run, how));
+    conclude(cx, planned, &outcome, name, started.elapsed());
+    if let Err(error) = finished {
+        return Err(state_error(&error).into());
+    }
+    let fine = how == RunOutcome::Done;
+    Ok(if fine { Exit::Fine } else { Exit::Error })
+}
+
+/// Stops when the user asks or the lock is lost.
+fn either(machine: &Machine, mut stop: watch::Receiver<bool>, mut lost: watch::Receiver<bool>) -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    machine.runtime.spawn(async move {
+        tokio::select! {
+            told = stop.changed() => { let _ = told; }
+            told = lost.changed() => { let _ = told; }
+        }
+        let _ = sender.send(true);
+        // Keeps the channel open until the run is over.
+        sender.closed().await;
+    });
+    receiver
+}
+
+fn conclude(cx: &Context, planned: &Planned, outcome: &Outcome, name: &str, took: Duration) {
+    cx.output.diags(&outcome.diags, &planned.loaded.sources);
+    let command = match name {
+        "destroy" => "Destroy",
+        _ => "Apply",
+    };
+    let summary = ApplySummary {
+        command: command.to_string(),
+        created: outcome.created,
+        updated: outcome.updated,
+        deleted: outcome.deleted,
+        failed: outcome.failed.clone(),
+        skipped: outcome.skipped.clone(),
+        interrupted: outcome.interrupted,
+        took,
+    };
+    cx.output.note(&report::apply_summary(&summary, &cx.output.err));
+    let outputs = outcome.outputs.iter().filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
+    let outputs: std::collections::BTreeMap<Str, Value> = outputs.collect();
+    if !outputs.is_empty() {
+        cx.output.data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));
+    }
+}

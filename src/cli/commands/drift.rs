@@ -1,0 +1,46 @@
+//! `headworks drift`: compares the state with the cloud on three axes: configuration, health, and what could not be compared.
+//! Can't change anything: its sessions refuse calls that write, and the state is opened for reading.
+
+use crate::cli::args::DriftArgs;
+use crate::cli::pipeline::{Machine, Request, make_plan, only_vars, open_state};
+use crate::cli::progress::Terminal;
+use crate::cli::{CommandResult, Context, Exit};
+use crate::plan::PlanMode;
+use crate::report::{self, DriftSummary};
+use crate::store::sqlite::OpenMode;
+
+/// Runs the command.
+pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
+    let machine = Machine::new(cx)?;
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    let progress = Terminal::new("drift", &cx.output, 0);
+    let options = only_vars(&args.vars, args.parallelism);
+    let request = Request {
+        options: &options,
+        mode: PlanMode::RefreshOnly,
+    };
+    let planned = make_plan(cx, &machine, &*store, &request, &progress);
+    progress.finish();
+    let planned = planned?;
+    let plan = &planned.plan;
+    let compared = planned.state.prior.len().saturating_sub(plan.not_compared.len());
+    let summary = DriftSummary {
+        total: planned.state.prior.len(),
+        compared,
+        drifted: plan.drift.len(),
+        unhealthy: plan.problems.len(),
+        not_compared: plan.not_compared.len(),
+    };
+    if args.json {
+        cx.output.json(&report::drift_json(plan, &summary, &machine.registry));
+    } else {
+        cx.output.diags(&planned.diags, &planned.loaded.sources);
+        cx.output.data(&report::drift_text(plan, &summary, &machine.registry, &cx.output.out));
+    }
+    Ok(match summary {
+        s if s.not_compared > 0 => Exit::Incomplete,
+        s if s.drifted > 0 => Exit::Changes,
+        s if s.unhealthy > 0 => Exit::Three,
+        _ => Exit::Fine,
+    })
+}

@@ -1,0 +1,96 @@
+//! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
+
+use crate::cli::args::PlanArgs;
+use crate::cli::pipeline::{Machine, Planned, Request, make_plan, mode, open_state};
+use crate::cli::progress::Terminal;
+use crate::cli::{CommandResult, Context, Exit, savedplan};
+use crate::engine::Progress;
+use crate::plan::Action;
+use crate::report::{self, PlanTextContext, PlanTitle, Style};
+use crate::store::Store;
+use crate::store::sqlite::OpenMode;
+use std::path::Path;
+
+/// Runs the command.
+pub fn run(cx: &Context, args: &PlanArgs) -> CommandResult {
+    let machine = Machine::new(cx)?;
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    let progress = Terminal::new("plan", &cx.output, 0);
+    notice_open_steps(&machine, &*store, &progress);
+    let request = Request {
+        options: &args.options,
+        mode: mode(&args.options, args.destroy)?,
+    };
+    let planned = make_plan(cx, &machine, &*store, &request, &progress);
+    progress.finish();
+    let planned = planned?;
+    if args.options.json {
+        for line in report::plan_stream(&planned.plan, &planned.diags, &planned.loaded.sources) {
+            cx.output.json(&line);
+        }
+    } else {
+        cx.output.diags(&planned.diags, &planned.loaded.sources);
+        cx.output.data(&text(cx, &machine, &planned, &cx.output.out));
+    }
+    if let Some(path) = &args.out {
+        let digest = savedplan::write(cx, &planned, path)?;
+        if !args.options.json {
+            cx.output.note(&saved_note(cx, &planned, path, &digest));
+        }
+    }
+    let changes = !planned.plan.is_empty();
+    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Fine })
+}
+
+/// The plan as text, with what it was made from.
+pub fn text(cx: &Context, machine: &Machine, planned: &Planned, style: &Style) -> String {
+    let snapshot = &planned.state.snapshot;
+    report::plan_text(
+        &planned.plan,
+        &PlanTextContext {
+            style: style.clone(),
+            registry: &machine.registry,
+            title: PlanTitle {
+                directory: cx.directory.display().to_string(),
+                serial: snapshot.lineage.as_ref().map(|_| snapshot.serial),
+                age: None,
+            },
+            full: false,
+        },
+    )
+}
+
+fn saved_note(cx: &Context, planned: &Planned, path: &Path, digest: &str) -> String {
+    let lineage = planned.state.snapshot.lineage.as_deref().unwrap_or("new state");
+    let short = |text: &str| text.chars().take(8).collect::<String>();
+    let sim = if cx.sim.is_some() { " --sim" } else { "" };
+    let dir = match cx.directory.to_str() {
+        Some(".") | None => String::new(),
+        Some(dir) => format!(" -chdir={dir}"),
+    };
+    format!(
+        "Saved {} ({}, serial {}, digest {}, single use). Apply it: headworks{dir}{sim} apply {}",
+        path.display(),
+        short(lineage),
+        planned.state.snapshot.serial,
+        short(digest),
+        path.display()
+    )
+}
+
+/// Says that an earlier run was interrupted.
+fn notice_open_steps(machine: &Machine, store: &dyn Store, progress: &dyn Progress) {
+    if let Ok(open) = machine.runtime.block_on(store.open_steps()) {
+        for step in open {
+            progress.event(crate::engine::Event::Notice(format!(
+                "an earlier run was interrupted at {}; the next apply looks what became of it before it does anything",
+                step.intent.target
+            )));
+        }
+    }
+}
+
+/// Whether a plan does anything to objects.
+pub fn touches_objects(planned: &Planned) -> bool {
+    planned.plan.changes.iter().any(|c| c.action != Action::NoOp)
+}

@@ -1,0 +1,223 @@
+//! `headworks state …`: looks at the state and repairs it. Never calls a cloud.
+
+use crate::base::{Diag, InstanceAddr};
+use crate::cli::args::StateCommand;
+use crate::cli::pipeline::{Machine, State, open_state, read_state, state_error};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
+use crate::plan::Prior;
+use crate::report::{self, StateView};
+use crate::store::sqlite::OpenMode;
+use crate::store::{Holder, RowKey, SqliteStore, StepFailure, Store, WriteCx, lock};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs the command.
+pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
+    let machine = Machine::offline()?;
+    match command {
+        StateCommand::List { addresses } => list(cx, &machine, &addresses),
+        StateCommand::Show { json, address } => show(cx, &machine, json, &address),
+        StateCommand::History { limit } => history(cx, &machine, limit),
+        StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
+        StateCommand::Rm { addresses } => {
+            let keys = parse_all(&addresses)?;
+            write(cx, &machine, "state rm", |edit| {
+                for addr in &keys {
+                    edit.run(edit.store.remove_row(edit.cx(), RowKey::from(addr.clone())))?;
+                    edit.cx.output.note(&format!("{addr} is forgotten; the object goes on existing"));
+                }
+                Ok(Exit::Fine)
+            })
+        }
+        StateCommand::Mv { from, to } => {
+            let (from, to) = (parse(&from)?, parse(&to)?);
+            write(cx, &machine, "state mv", |edit| {
+                edit.run(edit.store.move_row(edit.cx(), from.clone(), to.clone()))?;
+                edit.cx.output.note(&format!("{from} is now {to}"));
+                Ok(Exit::Fine)
+            })
+        }
+        StateCommand::Settle { address, verdict } => {
+            let addr = parse(&address)?;
+            write(cx, &machine, "state settle", |edit| settle(edit, &addr, &verdict))
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<InstanceAddr, Failure> {
+    text.parse().map_err(|e: crate::base::addr::AddrError| {
+        Diag::error(codes::USAGE, "Invalid address").detail(e.to_string()).into()
+    })
+}
+
+fn parse_all(texts: &[String]) -> Result<Vec<InstanceAddr>, Failure> {
+    texts.iter().map(|t| parse(t)).collect()
+}
+
+fn state(cx: &Context, machine: &Machine) -> Result<State, Failure> {
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    read_state(&*store, &machine.registry, &machine.runtime)
+}
+
+fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult {
+    let state = state(cx, machine)?;
+    let wanted = parse_all(addresses)?;
+    let below = |p: &Prior| {
+        wanted.is_empty()
+            || wanted.iter().any(|w| p.addr == *w || (w.key == crate::base::InstanceKey::None && p.addr.resource == w.resource))
+    };
+    let found: Vec<Prior> = state.prior.into_iter().filter(|p| below(p)).collect();
+    if found.is_empty() && !wanted.is_empty() {
+        return Err(not_found(&addresses.join(", ")));
+    }
+    if !found.is_empty() {
+        cx.output.data(&report::state_list_text(&found));
+    }
+    Ok(Exit::Fine)
+}
+
+fn not_found(what: &str) -> Failure {
+    Diag::error(codes::NOT_FOUND, format!("The state has no object {what}"))
+        .help("`headworks state list` prints the addresses")
+        .into()
+}
+
+fn show(cx: &Context, machine: &Machine, json: bool, address: &str) -> CommandResult {
+    let addr = parse(address)?;
+    let state = state(cx, machine)?;
+    let found: Vec<Prior> = state.prior.into_iter().filter(|p| p.addr == addr).collect();
+    let Some(prior) = found.first() else {
+        return Err(not_found(address));
+    };
+    if json {
+        let view = StateView {
+            resources: &found,
+            outputs: &std::collections::BTreeMap::new(),
+            registry: &machine.registry,
+        };
+        cx.output.json(&report::state_json(&view));
+    } else {
+        cx.output.data(&report::state_show_text(prior, &machine.registry, &cx.output.out));
+    }
+    Ok(Exit::Fine)
+}
+
+fn history(cx: &Context, machine: &Machine, limit: u32) -> CommandResult {
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    let runs = machine.runtime.block_on(store.history(limit)).map_err(|e| state_error(&e))?;
+    let mut text = String::new();
+    for run in runs {
+        let outcome = match run.outcome {
+            Some(crate::store::RunOutcome::Done) => "done",
+            Some(crate::store::RunOutcome::Failed) => "failed",
+            Some(crate::store::RunOutcome::Interrupted) => "stopped",
+            Some(crate::store::RunOutcome::Recovered) => "recovered",
+            None => "interrupted",
+        };
+        text.push_str(&format!(
+            "{:>4}  {}  {:<8} {:<11} by {}@{}: {} created, {} updated, {} deleted, {} failed\n",
+            run.id.to_string(),
+            run.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            run.command,
+            outcome,
+            run.who,
+            run.host,
+            run.counts.created,
+            run.counts.updated,
+            run.counts.deleted,
+            run.counts.failed
+        ));
+    }
+    if !text.is_empty() {
+        cx.output.data(&text);
+    }
+    Ok(Exit::Fine)
+}
+
+fn unlock(cx: &Context, machine: &Machine, holder: String) -> CommandResult {
+    let store = open_state(cx, OpenMode::CreateIfMissing)?;
+    let info = machine
+        .runtime
+        .block_on(store.force_unlock(holder))
+        .map_err(|e| state_error(&e))?;
+    cx.output.note(&format!(
+        "The lock of {}@{} (process {}) is broken; whatever it still tries to write is refused.",
+        info.holder.who, info.holder.host, info.holder.pid
+    ));
+    Ok(Exit::Fine)
+}
+
+/// A change of the state under its lock.
+struct Edit<'a> {
+    cx: &'a Context,
+    machine: &'a Machine,
+    store: &'a SqliteStore,
+    epoch: u64,
+}
+
+impl Edit<'_> {
+    fn cx(&self) -> WriteCx {
+        WriteCx {
+            epoch: self.epoch,
+            run: None,
+            now: Timestamp::now(),
+        }
+    }
+
+    fn run<T>(&self, reply: crate::store::Reply<'_, T>) -> Result<T, Failure> {
+        self.machine.runtime.block_on(reply).map_err(|e| state_error(&e).into())
+    }
+}
+
+fn write(
+    cx: &Context,
+    machine: &Machine,
+    command: &str,
+    edit: impl FnOnce(&Edit<'_>) -> CommandResult,
+) -> CommandResult {
+    let store: Arc<SqliteStore> = open_state(cx, OpenMode::CreateIfMissing)?;
+    let who = environment("USER").unwrap_or_else(|| "somebody".to_string());
+    let holder = Holder::this_process(who, command);
+    let outlook = lock::Outlook {
+        now: &Timestamp::now,
+        is_running: &lock::is_running,
+    };
+    let taken = machine.runtime.block_on(lock::acquire(&*store, &holder, Duration::ZERO, &outlook));
+    let lease = taken.map_err(|e| state_error(&e))?;
+    let result = edit(&Edit {
+        cx,
+        machine,
+        store: &store,
+        epoch: lease.epoch,
+    });
+    let unlocked = machine.runtime.block_on(store.unlock(lease.epoch));
+    let result = result?;
+    unlocked.map_err(|e| state_error(&e))?;
+    Ok(result)
+}
+
+/// An interrupted create whose object may be somebody else's: the user knows.
+fn settle(edit: &Edit<'_>, addr: &InstanceAddr, verdict: &str) -> CommandResult {
+    let open = edit.run(edit.store.open_steps())?;
+    let Some(step) = open.iter().find(|s| s.intent.target.addr == *addr) else {
+        return Err(Diag::error(codes::NOT_FOUND, format!("No interrupted step of {addr} is open")).into());
+    };
+    if verdict == "adopt" {
+        let Some(identity) = step.noted.clone().or_else(|| step.intent.planned.clone()) else {
+            return Err(Diag::error(codes::NOT_FOUND, "The journal does not say what was to be made").into());
+        };
+        // From now on the journal knows that the object is ours; the next apply looks and records it as it is.
+        edit.run(edit.store.note_identity(edit.cx(), step.step, identity))?;
+        edit.cx.output.note(&format!("{addr}: the object found is ours; the next apply records it as it is"));
+        return Ok(Exit::Fine);
+    }
+    let failure = StepFailure {
+        change: crate::store::RowChange::None,
+        error: "disowned: the object found is not ours".into(),
+        effect_unknown: false,
+    };
+    edit.run(edit.store.fail_step(edit.cx(), step.step, failure))?;
+    edit.cx.output.note(&format!("{addr}: the object found is not ours; it is left alone"));
+    Ok(Exit::Fine)
+}

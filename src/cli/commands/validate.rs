@@ -1,0 +1,45 @@
+//! `headworks validate`: checks everything that can be checked without a cloud.
+
+use crate::cli::args::ValidateArgs;
+use crate::cli::load::load;
+use crate::cli::pipeline::{Request, State, only_vars, plan_offline, registry};
+use crate::cli::{CommandResult, Context, Exit, Failure};
+use crate::plan::PlanMode;
+use crate::report;
+use crate::store::StateSnapshot;
+use std::collections::BTreeMap;
+
+/// Runs the command.
+pub fn run(cx: &Context, args: &ValidateArgs) -> CommandResult {
+    let result = check(cx, args);
+    let (diags, sources) = match result {
+        Ok((diags, sources)) => (diags, sources),
+        Err(failure) => (failure.diags, failure.sources),
+    };
+    let failed = diags.has_errors();
+    if args.json {
+        cx.output.json(&report::diags_json(&diags, &sources));
+    } else {
+        cx.output.diags(&diags, &sources);
+        if !failed {
+            cx.output.data("The configuration is valid.");
+        }
+    }
+    Ok(if failed { Exit::Error } else { Exit::Fine })
+}
+
+fn check(cx: &Context, args: &ValidateArgs) -> Result<(crate::base::Diags, crate::base::SourceMap), Failure> {
+    let loaded = load(&cx.directory, &args.vars)?;
+    let registry = registry()?;
+    let state = State {
+        snapshot: StateSnapshot::default(),
+        prior: Vec::new(),
+        outputs: BTreeMap::new(),
+    };
+    let options = only_vars(&args.vars, 1);
+    let request = Request {
+        options: &options,
+        mode: PlanMode::Normal,
+    };
+    plan_offline(cx, &registry, loaded, &state, &request)
+}

@@ -1,0 +1,459 @@
+//! From a directory to a plan: configuration, state, what the cloud has, and the plan over them. Shared by all commands
+//! that need a plan. Takes no lock and writes nothing.
+
+use super::args::{PlanOptions, VarArgs};
+use super::load::{Loaded, load};
+use super::{Context, Failure, codes, environment, simulate};
+use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
+use crate::catalog;
+use crate::config::{ProviderKey, variables};
+use crate::driver::Cloud;
+use crate::engine::data::CloudData;
+use crate::engine::{Drivers, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
+use crate::lang::ast::Step;
+use crate::lang::{EvalContext, FunctionHost, Scope};
+use crate::plan::scope::Values;
+use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
+use crate::schema::Registry;
+use crate::sim::Sim;
+use crate::store::{SqliteStore, StateSnapshot, Store, StoreError};
+use crate::store::sqlite::OpenMode;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// The machinery of a run: runtime, types, drivers and, with `--sim`, the embedded cloud.
+pub struct Machine {
+    /// Runs calls.
+    pub runtime: Runtime,
+    /// What is known of the types.
+    pub registry: Registry,
+    /// The drivers.
+    pub drivers: Drivers,
+    /// The embedded cloud, when asked for.
+    pub sim: Option<Sim>,
+}
+
+impl Machine {
+    /// Builds it; connects to nothing.
+    ///
+    /// # Errors
+    /// The embedded cloud can't start.
+    pub fn new(cx: &Context) -> Result<Machine, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|e| Diag::error(codes::FILE, "The runtime can't start").detail(e.to_string()))?;
+        let sim = match &cx.sim {
+            Some(choice) => Some(runtime.block_on(simulate::start(cx, choice))?),
+            None => None,
+        };
+        Ok(Machine {
+            runtime,
+            registry: registry()?,
+            drivers: catalog::drivers(),
+            sim,
+        })
+    }
+
+    /// Machinery for commands that ask no cloud.
+    ///
+    /// # Errors
+    /// The runtime can't start.
+    pub fn offline() -> Result<Machine, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Diag::error(codes::FILE, "The runtime can't start").detail(e.to_string()))?;
+        Ok(Machine {
+            runtime,
+            registry: registry()?,
+            drivers: Drivers::default(),
+            sim: None,
+        })
+    }
+
+    /// The sessions of a configuration.
+    pub fn providers(&self, loaded: &Loaded, settings: &BTreeMap<ProviderKey, Value>) -> (Providers, Diags) {
+        let cloud: Arc<dyn Cloud> = Arc::new(SystemCloud::new());
+        let redirect = |config: &mut crate::driver::ProviderConfig| {
+            if let Some(sim) = &self.sim {
+                simulate::redirect(config, sim);
+            }
+        };
+        // With the embedded cloud, the environment's real keys and addresses must not even be read.
+        let in_sim = self.sim.is_some();
+        let env = move |name: &str| if in_sim { None } else { environment(name) };
+        Providers::new(
+            &loaded.module,
+            settings,
+            catalog::PROVIDERS,
+            &env,
+            &cloud,
+            Some(&redirect),
+        )
+    }
+}
+
+/// What is known of all types.
+///
+/// # Errors
+/// A schema file is broken, which is a bug in headworks.
+pub fn registry() -> Result<Registry, Failure> {
+    catalog::registry().map_err(|diags| Failure {
+        diags,
+        sources: SourceMap::default(),
+    })
+}
+
+/// The file of the state. The embedded cloud has a state of its own, so that it never mixes with real objects.
+pub fn state_path(cx: &Context) -> PathBuf {
+    let name = if cx.sim.is_some() { "sim-state.db" } else { "state.db" };
+    cx.directory.join(".headworks").join(name)
+}
+
+/// Opens the state.
+///
+/// # Errors
+/// It is damaged, newer than this program, or can't be read.
+pub fn open_state(cx: &Context, mode: OpenMode) -> Result<Arc<SqliteStore>, Failure> {
+    let store = SqliteStore::open(&state_path(cx), mode, Timestamp::now()).map_err(|e| state_error(&e))?;
+    Ok(Arc::new(store))
+}
+
+/// An error of the state as a diagnostic.
+pub fn state_error(error: &StoreError) -> Diag {
+    let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(error.to_string());
+    diag.help = error.help();
+    diag
+}
+
+/// The state as planning needs it.
+pub struct State {
+    /// Rows.
+    pub snapshot: StateSnapshot,
+    /// Objects.
+    pub prior: Vec<Prior>,
+    /// Outputs.
+    pub outputs: BTreeMap<Str, Value>,
+}
+
+/// Reads the state.
+///
+/// # Errors
+/// It can't be read, or a row makes no sense.
+pub fn read_state(store: &dyn Store, registry: &Registry, runtime: &Runtime) -> Result<State, Failure> {
+    let snapshot = runtime.block_on(store.load()).map_err(|e| state_error(&e))?;
+    let mut diags = Diags::new();
+    let mut prior = Vec::with_capacity(snapshot.resources.len());
+    for row in &snapshot.resources {
+        match rows::prior(row, registry) {
+            Ok(p) => prior.push(p),
+            Err(diag) => diags.push(diag),
+        }
+    }
+    let mut outputs = BTreeMap::new();
+    for row in &snapshot.outputs {
+        match rows::output(row) {
+            Ok(value) => {
+                outputs.insert(Str::from(row.name.as_str()), value);
+            }
+            Err(diag) => diags.push(diag),
+        }
+    }
+    if diags.has_errors() {
+        return Err(Failure {
+            diags,
+            sources: SourceMap::default(),
+        });
+    }
+    Ok(State {
+        snapshot,
+        prior,
+        outputs,
+    })
+}
+
+/// A plan with all that it was made from.
+pub struct Planned {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// The state.
+    pub state: State,
+    /// The sessions.
+    pub providers: Providers,
+    /// The plan.
+    pub plan: Plan,
+    /// Values of the module as planned.
+    pub values: Values,
+    /// Warnings.
+    pub diags: Diags,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// How a plan is to be made.
+pub struct Request<'a> {
+    /// What the user asked for.
+    pub options: &'a PlanOptions,
+    /// Kind of plan.
+    pub mode: PlanMode,
+}
+
+/// Reads the configuration, looks at the cloud and plans.
+///
+/// # Errors
+/// Any error in the configuration or while planning; all of them at once.
+pub fn make_plan(
+    cx: &Context,
+    machine: &Machine,
+    store: &dyn Store,
+    request: &Request<'_>,
+    progress: &dyn Progress,
+) -> Result<Planned, Failure> {
+    let loaded = load(&cx.directory, &request.options.vars)?;
+    let state = read_state(store, &machine.registry, &machine.runtime)?;
+    plan_loaded(cx, machine, loaded, state, request, progress)
+}
+
+/// Plans a configuration that was read already.
+///
+/// # Errors
+/// As [`make_plan`].
+pub fn plan_loaded(
+    cx: &Context,
+    machine: &Machine,
+    loaded: Loaded,
+    state: State,
+    request: &Request<'_>,
+    progress: &dyn Progress,
+) -> Result<Planned, Failure> {
+    let made_at = Timestamp::now();
+    let host = SystemHost::planning(&cx.directory, made_at);
+    let mut diags = Diags::new();
+    let options = options(request, &mut diags);
+    check_version(&loaded, &mut diags);
+    let (variables, found) = variable_values(&loaded, &host, true);
+    diags.extend(found);
+    let mut inputs = Inputs {
+        module: &loaded.module,
+        sources: &loaded.sources,
+        registry: &machine.registry,
+        variables,
+        observed: vec![None; state.prior.len()],
+        prior: state.prior.clone(),
+        prior_outputs: state.outputs.clone(),
+        host: &host,
+        data: &NoData,
+        options,
+        workspace: "default".into(),
+    };
+    let (settings, _) = provider_settings(&inputs);
+    let (providers, found) = machine.providers(&loaded, &settings);
+    diags.extend(found);
+    if diags.has_errors() {
+        // Without usable variables and providers the cloud can't be asked; the rest of the configuration is still checked.
+        let (_, _, found) = crate::plan::plan(&inputs);
+        diags.extend(found);
+        diags.extend(loaded.diags);
+        return Err(Failure {
+            diags: diags.sorted(),
+            sources: loaded.sources,
+        });
+    }
+    if request.options.refresh {
+        inputs.observed = look(machine, &state.prior, &providers, request.options.parallelism, progress);
+    }
+    let data = CloudData {
+        runtime: &machine.runtime,
+        drivers: &machine.drivers,
+        providers: &providers,
+    };
+    inputs.data = &data;
+    let (plan, values, found) = crate::plan::plan(&inputs);
+    drop(inputs);
+    diags.extend(loaded.diags.clone());
+    diags.extend(found);
+    let diags = diags.sorted();
+    if diags.has_errors() {
+        return Err(Failure {
+            diags,
+            sources: loaded.sources,
+        });
+    }
+    Ok(Planned {
+        loaded,
+        state,
+        providers,
+        plan,
+        values,
+        diags,
+        made_at,
+    })
+}
+
+/// What a plan without a cloud is made from.
+fn offline_inputs<'a>(
+    registry: &'a Registry,
+    loaded: &'a Loaded,
+    state: &State,
+    host: &'a SystemHost,
+    request: &Request<'_>,
+    diags: &mut Diags,
+) -> Inputs<'a> {
+    let (variables, found) = variable_values(loaded, host, false);
+    diags.extend(found);
+    Inputs {
+        module: &loaded.module,
+        sources: &loaded.sources,
+        registry,
+        variables,
+        observed: vec![None; state.prior.len()],
+        prior: state.prior.clone(),
+        prior_outputs: state.outputs.clone(),
+        host,
+        data: &NoData,
+        options: options(request, diags),
+        workspace: "default".into(),
+    }
+}
+
+/// Checks a configuration by planning it without a cloud.
+///
+/// # Errors
+/// None by itself; the problems are in the result.
+pub fn plan_offline(
+    cx: &Context,
+    registry: &Registry,
+    loaded: Loaded,
+    state: &State,
+    request: &Request<'_>,
+) -> Result<(Diags, SourceMap), Failure> {
+    let host = SystemHost::planning(&cx.directory, Timestamp::now());
+    let mut diags = loaded.diags.clone();
+    check_version(&loaded, &mut diags);
+    let inputs = offline_inputs(registry, &loaded, state, &host, request, &mut diags);
+    let (_, _, found) = crate::plan::plan(&inputs);
+    drop(inputs);
+    diags.extend(found);
+    Ok((diags.sorted(), loaded.sources))
+}
+
+/// The values of a module as configuration and state know them.
+pub fn values_offline(
+    cx: &Context,
+    registry: &Registry,
+    loaded: &Loaded,
+    state: &State,
+    request: &Request<'_>,
+) -> Values {
+    let host = SystemHost::planning(&cx.directory, Timestamp::now());
+    let inputs = offline_inputs(registry, loaded, state, &host, request, &mut Diags::new());
+    crate::plan::plan(&inputs).1
+}
+
+/// Looks at every object of the state.
+pub fn look(
+    machine: &Machine,
+    prior: &[Prior],
+    providers: &Providers,
+    parallelism: usize,
+    progress: &dyn Progress,
+) -> Vec<Option<Observed>> {
+    machine.runtime.block_on(refresh::refresh(
+        prior,
+        &machine.registry,
+        &machine.drivers,
+        providers,
+        parallelism,
+        progress,
+    ))
+}
+
+/// Values of the variables.
+pub fn variable_values(loaded: &Loaded, host: &dyn FunctionHost, required: bool) -> (BTreeMap<Str, Value>, Diags) {
+    let cx = EvalContext { scope: &NoScope, host };
+    variables::values(&loaded.module, &loaded.given, &cx, required)
+}
+
+/// Values given for variables are literals: nothing can be referred to.
+pub struct NoScope;
+
+impl Scope for NoScope {
+    fn reference(&self, root: &str, _: &[Step], span: crate::base::Span) -> Result<(Value, usize), Diag> {
+        Err(Diag::error(crate::config::codes::VARIABLE, "Variables not allowed")
+            .detail(format!(
+                "{root:?} can't be used here: a value given for a variable refers to nothing."
+            ))
+            .at(span)
+            .help("put text into quotes"))
+    }
+}
+
+fn options(request: &Request<'_>, diags: &mut Diags) -> Options {
+    let mut address = |text: &String, flag: &str| -> Option<InstanceAddr> {
+        match text.parse() {
+            Ok(addr) => Some(addr),
+            Err(error) => {
+                let error: crate::base::addr::AddrError = error;
+                diags.push(Diag::error(codes::USAGE, format!("Invalid {flag} address")).detail(error.to_string()));
+                None
+            }
+        }
+    };
+    let targets = request.options.target.iter().filter_map(|t| address(t, "-target")).collect();
+    let replace: HashSet<InstanceAddr> = request.options.replace.iter().filter_map(|t| address(t, "-replace")).collect();
+    Options {
+        mode: request.mode,
+        targets,
+        replace,
+    }
+}
+
+fn check_version(loaded: &Loaded, diags: &mut Diags) {
+    for (text, span) in &loaded.module.required_versions {
+        match super::commands::version::satisfies(text) {
+            Ok(true) => {}
+            Ok(false) => diags.push(
+                Diag::error(crate::config::codes::VERSION, "Unsupported version")
+                    .detail(format!(
+                        "The configuration asks for version {text}. This is headworks {}, which speaks the language of Terraform {}.",
+                        env!("CARGO_PKG_VERSION"),
+                        crate::report::TERRAFORM_VERSION
+                    ))
+                    .at(*span),
+            ),
+            Err(why) => diags.push(
+                Diag::error(crate::config::codes::VERSION, "Invalid version constraint")
+                    .detail(why)
+                    .at(*span),
+            ),
+        }
+    }
+}
+
+/// The mode that the flags ask for.
+///
+/// # Errors
+/// Flags that exclude each other.
+pub fn mode(options: &PlanOptions, destroy: bool) -> Result<PlanMode, Failure> {
+    match (destroy, options.refresh_only) {
+        (true, true) => Err(Diag::error(codes::USAGE, "-destroy and -refresh-only exclude each other").into()),
+        (true, false) => Ok(PlanMode::Destroy),
+        (false, true) => Ok(PlanMode::RefreshOnly),
+        (false, false) => Ok(PlanMode::Normal),
+    }
+}
+
+/// Plan options with only values of variables, for commands that have no others.
+pub fn only_vars(vars: &VarArgs, parallelism: usize) -> PlanOptions {
+    PlanOptions {
+        vars: vars.clone(),
+        refresh: true,
+        parallelism,
+        ..PlanOptions::default()
+    }
+}
