@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod console_oracle;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

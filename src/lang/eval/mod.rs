@@ -11,6 +11,8 @@ mod splat;
 mod template;
 mod traversal;
 
+pub(super) use template::safe_prefix;
+
 use super::ast::{Expr, ExprKind, ObjectKey, Reference};
 use super::codes;
 use super::convert::{self, ConvertError};

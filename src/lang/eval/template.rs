@@ -86,7 +86,7 @@ fn normalized(text: String) -> Str {
 
 /// The part of a beginning that stays whatever follows: a last character that may combine with the
 /// next is left out, unless it is punctuation.
-pub(super) fn safe_prefix(text: &str) -> Option<Str> {
+pub(in crate::lang) fn safe_prefix(text: &str) -> Option<Str> {
     let mut end = text.len().min(PREFIX_LIMIT);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -365,7 +365,8 @@ fn coalesce(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         if !value.is_known() {
             return unknown(ty, Marks::NONE);
         }
-        if value.is_null() || (ty == Type::String && value.as_str() == Some("")) {
+        let any_text = matches!(ty, Type::String | Type::Dynamic);
+        if value.is_null() || (any_text && value.as_str() == Some("")) {
             continue;
         }
         return Ok(value);

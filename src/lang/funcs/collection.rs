@@ -85,10 +85,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn concat_type(args: &[Value]) -> Type {
     let types: Vec<Type> = args.iter().map(Value::ty).collect();
-    if types.iter().all(|t| matches!(t, Type::List(_))) {
-        if let Some(t) = unify_lossy(&types) {
-            return t;
-        }
+    if types.iter().all(|t| matches!(t, Type::List(_)))
+        && let Some(t) = unify_lossy(&types)
+    {
+        return t;
     }
     let mut elements = Vec::new();
     for (arg, ty) in args.iter().zip(&types) {

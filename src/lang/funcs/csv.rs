@@ -27,7 +27,9 @@ fn decode(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let mut items = Vec::new();
     for (line, row) in rows {
         if row.len() != names.len() {
-            return Err(FunctionError::call(format!("CSV parse error on line {line}: wrong number of fields")));
+            return Err(FunctionError::call(format!(
+                "CSV parse error on line {line}: wrong number of fields"
+            )));
         }
         let cells = row.iter().map(|cell| text(cell));
         items.push(Value::object_of(names.iter().map(Str::clone).zip(cells)));
@@ -49,14 +51,14 @@ fn rows(source: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
         loop {
             let c = chars.next();
             // A carriage return before a newline is part of the newline.
-            if c == Some('\r') && (chars.peek() == Some(&'\n') || chars.peek().is_none()) {
-                if chars.peek().is_some() || !quoted {
-                    continue;
-                }
+            if c == Some('\r') && (chars.peek() == Some(&'\n') || (chars.peek().is_none() && !quoted)) {
+                continue;
             }
             match c {
                 None if quoted => {
-                    return Err(format!("CSV parse error on line {line}: extraneous or missing \" in quoted-field"));
+                    return Err(format!(
+                        "CSV parse error on line {line}: extraneous or missing \" in quoted-field"
+                    ));
                 }
                 Some('"') if quoted => {
                     if chars.next_if_eq(&'"').is_some() {
@@ -106,7 +108,10 @@ mod tests {
     #[test]
     fn rows_are_split_and_unquoted() {
         let read = |s: &str| rows(s).map(|r| r.into_iter().map(|(_, row)| row).collect::<Vec<_>>());
-        assert_eq!(read("a,b\r\n\r\n\"x,\"\"y\",\n"), Ok(vec![vec!["a".into(), "b".into()], vec!["x,\"y".into(), String::new()]]));
+        assert_eq!(
+            read("a,b\r\n\r\n\"x,\"\"y\",\n"),
+            Ok(vec![vec!["a".into(), "b".into()], vec!["x,\"y".into(), String::new()]])
+        );
         assert_eq!(read("\"a\nb\""), Ok(vec![vec!["a\nb".into()]]));
         assert_eq!(read(""), Ok(vec![]));
         assert!(read("a\"b").is_err());

@@ -1,6 +1,8 @@
 //! Functions of moments: RFC 3339 timestamps, Go durations, date formats. The clock is the host's.
 
-use super::{CallContext, Function, FunctionError, FunctionResult, Param, number_type, str_at, string_type, text, unknown};
+use super::{
+    CallContext, Function, FunctionError, FunctionResult, Param, number_type, str_at, string_type, text, unknown,
+};
 use crate::base::{Marks, Type, Value};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -27,7 +29,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[Param::string("timestamp_a"), Param::string("timestamp_b")],
         number_type,
         |args, _| {
-            let instant = |i| parse(str_at(args, i)).map(|m| m.instant).map_err(|e| FunctionError::arg(i, e));
+            let instant = |i| {
+                parse(str_at(args, i))
+                    .map(|m| m.instant)
+                    .map_err(|e| FunctionError::arg(i, e))
+            };
             Ok(Value::int(instant(0)?.cmp(&instant(1)?) as i64))
         },
     ),
@@ -71,7 +77,10 @@ impl Fields<'_> {
         if self.rest.is_empty() {
             return Err(format!("end of string before {what}"));
         }
-        let field = self.rest.get(..digits).filter(|f| f.bytes().all(|b| b.is_ascii_digit()));
+        let field = self
+            .rest
+            .get(..digits)
+            .filter(|f| f.bytes().all(|b| b.is_ascii_digit()));
         let Some(field) = field else {
             return Err(format!("cannot use {:?} as {what}", self.rest));
         };
@@ -87,7 +96,11 @@ impl Fields<'_> {
             }
             None if sign == 'T' => Err("missing required time introducer 'T'".into()),
             None if self.rest.is_empty() => Err(format!("end of string where {:?} is expected", sign.to_string())),
-            None => Err(format!("found {:?} where {:?} is expected", self.rest, sign.to_string())),
+            None => Err(format!(
+                "found {:?} where {:?} is expected",
+                self.rest,
+                sign.to_string()
+            )),
         }
     }
 
@@ -171,6 +184,21 @@ fn offset_text(offset: Offset, colon: &str) -> String {
     format!("{sign}{:02}{colon}{:02}", minutes / 60, minutes % 60)
 }
 
+/// A timestamp of this syntax without the fraction of its seconds; `None` when it is none.
+pub(super) fn normalised(source: &str) -> Option<String> {
+    let moment = parse(source).ok()?;
+    Some(rfc3339(moment.local, moment.offset))
+}
+
+fn rfc3339(local: DateTime, offset: Offset) -> String {
+    let zone = if offset == Offset::UTC {
+        "Z".into()
+    } else {
+        offset_text(offset, ":")
+    };
+    format!("{}{zone}", local.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
 fn timeadd(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let moment = parse(str_at(args, 0)).map_err(FunctionError::call)?;
     let duration = duration(str_at(args, 1)).map_err(FunctionError::call)?;
@@ -179,17 +207,7 @@ fn timeadd(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         .checked_add(duration)
         .map_err(|_| FunctionError::call("the result is out of range"))?;
     let local = moment.offset.to_datetime(sum);
-    let zone = if moment.offset == Offset::UTC { "Z".into() } else { offset_text(moment.offset, ":") };
-    let date = local.date();
-    Ok(text(&format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{zone}",
-        date.year(),
-        date.month(),
-        date.day(),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )))
+    Ok(text(&rfc3339(local, moment.offset)))
 }
 
 /// Reads a duration as Go's `time.ParseDuration` does.
@@ -207,13 +225,17 @@ fn duration(source: &str) -> Result<SignedDuration, String> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, after) = rest.split_at_checked(digits).ok_or_else(invalid)?;
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
             return Err(invalid());
         }
-        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(after.len());
         let (unit, next) = after.split_at_checked(end).ok_or_else(invalid)?;
         let nanos: i128 = match unit {
             "ns" => 1,
@@ -225,9 +247,17 @@ fn duration(source: &str) -> Result<SignedDuration, String> {
             "" => return Err(format!("time: missing unit in duration {source:?}")),
             _ => return Err(format!("time: unknown unit {unit:?} in duration {source:?}")),
         };
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().map_err(|_| invalid())?
+        };
         let kept = fraction.get(..fraction.len().min(18)).unwrap_or_default();
-        let part: i128 = if kept.is_empty() { 0 } else { kept.parse().map_err(|_| invalid())? };
+        let part: i128 = if kept.is_empty() {
+            0
+        } else {
+            kept.parse().map_err(|_| invalid())?
+        };
         let scale = 10i128.pow(u32::try_from(kept.len()).unwrap_or(18));
         total = whole
             .checked_mul(nanos)
@@ -242,10 +272,28 @@ fn duration(source: &str) -> Result<SignedDuration, String> {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const DAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 
 fn formatdate(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let moment = parse(str_at(args, 1)).map_err(|e| FunctionError::arg(1, e))?;

@@ -16,7 +16,12 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What `net/url.QueryEscape` of Go leaves as it is.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b' ');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b' ');
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
@@ -37,9 +42,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let bytes = ENGINE
                 .decode(packed)
                 .map_err(|_| FunctionError::call(format!("failed to decode base64 data {source:?}")))?;
-            let decoded = String::from_utf8(bytes).map_err(|_| {
-                FunctionError::call("the result of decoding the provided string is not valid UTF-8")
-            })?;
+            let decoded = String::from_utf8(bytes)
+                .map_err(|_| FunctionError::call("the result of decoding the provided string is not valid UTF-8"))?;
             Ok(text(&decoded))
         },
     ),

@@ -1,7 +1,9 @@
 //! `format` and `formatlist`: which verb takes which argument. How one value is written is in `format_verb`.
 
 use super::format_verb::{Piece, pieces, write_value};
-use super::{CallContext, Function, FunctionError, FunctionResult, Param, str_at, string_list_type, string_type, text, unknown};
+use super::{
+    CallContext, Function, FunctionError, FunctionResult, Param, str_at, string_list_type, string_type, text, unknown,
+};
 use crate::base::{Kind, Marks, Type, Unknown, Value};
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ fn format_call(format: &str, args: &[Value]) -> FunctionResult {
         let prefix = format.split('%').next().unwrap_or_default();
         return Ok(Kind::Unknown(Arc::new(Unknown {
             not_null: true,
-            prefix: crate::lang::text::safe_prefix(prefix),
+            prefix: crate::lang::eval::safe_prefix(prefix),
             ..Unknown::of(Type::String)
         }))
         .into());

@@ -70,7 +70,10 @@ fn digits(bytes: &[u8], at: &mut usize) -> Option<usize> {
 
 fn verb(format: &str, start: usize) -> Result<(Verb<'_>, usize), String> {
     let bytes = format.as_bytes();
-    let mut v = Verb { offset: start, ..Verb::default() };
+    let mut v = Verb {
+        offset: start,
+        ..Verb::default()
+    };
     let mut at = start + 1;
     loop {
         match bytes.get(at) {
@@ -129,10 +132,13 @@ pub(super) fn write_value(verb: &Verb<'_>, arg: &Value, out: &mut String) -> Res
         't' => as_type(Type::Bool)?.as_bool().unwrap_or(false).to_string(),
         'b' | 'd' | 'o' | 'x' | 'X' => {
             let n = as_type(Type::Number)?;
-            let n = n.as_number().and_then(Number::to_integer).ok_or_else(|| refuse("an integer is required"))?;
+            let n = n
+                .as_number()
+                .and_then(Number::to_integer)
+                .ok_or_else(|| refuse("an integer is required"))?;
             integer(verb, &n)
         }
-        'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
+        'e' | 'E' | 'f' | 'g' | 'G' => {
             let n = as_type(Type::Number)?;
             float(verb, n.as_number().unwrap_or(&Number::Int(0)))
         }
@@ -152,7 +158,10 @@ pub(super) fn write_value(verb: &Verb<'_>, arg: &Value, out: &mut String) -> Res
             }
         }
         mode => {
-            return Err(format!("unsupported format verb {mode:?} in {:?} at offset {}", verb.source, verb.offset));
+            return Err(format!(
+                "unsupported format verb {mode:?} in {:?} at offset {}",
+                verb.source, verb.offset
+            ));
         }
     };
     let padded = pad(verb, written);
@@ -193,7 +202,10 @@ fn signed(verb: &Verb<'_>, negative: bool, base: &str, digits: String, zeros: bo
         () if verb.space => " ",
         () => "",
     };
-    let missing = verb.width.unwrap_or(0).saturating_sub(sign.len() + base.len() + digits.len());
+    let missing = verb
+        .width
+        .unwrap_or(0)
+        .saturating_sub(sign.len() + base.len() + digits.len());
     if verb.minus {
         format!("{sign}{base}{digits}{}", " ".repeat(missing))
     } else if verb.zero && zeros {
@@ -219,7 +231,13 @@ fn integer(verb: &Verb<'_>, n: &IBig) -> String {
         }
         digits = "0".repeat(least.saturating_sub(digits.len())) + &digits;
     }
-    signed(verb, negative, if verb.sharp { base } else { "" }, digits, verb.precision.is_none())
+    signed(
+        verb,
+        negative,
+        if verb.sharp { base } else { "" },
+        digits,
+        verb.precision.is_none(),
+    )
 }
 
 /// Decimal digits of a magnitude without leading and trailing zeros, and where the point is: before the digit at `point`.
@@ -236,7 +254,14 @@ fn decimal(n: &Number) -> Decimal {
     let leading = all.len() - all.trim_start_matches('0').len();
     let digits = all.trim_matches('0').to_owned();
     let to_i64 = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    Decimal { point: if digits.is_empty() { 0 } else { to_i64(whole.len()) - to_i64(leading) }, digits }
+    Decimal {
+        point: if digits.is_empty() {
+            0
+        } else {
+            to_i64(whole.len()) - to_i64(leading)
+        },
+        digits,
+    }
 }
 
 fn exponent_text(exponent: i64, letter: char) -> String {
@@ -261,7 +286,10 @@ fn without_exponent(d: &Decimal) -> String {
     } else if d.point >= count {
         format!("{}{}", d.digits, zeros(d.point - count))
     } else {
-        let (whole, fraction) = d.digits.split_at_checked(usize::try_from(d.point).unwrap_or(0)).unwrap_or_default();
+        let (whole, fraction) = d
+            .digits
+            .split_at_checked(usize::try_from(d.point).unwrap_or(0))
+            .unwrap_or_default();
         format!("{whole}.{fraction}")
     }
 }
@@ -305,7 +333,11 @@ fn scaled(n: &Number, power: i64) -> UBig {
     let quotient = &above / &below;
     let doubled = (above - &quotient * &below) * 2u8;
     let odd = &quotient % 2u8 == 1;
-    if doubled > below || (doubled == below && odd) { quotient + 1u8 } else { quotient }
+    if doubled > below || (doubled == below && odd) {
+        quotient + 1u8
+    } else {
+        quotient
+    }
 }
 
 /// Rounded to a number of significant digits; trailing zeros kept.
@@ -318,7 +350,10 @@ fn rounded(n: &Number, count: usize) -> Decimal {
     if grown {
         let mut digits = digits;
         digits.pop();
-        Decimal { digits, point: point + 1 }
+        Decimal {
+            digits,
+            point: point + 1,
+        }
     } else {
         Decimal { digits, point }
     }
@@ -326,13 +361,21 @@ fn rounded(n: &Number, count: usize) -> Decimal {
 
 fn float(verb: &Verb<'_>, n: &Number) -> String {
     if n.is_infinite() {
-        let plus = Verb { plus: !verb.space, ..Verb::default() };
-        let shown = Verb { width: verb.width, minus: verb.minus, space: verb.space, ..plus };
+        let plus = Verb {
+            plus: !verb.space,
+            ..Verb::default()
+        };
+        let shown = Verb {
+            width: verb.width,
+            minus: verb.minus,
+            space: verb.space,
+            ..plus
+        };
         return signed(&shown, n.is_negative(), "", "Inf".into(), false);
     }
     let letter = if verb.mode.is_ascii_uppercase() { 'E' } else { 'e' };
     let digits = match (verb.mode, verb.precision) {
-        ('f' | 'F', precision) => {
+        ('f', precision) => {
             let precision = precision.unwrap_or(6);
             let all = scaled(n, i64::try_from(precision).unwrap_or(i64::MAX)).to_string();
             let all = "0".repeat((precision + 1).saturating_sub(all.len())) + &all;
@@ -344,7 +387,10 @@ fn float(verb: &Verb<'_>, n: &Number) -> String {
         ('e' | 'E', precision) => {
             let precision = precision.unwrap_or(6);
             let d = if n.is_zero() {
-                Decimal { digits: "0".repeat(precision + 1), point: 1 }
+                Decimal {
+                    digits: "0".repeat(precision + 1),
+                    point: 1,
+                }
             } else {
                 rounded(n, precision + 1)
             };
@@ -357,7 +403,11 @@ fn float(verb: &Verb<'_>, n: &Number) -> String {
             let kept = d.digits.trim_end_matches('0').len();
             d.digits.truncate(kept);
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-            let limit = if precision > kept && count(kept) >= d.point { count(kept) } else { count(precision) };
+            let limit = if precision > kept && count(kept) >= d.point {
+                count(kept)
+            } else {
+                count(precision)
+            };
             general(&d, limit, letter)
         }
     };

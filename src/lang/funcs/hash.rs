@@ -12,27 +12,103 @@ const TEXT: &[Param] = &[Param::string("str")];
 const PATH: &[Param] = &[Param::string("path")];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("md5", "The MD5 digest of text in hexadecimal.", TEXT, string_type, of_text::<Md5>),
-    Function::new("sha1", "The SHA-1 digest of text in hexadecimal.", TEXT, string_type, of_text::<Sha1>),
-    Function::new("sha256", "The SHA-256 digest of text in hexadecimal.", TEXT, string_type, of_text::<Sha256>),
-    Function::new("sha512", "The SHA-512 digest of text in hexadecimal.", TEXT, string_type, of_text::<Sha512>),
-    Function::new("base64sha256", "The SHA-256 digest of text in Base64.", TEXT, string_type, of_text_64::<Sha256>),
-    Function::new("base64sha512", "The SHA-512 digest of text in Base64.", TEXT, string_type, of_text_64::<Sha512>),
-    Function::new("filemd5", "The MD5 digest of a file in hexadecimal.", PATH, string_type, of_file::<Md5>),
-    Function::new("filesha1", "The SHA-1 digest of a file in hexadecimal.", PATH, string_type, of_file::<Sha1>),
-    Function::new("filesha256", "The SHA-256 digest of a file in hexadecimal.", PATH, string_type, of_file::<Sha256>),
-    Function::new("filesha512", "The SHA-512 digest of a file in hexadecimal.", PATH, string_type, of_file::<Sha512>),
-    Function::new("filebase64sha256", "The SHA-256 digest of a file in Base64.", PATH, string_type, of_file_64::<Sha256>),
-    Function::new("filebase64sha512", "The SHA-512 digest of a file in Base64.", PATH, string_type, of_file_64::<Sha512>),
-    Function::new("uuid", "A random UUID, another one at each apply.", &[], string_type, |_, ctx| {
-        match ctx.host.random() {
+    Function::new(
+        "md5",
+        "The MD5 digest of text in hexadecimal.",
+        TEXT,
+        string_type,
+        of_text::<Md5>,
+    ),
+    Function::new(
+        "sha1",
+        "The SHA-1 digest of text in hexadecimal.",
+        TEXT,
+        string_type,
+        of_text::<Sha1>,
+    ),
+    Function::new(
+        "sha256",
+        "The SHA-256 digest of text in hexadecimal.",
+        TEXT,
+        string_type,
+        of_text::<Sha256>,
+    ),
+    Function::new(
+        "sha512",
+        "The SHA-512 digest of text in hexadecimal.",
+        TEXT,
+        string_type,
+        of_text::<Sha512>,
+    ),
+    Function::new(
+        "base64sha256",
+        "The SHA-256 digest of text in Base64.",
+        TEXT,
+        string_type,
+        of_text_64::<Sha256>,
+    ),
+    Function::new(
+        "base64sha512",
+        "The SHA-512 digest of text in Base64.",
+        TEXT,
+        string_type,
+        of_text_64::<Sha512>,
+    ),
+    Function::new(
+        "filemd5",
+        "The MD5 digest of a file in hexadecimal.",
+        PATH,
+        string_type,
+        of_file::<Md5>,
+    ),
+    Function::new(
+        "filesha1",
+        "The SHA-1 digest of a file in hexadecimal.",
+        PATH,
+        string_type,
+        of_file::<Sha1>,
+    ),
+    Function::new(
+        "filesha256",
+        "The SHA-256 digest of a file in hexadecimal.",
+        PATH,
+        string_type,
+        of_file::<Sha256>,
+    ),
+    Function::new(
+        "filesha512",
+        "The SHA-512 digest of a file in hexadecimal.",
+        PATH,
+        string_type,
+        of_file::<Sha512>,
+    ),
+    Function::new(
+        "filebase64sha256",
+        "The SHA-256 digest of a file in Base64.",
+        PATH,
+        string_type,
+        of_file_64::<Sha256>,
+    ),
+    Function::new(
+        "filebase64sha512",
+        "The SHA-512 digest of a file in Base64.",
+        PATH,
+        string_type,
+        of_file_64::<Sha512>,
+    ),
+    Function::new(
+        "uuid",
+        "A random UUID, another one at each apply.",
+        &[],
+        string_type,
+        |_, ctx| match ctx.host.random() {
             Some(bits) => {
                 let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
                 Ok(Value::string(id.to_string()))
             }
             None => unknown(Type::String, Marks::NONE),
-        }
-    }),
+        },
+    ),
     Function::new(
         "uuidv5",
         "The UUID of a name in a namespace: `dns`, `url`, `oid`, `x500` or a UUID.",

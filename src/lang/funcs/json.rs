@@ -1,6 +1,6 @@
 //! `jsonencode` and `jsondecode`. Numbers keep all their digits in both directions; names come sorted.
 
-use super::{CallContext, Function, FunctionError, FunctionResult, Param, dynamic_type, nfc, str_at, string_type, text, unknown};
+use super::{CallContext, Function, FunctionError, FunctionResult, Param, nfc, str_at, string_type, unknown};
 use crate::base::{Kind, Marks, Number, Str, Type, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -25,7 +25,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "jsondecode",
         "The value that a JSON text stands for.",
         &[Param::string("str")],
-        |args| args.first().filter(|v| v.is_known()).and_then(|v| decode(v.as_str()?).ok()).map_or(Type::Dynamic, |v| v.ty()),
+        |args| {
+            args.first()
+                .filter(|v| v.is_known())
+                .and_then(|v| decode(v.as_str()?).ok())
+                .map_or(Type::Dynamic, |v| v.ty())
+        },
         decode_call,
     )
     .may_be_null(),
@@ -33,7 +38,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// Text that is known only after apply; how it begins is known of the kind of the value.
 fn encode_unknown(value: &Value) -> FunctionResult {
-    let Ok(Value { kind: Kind::Unknown(plain), marks }) = unknown(Type::String, Marks::NONE) else {
+    let Ok(Value {
+        kind: Kind::Unknown(plain),
+        marks,
+    }) = unknown(Type::String, Marks::NONE)
+    else {
         return unknown(Type::String, Marks::NONE);
     };
     let prefix = match &value.kind {
@@ -47,8 +56,14 @@ fn encode_unknown(value: &Value) -> FunctionResult {
         },
         _ => None,
     };
-    let refined = crate::base::Unknown { prefix: prefix.map(Str::from), ..(*plain).clone() };
-    Ok(Value { kind: Kind::Unknown(std::sync::Arc::new(refined)), marks })
+    let refined = crate::base::Unknown {
+        prefix: prefix.map(Str::from),
+        ..(*plain).clone()
+    };
+    Ok(Value {
+        kind: Kind::Unknown(std::sync::Arc::new(refined)),
+        marks,
+    })
 }
 
 /// Appends a wholly known value as JSON.
@@ -350,13 +365,6 @@ fn quote(c: char) -> String {
     }
 }
 
-/// The JSON text of a known value, as a value.
-pub(super) fn encoded(value: &Value) -> FunctionResult {
-    let mut out = String::new();
-    encode(value, &mut out)?;
-    Ok(text(&out))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,12 +377,14 @@ mod tests {
             "12345678901234567890123",
             r#""\u2028""#,
         ] {
-            let value = decode(source).unwrap();
+            let value = decode(source).expect("valid JSON");
             let mut out = String::new();
-            encode(&value, &mut out).unwrap();
+            encode(&value, &mut out).expect("a finite value");
             assert_eq!(out, source);
         }
-        for source in ["", "{", "[1,]", "01", "1 2", "\"\n\"", "nul", "{a:1}", "-", "1.", "\"\\ud83"] {
+        for source in [
+            "", "{", "[1,]", "01", "1 2", "\"\n\"", "nul", "{a:1}", "-", "1.", "\"\\ud83",
+        ] {
             assert!(decode(source).is_err(), "{source}");
         }
         assert!(decode(&"[".repeat(100_000)).is_err());

@@ -7,14 +7,24 @@
 mod access;
 mod collection;
 mod convert;
+mod csv;
+mod date;
+mod encoding;
 mod filesystem;
+mod format;
+mod format_verb;
+mod hash;
+mod json;
 mod marks;
+mod network;
 mod numeric;
 mod regex;
 mod set;
 mod shape;
 mod string;
 mod text_case;
+mod yaml;
+mod yaml_emit;
 
 use crate::base::{Marks, Number, Str, Type, Value};
 use crate::lang::FunctionHost;
@@ -232,6 +242,7 @@ static REGISTRY: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::
         numeric::FUNCTIONS,
         string::FUNCTIONS,
         text_case::FUNCTIONS,
+        format::FUNCTIONS,
         regex::FUNCTIONS,
         access::FUNCTIONS,
         collection::FUNCTIONS,
@@ -239,6 +250,13 @@ static REGISTRY: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::
         set::FUNCTIONS,
         convert::FUNCTIONS,
         marks::FUNCTIONS,
+        json::FUNCTIONS,
+        yaml::FUNCTIONS,
+        csv::FUNCTIONS,
+        encoding::FUNCTIONS,
+        hash::FUNCTIONS,
+        date::FUNCTIONS,
+        network::FUNCTIONS,
         filesystem::FUNCTIONS,
     ];
     families.into_iter().flatten().map(|f| (f.name, f)).collect()
@@ -325,4 +343,25 @@ fn dynamic_type(_: &[Value]) -> Type {
 /// The type of the first argument.
 fn same_type(args: &[Value]) -> Type {
     args.first().map_or(Type::Dynamic, Value::ty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_is_found_once_and_documented() {
+        let all = names();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "a name is there twice");
+        assert!(all.len() > 105, "{} functions", all.len());
+        for name in all {
+            let Some(function) = lookup(name) else {
+                assert!(SPECIAL_FORMS.contains(&name), "{name}");
+                continue;
+            };
+            assert_eq!(lookup(&format!("core::{name}")).map(|f| f.name), Some(name));
+            assert!(function.doc.ends_with('.'), "{name}: {}", function.doc);
+        }
+        assert!(lookup("nope").is_none());
+    }
 }

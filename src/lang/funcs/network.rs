@@ -1,6 +1,9 @@
 //! Functions of IP networks in CIDR notation, both versions.
 
-use super::{CallContext, Function, FunctionError, FunctionResult, Param, str_at, string_list, string_list_type, string_type, whole};
+use super::{
+    CallContext, Function, FunctionError, FunctionResult, Param, str_at, string_list, string_list_type, string_type,
+    whole,
+};
 use crate::base::Value;
 use dashu_int::IBig;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -30,7 +33,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "cidrsubnet",
         "A network within a network, by number, with a prefix longer by some bits.",
-        &[Param::string("prefix"), Param::number("newbits"), Param::number("netnum")],
+        &[
+            Param::string("prefix"),
+            Param::number("newbits"),
+            Param::number("netnum"),
+        ],
         string_type,
         cidrsubnet,
     ),
@@ -104,13 +111,15 @@ fn parse(source: &str) -> Option<Network> {
     let digits = !prefix.is_empty() && prefix.len() <= 3 && prefix.bytes().all(|b| b.is_ascii_digit());
     let prefix = prefix.parse::<u32>().ok().filter(|p| digits && *p <= bits)?;
     let network = Network { base, prefix, bits };
-    Some(Network { base: base & network.mask(), ..network })
+    Some(Network {
+        base: base & network.mask(),
+        ..network
+    })
 }
 
 fn network(args: &[Value]) -> Result<Network, FunctionError> {
     let source = str_at(args, 0);
-    parse(source)
-        .ok_or_else(|| FunctionError::call(format!("invalid CIDR expression: invalid CIDR address: {source}")))
+    parse(source).ok_or_else(|| FunctionError::call(format!("invalid CIDR expression: invalid CIDR address: {source}")))
 }
 
 fn integer(args: &[Value], position: usize) -> Result<IBig, FunctionError> {
@@ -128,7 +137,10 @@ fn cidrhost(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let from_end = number < IBig::ZERO;
     let distance = if from_end { -number.clone() - 1 } else { number.clone() };
     let Some(distance) = u128::try_from(distance).ok().filter(|d| *d <= max) else {
-        let message = format!("prefix of {} does not accommodate a host numbered {number}", network.prefix);
+        let message = format!(
+            "prefix of {} does not accommodate a host numbered {number}",
+            network.prefix
+        );
         return Err(FunctionError::call(message));
     };
     let host = if from_end { max - distance } else { distance };
@@ -141,7 +153,10 @@ fn cidrsubnet(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let number = integer(args, 2)?;
     let prefix = i64::from(network.prefix).saturating_add(new_bits);
     let Some(prefix) = u32::try_from(prefix).ok().filter(|p| *p <= network.bits) else {
-        let message = format!("insufficient address space to extend prefix of {} by {new_bits}", network.prefix);
+        let message = format!(
+            "insufficient address space to extend prefix of {} by {new_bits}",
+            network.prefix
+        );
         return Err(FunctionError::call(message));
     };
     let max = low_bits(prefix.saturating_sub(network.prefix));
@@ -150,8 +165,18 @@ fn cidrsubnet(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         return Err(FunctionError::call(message));
     };
     let shifted = number.checked_shl(network.bits - prefix).unwrap_or(0);
-    let subnet = Network { base: network.base | shifted, prefix, ..network };
-    Ok(Value::string(Network { base: subnet.base & subnet.mask(), ..subnet }.to_string()))
+    let subnet = Network {
+        base: network.base | shifted,
+        prefix,
+        ..network
+    };
+    Ok(Value::string(
+        Network {
+            base: subnet.base & subnet.mask(),
+            ..subnet
+        }
+        .to_string(),
+    ))
 }
 
 fn cidrsubnets(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
@@ -170,7 +195,8 @@ fn cidrsubnets(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         let prefix = network.prefix + u32::try_from(new_bits).unwrap_or(32);
         if prefix > network.bits {
             let version = if network.bits == 32 { 4 } else { 6 };
-            let message = format!("would extend prefix to {prefix} bits, which is too long for an IPv{version} address");
+            let message =
+                format!("would extend prefix to {prefix} bits, which is too long for an IPv{version} address");
             return Err(refused(message));
         }
         let size_mask = low_bits(network.bits - prefix);
@@ -184,7 +210,11 @@ fn cidrsubnets(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
                 format!("not enough remaining address space for a subnet with a prefix of {prefix} bits after {after}");
             return Err(refused(message));
         };
-        let subnet = Network { base, prefix, ..network };
+        let subnet = Network {
+            base,
+            prefix,
+            ..network
+        };
         next = subnet.last().checked_add(1);
         out.push(subnet.to_string());
     }

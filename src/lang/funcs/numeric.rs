@@ -29,7 +29,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "The logarithm of a number to a base.",
         &[Param::number("num"), Param::number("base")],
         number_type,
-        |args, _| float("log", number(args, 0).to_f64().ln() / number(args, 1).to_f64().ln()),
+        |args, _| float("log", ln(number(args, 0).to_f64()) / ln(number(args, 1).to_f64())),
     ),
     Function::new(
         "pow",
@@ -119,6 +119,41 @@ fn split_float(x: f64) -> (f64, i64) {
     )
 }
 
+/// The natural logarithm by the method of FreeBSD's msun (`e_log.c`), which Go uses too: the system's may differ
+/// in the last digit, and that is shown.
+fn ln(x: f64) -> f64 {
+    if !x.is_finite() || x <= 0.0 {
+        return x.ln();
+    }
+    let (mut significand, mut exponent) = split_float(x);
+    if significand < std::f64::consts::FRAC_1_SQRT_2 {
+        significand *= 2.0;
+        exponent -= 1;
+    }
+    let f = significand - 1.0;
+    let k = i32::try_from(exponent).map_or(0.0, f64::from);
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let odd = s2 * (LN[0] + s4 * (LN[2] + s4 * (LN[4] + s4 * LN[6])));
+    let even = s4 * (LN[1] + s4 * (LN[3] + s4 * LN[5]));
+    let half = 0.5 * f * f;
+    k * LN_2_HIGH - ((half - (s * (half + (odd + even)) + k * LN_2_LOW)) - f)
+}
+
+/// Coefficients of the polynomial, and the natural logarithm of 2 in two parts.
+const LN: [f64; 7] = [
+    0.6666666666666735,
+    0.3999999999940942,
+    0.2857142874366239,
+    0.22222198432149784,
+    0.1818357216161805,
+    0.15313837699209373,
+    0.14798198605116586,
+];
+const LN_2_HIGH: f64 = 0.6931471803691238;
+const LN_2_LOW: f64 = 1.9082149292705877e-10;
+
 fn scale(x: f64, exponent: i64) -> f64 {
     let e = i32::try_from(exponent.clamp(-2200, 2200)).unwrap_or(0);
     // In two steps, as the power itself may be out of range where the product is not.
@@ -146,7 +181,7 @@ fn pow(x: f64, y: f64) -> f64 {
             fraction -= 1.0;
             whole += 1.0;
         }
-        result = (fraction * x.ln()).exp();
+        result = (fraction * ln(x)).exp();
     }
     let mut result_exponent = 0i64;
     let (mut base, mut base_exponent) = split_float(x);

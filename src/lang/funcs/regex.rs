@@ -126,9 +126,14 @@ impl Translation<'_> {
             return self.literal('[');
         }
         self.out.push('[');
+        self.copy_through(']');
+    }
+
+    /// Copies up to and with a character, as it is.
+    fn copy_through(&mut self, end: char) {
         for c in self.rest.by_ref() {
             self.out.push(c);
-            if c == ']' {
+            if c == end {
                 break;
             }
         }
@@ -176,6 +181,9 @@ impl Translation<'_> {
             'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'x' | 'p' | 'P' => {
                 self.out.push('\\');
                 self.out.push(c);
+                if matches!(c, 'x' | 'p' | 'P') && self.rest.peek() == Some(&'{') {
+                    self.copy_through('}');
+                }
                 return Ok(());
             }
             'A' | 'z' if !self.in_class => {
@@ -320,6 +328,7 @@ mod tests {
         assert_eq!(found(r"\<b\>", "<b>"), some("<b>"));
         assert_eq!(found(r"[[:alpha:]\d]+", "-a1-"), some("a1"));
         assert_eq!(found(r"\bb", "éb b"), some("b"));
+        assert_eq!(found(r"\p{L}[\x{31}\pN]", "aé1"), some("é1"));
         assert!(compile(r"(\w)\1").is_err());
         assert!(compile(r"a(?=b)").is_err());
     }

@@ -1,7 +1,7 @@
 //! Functions of sets: union, intersection, difference, product.
 
 use super::{CallContext, Function, FunctionError, FunctionResult, Param, ParamType, unknown};
-use crate::base::{Kind, Marks, Type, Value};
+use crate::base::{Marks, Type, Value};
 use crate::lang::convert::{convert, unify_lossy};
 use rustc_hash::FxHashSet;
 
@@ -101,22 +101,21 @@ fn combine(args: &[Value], step: fn(&mut Vec<Value>, &FxHashSet<Value>)) -> Func
 /// Most combinations that one product may have.
 const PRODUCT_MAX: usize = 1 << 20;
 
-/// Types of the columns, and whether all are sets.
+/// Types of the columns, and whether any is a set: then the product is a set too.
 fn columns(args: &[Value]) -> Result<(Vec<Type>, bool), FunctionError> {
     if args.len() < 2 {
         return Err(FunctionError::call("at least two arguments are required"));
     }
-    let mut all_sets = true;
+    let mut any_set = false;
     let mut types = Vec::with_capacity(args.len());
     for (i, arg) in args.iter().enumerate() {
         types.push(match arg.ty() {
-            Type::Set(t) => (*t).clone(),
-            Type::List(t) => {
-                all_sets = false;
+            Type::Set(t) => {
+                any_set = true;
                 (*t).clone()
             }
+            Type::List(t) => (*t).clone(),
             Type::Tuple(ts) => {
-                all_sets = false;
                 if ts.is_empty() {
                     Type::Dynamic
                 } else {
@@ -126,7 +125,7 @@ fn columns(args: &[Value]) -> Result<(Vec<Type>, bool), FunctionError> {
             _ => return Err(FunctionError::arg(i, "a set or a list is required")),
         });
     }
-    Ok((types, all_sets))
+    Ok((types, any_set))
 }
 
 fn product_type(args: &[Value]) -> Type {
@@ -138,13 +137,11 @@ fn product_type(args: &[Value]) -> Type {
 }
 
 fn product(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let (types, all_sets) = columns(args)?;
+    let (types, any_set) = columns(args)?;
     let marks = args.iter().fold(Marks::NONE, |m, a| m.union(a.marks));
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    let mut uncertain_length = false;
     for (i, (arg, ty)) in args.iter().zip(&types).enumerate() {
         let items = arg.elements().unwrap_or_default();
-        uncertain_length |= matches!(arg.kind, Kind::Set(..)) && items.len() > 1 && !arg.is_wholly_known();
         let column = items
             .iter()
             .map(|v| convert(v, ty))
@@ -166,11 +163,10 @@ fn product(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     }
     let element = Type::tuple(types);
     let rows: Vec<Value> = rows.into_iter().map(Value::tuple).collect();
-    if all_sets {
-        Ok(Value::set(element, rows).mark(marks))
-    } else if uncertain_length {
-        unknown(Type::list(element), marks)
+    Ok(if any_set {
+        Value::set(element, rows)
     } else {
-        Ok(Value::list(element, rows).mark(marks))
+        Value::list(element, rows)
     }
+    .mark(marks))
 }
