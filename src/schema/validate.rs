@@ -10,7 +10,7 @@ pub use constraint::equal_in_meaning;
 
 use super::codes;
 use super::model::{Attribute, BlockSchema, Mode, Nesting, ResourceSchema};
-use crate::base::{Diag, Diags, Kind, SourceMap, Str, Value};
+use crate::base::{Diag, Diags, Kind, SourceMap, Span, Str, Value};
 use crate::lang::FunctionHost;
 use crate::lang::ast::{Body, Expr, ExprKind, TemplatePart};
 use place::Place;
@@ -23,6 +23,8 @@ pub struct ValidateContext<'a> {
     pub sources: &'a SourceMap,
     /// Effects of functions in rules.
     pub host: &'a dyn FunctionHost,
+    /// The header of the object's block, for problems without a place of their own; else the start of its body.
+    pub header: Option<Span>,
     /// The settings of the object's provider, which rules see as `provider`; without it those rules are skipped.
     pub provider: Option<&'a Value>,
 }
@@ -38,6 +40,7 @@ pub fn validate(
     let cx = ValidateContext {
         sources,
         host,
+        header: None,
         provider: None,
     };
     validate_with(schema, config, body, &cx)
@@ -46,7 +49,8 @@ pub fn validate(
 /// [`validate`] with the settings of the provider, so that rules can compare with them.
 pub fn validate_with(schema: &ResourceSchema, config: &Value, body: &Body, cx: &ValidateContext<'_>) -> Diags {
     let mut diags = Diags::new();
-    let place = Place::of_body(body);
+    let mut place = Place::of_body(body);
+    place.header = cx.header.unwrap_or(place.header);
     if let Some(why) = &schema.deprecated {
         diags.push(deprecated(&schema.type_name, why).at(place.header));
     }
