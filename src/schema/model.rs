@@ -231,8 +231,9 @@ pub struct ApiCall {
     pub permission: Str,
 }
 
-/// A rule that an object must keep. Its expressions see the object as `self` with defaults filled in, and the
-/// settings of its provider as `provider`; `message` and `help` also see the text of `highlight` as `found`.
+/// A rule that an object must keep. Its expressions see the object as `self`, with defaults filled in and with
+/// unset attributes that the cloud decides known after apply; the object as written as `config`; and the settings of
+/// its provider as `provider`. `message` and `help` also see the text of `highlight` as `found`.
 #[derive(Debug)]
 pub struct Rule {
     /// Stable name.

@@ -55,7 +55,7 @@ pub fn validate_with(schema: &ResourceSchema, config: &Value, body: &Body, cx: &
         diags.push(deprecated(&schema.type_name, why).at(place.header));
     }
     check_object(&schema.block, config, &place, cx, &mut diags);
-    let seen = visible(&schema.block, config);
+    let seen = seen(&schema.block, config);
     for rule in &schema.rules {
         rule::check(rule, &seen, &place, cx, &mut diags);
     }
@@ -90,7 +90,7 @@ fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &Va
             if nested.block.rules.is_empty() {
                 continue;
             }
-            let seen = visible(&nested.block, item).mark(value.marks);
+            let seen = seen(&nested.block, &item.clone().mark(value.marks));
             for rule in &nested.block.rules {
                 rule::check(rule, &seen, &inner, cx, diags);
             }
@@ -157,8 +157,11 @@ fn is_plain_text(expr: &Expr) -> bool {
 
 /// The object as rules see it: with defaults, and with what the cloud decides as known after apply. A required
 /// argument that is missing is reported elsewhere and takes the same form, so that no rule stumbles over it.
-fn visible(schema: &BlockSchema, config: &Value) -> Value {
-    fill(schema, config, true)
+fn seen(schema: &BlockSchema, config: &Value) -> rule::Seen {
+    rule::Seen {
+        object: fill(schema, config, true),
+        config: config.clone(),
+    }
 }
 
 /// The object with the schema's defaults where the user set nothing, at any depth. Marks are kept.

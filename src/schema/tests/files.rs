@@ -248,8 +248,7 @@ fn the_least_policy_lists_each_permission_once() {
         serde_json::json!([
             "ots:DescribeDeliveryTask",
             "ots:DescribeTable",
-            "ots:ListDeliveryTask",
-            "ots:ListTable"
+            "ots:ListDeliveryTask"
         ])
     );
 }

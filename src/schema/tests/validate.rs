@@ -270,3 +270,14 @@ fn buckets_tables_and_roles_keep_their_rules() {
     error HW0223 at "60": Invalid value for "max_session_duration" | 60 must be from 3600 to 43200.
     "#);
 }
+
+#[test]
+fn a_role_has_one_name_and_one_policy() {
+    let schema = resource("alicloud_ram_role");
+    let role = |arguments: &str| said(&schema, &format!("resource \"alicloud_ram_role\" \"r\" {{\n{arguments}\n}}\n"));
+    let policy = "assume_role_policy_document = jsonencode({ Statement = [] })";
+    assert_eq!(role(&format!("role_name = \"r\"\n{policy}")), "");
+    assert!(role(policy).contains("exactly one name"));
+    assert!(role(&format!("role_name = \"r\"\nname = \"r\"\n{policy}")).contains("exactly one name"));
+    assert!(role("role_name = \"r\"").contains("exactly one policy"));
+}
