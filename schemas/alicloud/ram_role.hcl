@@ -136,14 +136,6 @@ resource "alicloud_ram_role" {
     source    = "RAM API reference, CreateRole: AssumeRolePolicyDocument is required"
   }
 
-  rule "policy_is_json" {
-    attribute = "assume_role_policy_document"
-    condition = config.assume_role_policy_document == null ? true : can(jsondecode(self.assume_role_policy_document).Statement)
-    message   = "assume_role_policy_document is not a policy"
-    help      = "write it with jsonencode({ Version = \"1\", Statement = [ … ] })"
-    source    = "RAM API reference, CreateRole: MalformedPolicyDocument"
-  }
-
   effect "role_gone" {
     on   = ["delete", "replace"]
     text = "Tasks that write with the role ${prior.role_name} stop with UNAUTHORIZED as long as it is away."

@@ -266,7 +266,7 @@ fn buckets_tables_and_roles_keep_their_rules() {
 "#;
     insta::assert_snapshot!(said(&resource("alicloud_ram_role"), role), @r#"
     warning HW0226 at "\"r\"": name is deprecated | Use role_name, as the Terraform provider for Alibaba Cloud does from version 1.252.
-    error HW0224 at "\"no json\"": assume_role_policy_document is not a policy | Rule policy_is_json, from: RAM API reference, CreateRole: MalformedPolicyDocument. | write it with jsonencode({ Version = "1", Statement = [ … ] })
+    error HW0221 at "\"no json\"": Invalid value for "assume_role_policy_document" | It must be a JSON document: expected ident at line 1 column 2. | write it with assume_role_policy_document = jsonencode({ … })
     error HW0223 at "60": Invalid value for "max_session_duration" | 60 must be from 3600 to 43200.
     "#);
 }
@@ -274,8 +274,13 @@ fn buckets_tables_and_roles_keep_their_rules() {
 #[test]
 fn a_role_has_one_name_and_one_policy() {
     let schema = resource("alicloud_ram_role");
-    let role = |arguments: &str| said(&schema, &format!("resource \"alicloud_ram_role\" \"r\" {{\n{arguments}\n}}\n"));
-    let policy = "assume_role_policy_document = jsonencode({ Statement = [] })";
+    let role = |arguments: &str| {
+        said(
+            &schema,
+            &format!("resource \"alicloud_ram_role\" \"r\" {{\n{arguments}\n}}\n"),
+        )
+    };
+    let policy = "assume_role_policy_document = \"{\\\"Version\\\": 1}\"";
     assert_eq!(role(&format!("role_name = \"r\"\n{policy}")), "");
     assert!(role(policy).contains("exactly one name"));
     assert!(role(&format!("role_name = \"r\"\nname = \"r\"\n{policy}")).contains("exactly one name"));
