@@ -3,7 +3,6 @@
 mod data;
 mod decode;
 mod files;
-mod speed_tmp;
 mod structure;
 mod validate;
 

@@ -2,7 +2,7 @@ use super::{registry, resource, said, said_with};
 use crate::base::{Type, Value};
 
 /// A delivery task with some arguments in place of the good ones.
-pub(super) fn task(changes: &[(&str, &str)]) -> String {
+fn task(changes: &[(&str, &str)]) -> String {
     let mut arguments = vec![
         ("instance_name", "\"inst\""),
         ("table_name", "\"orders\""),
