@@ -298,7 +298,7 @@ shape "rule" {
   attribute "condition" {
     type = any
     mode = "required"
-    doc  = "Must be true of `self`; skipped while it is known only after apply."
+    doc  = "Must be true of `self` (the object with defaults), `config` (as written) and `provider` (the provider's settings); skipped while it is known only after apply."
   }
   attribute "message" {
     type = any

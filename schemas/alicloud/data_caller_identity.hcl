@@ -29,6 +29,24 @@ data "alicloud_caller_identity" {
     doc  = "`Account`, `RAMUser` or `AssumedRoleUser`."
   }
 
+  attribute "principal_id" {
+    type = string
+    mode = "computed"
+    doc  = "Id of the caller as policies name it."
+  }
+
+  attribute "user_id" {
+    type = string
+    mode = "computed"
+    doc  = "Id of the user; null for a role."
+  }
+
+  attribute "role_id" {
+    type = string
+    mode = "computed"
+    doc  = "Id of the role; null for a user."
+  }
+
   api "sts" {
     reads = ["GetCallerIdentity"]
   }

@@ -423,19 +423,19 @@ resource "alicloud_oss_bucket" {
   }
 
   api "oss" {
-    reads = [
-      "GetBucketInfo", "GetBucketAcl", "GetBucketVersioning", "GetBucketEncryption", "GetBucketLifecycle", "GetBucketTagging",
-    ]
+    reads = ["GetBucketInfo", "GetBucketLifecycle", "GetBucketTagging"]
     writes = [
       "PutBucket", "PutBucketAcl", "PutBucketVersioning", "PutBucketEncryption", "PutBucketLifecycle", "PutBucketTagging",
       "DeleteBucketEncryption", "DeleteBucketLifecycle", "DeleteBucketTagging", "DeleteBucket",
     ]
   }
 
+  # Only with force_destroy.
   api "oss" {
-    # Only with force_destroy.
-    reads  = { ListObjectsV2 = "oss:ListObjects", ListObjectVersions = "oss:ListObjectVersions" }
-    writes = { DeleteMultipleObjects = "oss:DeleteObject" }
+    writes = { ListObjectVersions = "oss:ListObjectVersions", DeleteMultipleObjects = "oss:DeleteObject" }
+  }
+  api "oss" {
+    writes = { DeleteMultipleObjects = "oss:DeleteObjectVersion" }
   }
 
   rule "public_bucket" {

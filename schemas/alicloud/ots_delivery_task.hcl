@@ -501,7 +501,7 @@ resource "alicloud_ots_delivery_task" {
     attribute = "oss_endpoint"
     condition = (
       length(regexall("^(?:https?://)?oss-[a-z0-9-]+?(?:-internal)?\\.aliyuncs\\.com", self.oss_endpoint)) == 0 ? true :
-      provider.region == null ? true :
+      try(provider.region, null) == null ? true :
       regexall("^(?:https?://)?oss-([a-z0-9-]+?)(?:-internal)?\\.aliyuncs\\.com", self.oss_endpoint)[0][0] == provider.region
     )
     highlight = try(regexall("^(?:https?://)?oss-([a-z0-9-]+?)(?:-internal)?\\.aliyuncs\\.com", self.oss_endpoint)[0][0], "")

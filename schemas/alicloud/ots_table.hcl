@@ -188,7 +188,7 @@ resource "alicloud_ots_table" {
   }
 
   api "ots" {
-    reads  = ["DescribeTable", "ListTable"]
+    reads  = ["DescribeTable"]
     writes = ["CreateTable", "UpdateTable", "DeleteTable"]
   }
 

@@ -97,12 +97,4 @@ provider "alicloud" {
       doc  = "Security Token Service."
     }
   }
-
-  rule "both_keys" {
-    attribute = "access_key"
-    condition = (self.access_key == null) == (self.secret_key == null)
-    message   = "access_key and secret_key belong together"
-    help      = "set both, or leave both to the environment"
-    source    = "Terraform provider for Alibaba Cloud: static credentials"
-  }
 }

@@ -120,20 +120,20 @@ resource "alicloud_ram_role" {
     writes = ["CreateRole", "UpdateRole", "DeleteRole", "DetachPolicyFromRole", "TagResources", "UntagResources"]
   }
 
-  rule "has_name" {
+  rule "one_name" {
     attribute = "role_name"
-    condition = try(self.role_name != null || self.name != null, true)
-    message   = "a role needs a name"
-    help      = "set role_name"
+    condition = (config.role_name == null) != (config.name == null)
+    message   = "a role has exactly one name"
+    help      = "set role_name, and not its former spelling name"
     source    = "RAM API reference, CreateRole: RoleName is required"
   }
 
-  rule "policy_is_json" {
+  rule "one_policy" {
     attribute = "assume_role_policy_document"
-    condition = self.assume_role_policy_document == null ? true : can(jsondecode(self.assume_role_policy_document).Statement)
-    message   = "assume_role_policy_document is not a policy"
-    help      = "write it with jsonencode({ Version = \"1\", Statement = [ … ] })"
-    source    = "RAM API reference, CreateRole: MalformedPolicyDocument"
+    condition = (config.assume_role_policy_document == null) != (config.document == null)
+    message   = "a role has exactly one policy that says who may assume it"
+    help      = "set assume_role_policy_document, and not its former spelling document"
+    source    = "RAM API reference, CreateRole: AssumeRolePolicyDocument is required"
   }
 
   effect "role_gone" {

@@ -11,7 +11,7 @@ use super::model::{
 };
 use std::fmt::Write;
 use std::time::Duration;
-use words::{constant_text, template_text};
+use words::{constant_text, escape};
 
 /// The reference page of a type in Markdown.
 pub fn markdown(schema: &ResourceSchema) -> String {
@@ -47,6 +47,11 @@ pub fn markdown(schema: &ResourceSchema) -> String {
     calls(schema, &mut out);
     import(schema, &mut out);
     out
+}
+
+/// The text of a template, for Markdown.
+fn template_text(expr: &crate::lang::ast::Expr) -> String {
+    escape(&words::template_text(expr))
 }
 
 /// Writes one line; writing to text can't fail.
@@ -253,7 +258,8 @@ fn health(schema: &ResourceSchema, out: &mut String) {
         ),
     );
     for (code, (meaning, help)) in &health.causes {
-        line(out, format_args!("- `{code}`: {meaning}. {help}."));
+        let (meaning, help) = (escape(meaning), escape(help));
+        line(out, format_args!("- `{code}`: {meaning}. Help: {help}."));
     }
 }
 

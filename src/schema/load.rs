@@ -14,15 +14,10 @@ use std::sync::{Arc, OnceLock};
 /// All resource types, data sources and providers that are known.
 #[derive(Debug)]
 pub struct Registry {
-    entries: BTreeMap<(Kind, Str), Entry>,
+    resources: BTreeMap<Str, Entry>,
+    data: BTreeMap<Str, Entry>,
+    providers: BTreeMap<Str, Entry>,
     meta: Option<(Str, Str)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Resource,
-    Data,
-    Provider,
 }
 
 /// One schema file, parsed on first use.
@@ -43,7 +38,9 @@ impl Registry {
     /// A file without such a block, or two files of one type.
     pub fn builtin(files: &[(&str, &str)]) -> Result<Registry, Diags> {
         let mut registry = Registry {
-            entries: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            data: BTreeMap::new(),
+            providers: BTreeMap::new(),
             meta: None,
         };
         let mut diags = Diags::new();
@@ -55,7 +52,7 @@ impl Registry {
                         text: (*text).into(),
                         schema: OnceLock::new(),
                     };
-                    if let Some(other) = registry.entries.insert((kind, name.into()), entry) {
+                    if let Some(other) = registry.of_mut(kind).insert(name.into(), entry) {
                         diags.push(broken(file, &format!("{name} is described in {} too", other.file)));
                     }
                 }
@@ -69,32 +66,32 @@ impl Registry {
     /// The schema of a resource type. None when there is no such type, or when its file is broken, which
     /// [`Registry::check`] reports.
     pub fn resource(&self, type_name: &str) -> Option<&Arc<ResourceSchema>> {
-        self.get(Kind::Resource, type_name)
+        get(&self.resources, type_name)
     }
 
     /// The schema of a data source; none as in [`Registry::resource`].
     pub fn data(&self, type_name: &str) -> Option<&Arc<ResourceSchema>> {
-        self.get(Kind::Data, type_name)
+        get(&self.data, type_name)
     }
 
     /// The schema of a provider block; none as in [`Registry::resource`].
     pub fn provider(&self, name: &str) -> Option<&Arc<ResourceSchema>> {
-        self.get(Kind::Provider, name)
+        get(&self.providers, name)
     }
 
     /// Names of all resource types, sorted.
     pub fn resource_types(&self) -> impl Iterator<Item = &str> {
-        self.names(Kind::Resource)
+        self.resources.keys().map(|name| &**name)
     }
 
     /// Names of all data sources, sorted.
     pub fn data_types(&self) -> impl Iterator<Item = &str> {
-        self.names(Kind::Data)
+        self.data.keys().map(|name| &**name)
     }
 
     /// Names of all providers, sorted.
     pub fn providers(&self) -> impl Iterator<Item = &str> {
-        self.names(Kind::Provider)
+        self.providers.keys().map(|name| &**name)
     }
 
     /// The resource type whose name is nearest to a wrong one.
@@ -123,7 +120,12 @@ impl Registry {
                     None
                 }
             });
-        for entry in self.entries.values() {
+        for entry in self
+            .resources
+            .values()
+            .chain(self.data.values())
+            .chain(self.providers.values())
+        {
             if let Some(meta) = &meta {
                 diags.extend(meta.check_file(&entry.file, &entry.text));
             }
@@ -134,16 +136,17 @@ impl Registry {
         diags
     }
 
-    fn get(&self, kind: Kind, name: &str) -> Option<&Arc<ResourceSchema>> {
-        self.entries.get(&(kind, name.into()))?.load().as_ref().ok()
+    fn of_mut(&mut self, kind: SchemaKind) -> &mut BTreeMap<Str, Entry> {
+        match kind {
+            SchemaKind::Resource => &mut self.resources,
+            SchemaKind::Data => &mut self.data,
+            SchemaKind::Provider => &mut self.providers,
+        }
     }
+}
 
-    fn names(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        self.entries
-            .keys()
-            .filter(move |(k, _)| *k == kind)
-            .map(|(_, name)| &**name)
-    }
+fn get<'a>(entries: &'a BTreeMap<Str, Entry>, name: &str) -> Option<&'a Arc<ResourceSchema>> {
+    entries.get(name)?.load().as_ref().ok()
 }
 
 impl Entry {
@@ -187,7 +190,7 @@ pub(super) fn broken(place: &str, why: &str) -> Diag {
 }
 
 enum Declared<'a> {
-    Type(Kind, &'a str),
+    Type(SchemaKind, &'a str),
     Shapes,
 }
 
@@ -197,22 +200,12 @@ fn declared(text: &str) -> Option<Declared<'_>> {
         let (word, rest) = line.split_once(" \"")?;
         let (name, _) = rest.split_once('"')?;
         let kind = match word {
-            "resource" => Kind::Resource,
-            "data" => Kind::Data,
-            "provider" => Kind::Provider,
+            "resource" => SchemaKind::Resource,
+            "data" => SchemaKind::Data,
+            "provider" => SchemaKind::Provider,
             "shape" => return Some(Declared::Shapes),
             _ => return None,
         };
         Some(Declared::Type(kind, name))
     })
-}
-
-impl From<SchemaKind> for Kind {
-    fn from(kind: SchemaKind) -> Self {
-        match kind {
-            SchemaKind::Resource => Kind::Resource,
-            SchemaKind::Data => Kind::Data,
-            SchemaKind::Provider => Kind::Provider,
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use crate::base::{Str, Type, Value};
 use crate::lang::ast::Expr;
 use indexmap::IndexMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// What a schema file describes.
@@ -76,6 +76,8 @@ pub struct BlockSchema {
     /// Rules between the attributes of one nested block, seen as `self`; the rules of a whole object stand in
     /// [`ResourceSchema::rules`].
     pub rules: Vec<Rule>,
+    /// The type that [`BlockSchema::object_type`] gives, made once; empty until then.
+    pub(crate) object_type: OnceLock<Type>,
 }
 
 /// Who sets an attribute.
@@ -229,8 +231,9 @@ pub struct ApiCall {
     pub permission: Str,
 }
 
-/// A rule that an object must keep. Its expressions see the object as `self` with defaults filled in, and the
-/// settings of its provider as `provider`; `message` and `help` also see the text of `highlight` as `found`.
+/// A rule that an object must keep. Its expressions see the object as `self`, with defaults filled in and with
+/// unset attributes that the cloud decides known after apply; the object as written as `config`; and the settings of
+/// its provider as `provider`. `message` and `help` also see the text of `highlight` as `found`.
 #[derive(Debug)]
 pub struct Rule {
     /// Stable name.
@@ -284,9 +287,12 @@ pub struct DataEffect {
 impl BlockSchema {
     /// The type of the object that a block of this schema makes.
     pub fn object_type(&self) -> Type {
-        let attributes = self.attributes.iter().map(|(n, a)| (n.clone(), a.ty.clone()));
-        let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.ty()));
-        Type::object(attributes.chain(blocks))
+        let make = || {
+            let attributes = self.attributes.iter().map(|(n, a)| (n.clone(), a.ty.clone()));
+            let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.ty()));
+            Type::object(attributes.chain(blocks))
+        };
+        self.object_type.get_or_init(make).clone()
     }
 }
 

@@ -200,12 +200,6 @@ fn check_names(r: &mut Reader, block: &Block, schema: &ResourceSchema) {
         used.push(("health", &health.phase));
         used.extend(health.error.iter().chain(&health.detail).map(|n| ("health", &**n)));
     }
-    used.extend(
-        schema
-            .rules
-            .iter()
-            .filter_map(|rule| Some((&*rule.name, rule.attribute.as_deref()?))),
-    );
     for (by, name) in used {
         if !attributes.contains_key(name) && !blocks.contains_key(name) {
             r.problem(block.header, format!("{by} names {name}, which is no attribute"));

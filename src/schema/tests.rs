@@ -163,6 +163,7 @@ fn said_with(schema: &ResourceSchema, text: &str, vars: Value, provider: Option<
     let cx = super::ValidateContext {
         sources: &written.sources,
         host: &Nothing,
+        header: Some(block.header),
         provider,
     };
     diags.extend(validate_with(schema, &config, &block.body, &cx));

@@ -5,7 +5,7 @@ use crate::base::Value;
 use std::time::Duration;
 
 /// The form of a duration, for patterns.
-pub(crate) const DURATION_REGEX: &str = r"(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s)?";
+pub(crate) const DURATION_REGEX: &str = r"([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?";
 
 /// Reads `90s`, `10m`, `1h30m`. None for anything else, also for the empty text.
 pub fn parse_duration(text: &str) -> Option<Duration> {

@@ -10,7 +10,7 @@ pub use constraint::equal_in_meaning;
 
 use super::codes;
 use super::model::{Attribute, BlockSchema, Mode, Nesting, ResourceSchema};
-use crate::base::{Diag, Diags, Kind, SourceMap, Str, Value};
+use crate::base::{Diag, Diags, Kind, SourceMap, Span, Str, Value};
 use crate::lang::FunctionHost;
 use crate::lang::ast::{Body, Expr, ExprKind, TemplatePart};
 use place::Place;
@@ -23,6 +23,8 @@ pub struct ValidateContext<'a> {
     pub sources: &'a SourceMap,
     /// Effects of functions in rules.
     pub host: &'a dyn FunctionHost,
+    /// The header of the object's block, for problems without a place of their own; else the start of its body.
+    pub header: Option<Span>,
     /// The settings of the object's provider, which rules see as `provider`; without it those rules are skipped.
     pub provider: Option<&'a Value>,
 }
@@ -38,6 +40,7 @@ pub fn validate(
     let cx = ValidateContext {
         sources,
         host,
+        header: None,
         provider: None,
     };
     validate_with(schema, config, body, &cx)
@@ -46,12 +49,13 @@ pub fn validate(
 /// [`validate`] with the settings of the provider, so that rules can compare with them.
 pub fn validate_with(schema: &ResourceSchema, config: &Value, body: &Body, cx: &ValidateContext<'_>) -> Diags {
     let mut diags = Diags::new();
-    let place = Place::of_body(body);
+    let mut place = Place::of_body(body);
+    place.header = cx.header.unwrap_or(place.header);
     if let Some(why) = &schema.deprecated {
         diags.push(deprecated(&schema.type_name, why).at(place.header));
     }
     check_object(&schema.block, config, &place, cx, &mut diags);
-    let seen = visible(&schema.block, config);
+    let seen = seen(&schema.block, config);
     for rule in &schema.rules {
         rule::check(rule, &seen, &place, cx, &mut diags);
     }
@@ -86,7 +90,7 @@ fn check_object(schema: &BlockSchema, object: &Value, place: &Place<'_>, cx: &Va
             if nested.block.rules.is_empty() {
                 continue;
             }
-            let seen = visible(&nested.block, item).mark(value.marks);
+            let seen = seen(&nested.block, &item.clone().mark(value.marks));
             for rule in &nested.block.rules {
                 rule::check(rule, &seen, &inner, cx, diags);
             }
@@ -153,8 +157,11 @@ fn is_plain_text(expr: &Expr) -> bool {
 
 /// The object as rules see it: with defaults, and with what the cloud decides as known after apply. A required
 /// argument that is missing is reported elsewhere and takes the same form, so that no rule stumbles over it.
-fn visible(schema: &BlockSchema, config: &Value) -> Value {
-    fill(schema, config, true)
+fn seen(schema: &BlockSchema, config: &Value) -> rule::Seen {
+    rule::Seen {
+        object: fill(schema, config, true),
+        config: config.clone(),
+    }
 }
 
 /// The object with the schema's defaults where the user set nothing, at any depth. Marks are kept.

@@ -11,7 +11,7 @@ pub(super) fn constant_text(value: &Value) -> String {
     }
 }
 
-/// The text of a template, with what is filled in later in angle brackets. Empty for what is no template.
+/// The text of a template, with what is filled in later in braces. Empty for what is no template.
 pub(super) fn template_text(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Literal(value) => constant_text(value),
@@ -29,14 +29,28 @@ pub(super) fn template_text(expr: &Expr) -> String {
     }
 }
 
-/// `<column_name>` for `self.event_time_column.column_name`.
+/// `{column_name}` for `self.event_time_column.column_name`.
 fn name(expr: &Expr) -> String {
     let ExprKind::Reference(reference) = &expr.kind else {
-        return "<…>".to_string();
+        return "{…}".to_string();
     };
     let last = reference.steps.iter().rev().find_map(|step| match &step.kind {
         StepKind::Attr(name) => Some(&**name),
         StepKind::Index(_) => None,
     });
-    format!("<{}>", last.unwrap_or(&reference.root.text))
+    format!("{{{}}}", last.unwrap_or(&reference.root.text))
+}
+
+/// Text as Markdown shows it: outside of code, `<` would begin a tag.
+pub(super) fn escape(text: &str) -> String {
+    let mut code = false;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        code ^= c == '`';
+        match c {
+            '<' if !code => out.push_str("&lt;"),
+            c => out.push(c),
+        }
+    }
+    out
 }

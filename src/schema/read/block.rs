@@ -29,6 +29,15 @@ pub(in crate::schema) fn block_schema(r: &mut Reader, body: &Body, on_change: On
         }
     }
     out.rules = parts::rules(r, body);
+    for rule in &out.rules {
+        if let Some(name) = &rule.attribute
+            && !out.attributes.contains_key(name)
+            && !out.blocks.contains_key(name)
+        {
+            let why = format!("rule {} points at {name}, which is no attribute", rule.name);
+            r.problem(rule.condition.span, why);
+        }
+    }
     out
 }
 

@@ -155,9 +155,7 @@ fn counts_of_dynamic_blocks_are_checked_when_they_are_known() {
 "#;
     let columns = |v: Value| Value::object_of([("columns", v)]);
     let none = columns(Value::tuple(Vec::new()));
-    insta::assert_snapshot!(said_with(&schema, text, none, None), @r#"
-    error HW0204 at "dynamic \"schema\"": Insufficient schema blocks | At least 1 "schema" blocks are required.
-    "#);
+    insta::assert_snapshot!(said_with(&schema, text, none, None), @r#"error HW0204 at "dynamic \"schema\"": Insufficient schema blocks | At least 1 "schema" blocks are required."#);
     let later = columns(Value::unknown(Type::Dynamic));
     assert_eq!(said_with(&schema, text, later, None), "");
 }

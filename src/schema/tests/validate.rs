@@ -45,12 +45,8 @@ fn a_good_task_is_good() {
 
 #[test]
 fn task_names_keep_the_documented_form() {
-    insta::assert_snapshot!(said_of(&[("task_name", "\"sampledeliverytask\"")]), @r#"
-    error HW0222 at "\"sampledeliverytask\"": Invalid value for "task_name" | "sampledeliverytask" has 18 characters; allowed are 3 to 16. | the names in the vendor's own samples have 18 characters and break this rule too
-    "#);
-    insta::assert_snapshot!(said_of(&[("task_name", "\"taskTest_29-\"")]), @r#"
-    error HW0221 at "\"taskTest_29-\"": Invalid value for "task_name" | "taskTest_29-" must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit. | the names in the vendor's own samples have 18 characters and break this rule too
-    "#);
+    insta::assert_snapshot!(said_of(&[("task_name", "\"sampledeliverytask\"")]), @r#"error HW0222 at "\"sampledeliverytask\"": Invalid value for "task_name" | "sampledeliverytask" has 18 characters; allowed are 3 to 16. | the names in the vendor's own samples have 18 characters and break this rule too"#);
+    insta::assert_snapshot!(said_of(&[("task_name", "\"taskTest_29-\"")]), @r#"error HW0221 at "\"taskTest_29-\"": Invalid value for "task_name" | "taskTest_29-" must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit. | the names in the vendor's own samples have 18 characters and break this rule too"#);
     assert_eq!(said_of(&[("task_name", "\"a-1\"")]), "");
 }
 
@@ -60,12 +56,8 @@ fn spellings_of_vendor_sdks_lead_to_the_wire() {
     error HW0220 at "\"BaseIncTask\"": Invalid value for "task_type" | "BaseIncTask" is none of the values allowed: "INC", "BASE", "BASE_INC". | did you mean "BASE_INC"? | "BaseIncTask" is another name of "BASE_INC", used by vendor SDKs
     error HW0220 at "\"parquet\"": Invalid value for "format" | "parquet" is none of the values allowed: "Parquet". | did you mean "Parquet"?
     "#);
-    insta::assert_snapshot!(said_of(&[("task_type", "\"INK\"")]), @r#"
-    error HW0220 at "\"INK\"": Invalid value for "task_type" | "INK" is none of the values allowed: "INC", "BASE", "BASE_INC". | did you mean "INC"?
-    "#);
-    insta::assert_snapshot!(said_of(&[("task_type", "\"nonsense\"")]), @r#"
-    error HW0220 at "\"nonsense\"": Invalid value for "task_type" | "nonsense" is none of the values allowed: "INC", "BASE", "BASE_INC".
-    "#);
+    insta::assert_snapshot!(said_of(&[("task_type", "\"INK\"")]), @r#"error HW0220 at "\"INK\"": Invalid value for "task_type" | "INK" is none of the values allowed: "INC", "BASE", "BASE_INC". | did you mean "INC"?"#);
+    insta::assert_snapshot!(said_of(&[("task_type", "\"nonsense\"")]), @r#"error HW0220 at "\"nonsense\"": Invalid value for "task_type" | "nonsense" is none of the values allowed: "INC", "BASE", "BASE_INC"."#);
 }
 
 #[test]
@@ -134,21 +126,11 @@ fn sensitive_values_are_never_shown() {
 
 #[test]
 fn roles_and_endpoints_have_their_form() {
-    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::123: role/x\"")]), @r#"
-    error HW0224 at "\"acs:ram::123: role/x\"": oss_sts_role is not the ARN of a role | Rule role_arn_form, from: Tablestore documentation, Create delivery tasks: OssRoleName; RAM documentation, GetRole: Arn. | write acs:ram::<account id>:role/<role name>, without spaces and without masking, for example acs:ram::1234567890123456:role/aliyunserviceroleforotsdatadelivery
-    "#);
-    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::17******25:role/x\"")]), @r#"
-    error HW0224 at "\"acs:ram::17******25:role/x\"": oss_sts_role is not the ARN of a role | Rule role_arn_form, from: Tablestore documentation, Create delivery tasks: OssRoleName; RAM documentation, GetRole: Arn. | write acs:ram::<account id>:role/<role name>, without spaces and without masking, for example acs:ram::1234567890123456:role/aliyunserviceroleforotsdatadelivery
-    "#);
-    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::123:role/own\"")]), @r#"
-    warning HW0224 at "\"acs:ram::123:role/own\"": the documentation knows only the role AliyunServiceRoleForOTSDataDelivery for delivery | Rule role_is_service_linked, from: Tablestore documentation, Service-linked role for data delivery. | a role of your own must let Tablestore assume it and allow writing into the bucket
-    "#);
-    insta::assert_snapshot!(said_of(&[("oss_endpoint", "\"https://lake-raw.oss-cn-hangzhou.aliyuncs.com\"")]), @r#"
-    error HW0224 at "lake-raw.": oss_endpoint names the bucket too | Rule oss_endpoint_without_bucket, from: Tablestore documentation, Create delivery tasks: OssEndpoint. | write the endpoint of the region alone; the bucket stands in oss_bucket
-    "#);
-    insta::assert_snapshot!(said_of(&[("oss_endpoint", "\"oss-eu-central-1.aliyuncs.com\"")]), @r#"
-    warning HW0224 at "eu-central-1": data delivery is not documented for the region eu-central-1 | Rule region_has_delivery, from: Tablestore documentation, Use SDKs for data delivery: supported regions. | documented are cn-hangzhou, cn-shanghai, cn-beijing, cn-zhangjiakou and cn-shenzhen
-    "#);
+    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::123: role/x\"")]), @r#"error HW0224 at "\"acs:ram::123: role/x\"": oss_sts_role is not the ARN of a role | Rule role_arn_form, from: Tablestore documentation, Create delivery tasks: OssRoleName; RAM documentation, GetRole: Arn. | write acs:ram::<account id>:role/<role name>, without spaces and without masking, for example acs:ram::1234567890123456:role/aliyunserviceroleforotsdatadelivery"#);
+    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::17******25:role/x\"")]), @r#"error HW0224 at "\"acs:ram::17******25:role/x\"": oss_sts_role is not the ARN of a role | Rule role_arn_form, from: Tablestore documentation, Create delivery tasks: OssRoleName; RAM documentation, GetRole: Arn. | write acs:ram::<account id>:role/<role name>, without spaces and without masking, for example acs:ram::1234567890123456:role/aliyunserviceroleforotsdatadelivery"#);
+    insta::assert_snapshot!(said_of(&[("oss_sts_role", "\"acs:ram::123:role/own\"")]), @r#"warning HW0224 at "\"acs:ram::123:role/own\"": the documentation knows only the role AliyunServiceRoleForOTSDataDelivery for delivery | Rule role_is_service_linked, from: Tablestore documentation, Service-linked role for data delivery. | a role of your own must let Tablestore assume it and allow writing into the bucket"#);
+    insta::assert_snapshot!(said_of(&[("oss_endpoint", "\"https://lake-raw.oss-cn-hangzhou.aliyuncs.com\"")]), @r#"error HW0224 at "lake-raw.": oss_endpoint names the bucket too | Rule oss_endpoint_without_bucket, from: Tablestore documentation, Create delivery tasks: OssEndpoint. | write the endpoint of the region alone; the bucket stands in oss_bucket"#);
+    insta::assert_snapshot!(said_of(&[("oss_endpoint", "\"oss-eu-central-1.aliyuncs.com\"")]), @r#"warning HW0224 at "eu-central-1": data delivery is not documented for the region eu-central-1 | Rule region_has_delivery, from: Tablestore documentation, Use SDKs for data delivery: supported regions. | documented are cn-hangzhou, cn-shanghai, cn-beijing, cn-zhangjiakou and cn-shenzhen"#);
     // The mixed case of RAM itself is fine, and so is the sim's endpoint.
     assert_eq!(
         said_of(&[(
@@ -168,9 +150,7 @@ fn bucket_and_instance_are_in_one_region() {
     let text = task(&[("oss_endpoint", "\"oss-cn-hangzhou-internal.aliyuncs.com\"")]);
     assert_eq!(said_with(&schema, &text, vars(), Some(&region("cn-hangzhou"))), "");
     let said = said_with(&schema, &text, vars(), Some(&region("cn-beijing")));
-    insta::assert_snapshot!(said, @r#"
-    error HW0224 at "cn-hangzhou": oss_endpoint is in cn-hangzhou, but the instance is in cn-beijing | Rule same_region, from: Tablestore documentation, Overview of data delivery: bucket and instance in the same region. | the bucket and the instance must be in one region; the task would end with INVALID_OSS_BUCKET
-    "#);
+    insta::assert_snapshot!(said, @r#"error HW0224 at "cn-hangzhou": oss_endpoint is in cn-hangzhou, but the instance is in cn-beijing | Rule same_region, from: Tablestore documentation, Overview of data delivery: bucket and instance in the same region. | the bucket and the instance must be in one region; the task would end with INVALID_OSS_BUCKET"#);
 }
 
 #[test]
@@ -200,9 +180,7 @@ fn columns_and_event_time_agree() {
 
 #[test]
 fn null_for_a_required_argument_is_missing() {
-    insta::assert_snapshot!(said_of(&[("task_name", "null")]), @r#"
-    error HW0203 at "null": Missing required argument | The argument "task_name" is required, but its value is null.
-    "#);
+    insta::assert_snapshot!(said_of(&[("task_name", "null")]), @r#"error HW0203 at "null": Missing required argument | The argument "task_name" is required, but its value is null."#);
 }
 
 #[test]
@@ -271,8 +249,8 @@ fn buckets_tables_and_roles_keep_their_rules() {
 }
 "#;
     insta::assert_snapshot!(said(&resource("alicloud_ots_table"), table), @r#"
-    error HW0224 at "": sse_key_id and sse_role_arn belong to sse_key_type SSE_BYOK, both together | Rule own_key_is_complete, from: Tablestore Python SDK, SSESpecification: key_id and role_arn only and always with SSE_BYOK.
-    error HW0224 at "": sse_key_type is set exactly when enable_sse is true | Rule sse_key_type_with_sse, from: Tablestore Python SDK, SSESpecification: key_type is required if and only if enable is true.
+    error HW0224 at "resource \"alicloud_ots_table\" \"t\"": sse_key_id and sse_role_arn belong to sse_key_type SSE_BYOK, both together | Rule own_key_is_complete, from: Tablestore Python SDK, SSESpecification: key_id and role_arn only and always with SSE_BYOK.
+    error HW0224 at "resource \"alicloud_ots_table\" \"t\"": sse_key_type is set exactly when enable_sse is true | Rule sse_key_type_with_sse, from: Tablestore Python SDK, SSESpecification: key_type is required if and only if enable is true.
     error HW0221 at "\"1st\"": Invalid value for "table_name" | "1st" must be letters, digits and underscores, beginning with a letter or an underscore.
     error HW0224 at "0": time_to_live can't be 0 | Rule time_to_live_in_use, from: Tablestore documentation, General limits: -1 or above 0. | -1 keeps data for ever
     error HW0223 at "0": Invalid value for "max_version" | 0 must be from 1 to 2147483647.
@@ -288,7 +266,23 @@ fn buckets_tables_and_roles_keep_their_rules() {
 "#;
     insta::assert_snapshot!(said(&resource("alicloud_ram_role"), role), @r#"
     warning HW0226 at "\"r\"": name is deprecated | Use role_name, as the Terraform provider for Alibaba Cloud does from version 1.252.
-    error HW0224 at "\"no json\"": assume_role_policy_document is not a policy | Rule policy_is_json, from: RAM API reference, CreateRole: MalformedPolicyDocument. | write it with jsonencode({ Version = "1", Statement = [ … ] })
+    error HW0221 at "\"no json\"": Invalid value for "assume_role_policy_document" | It must be a JSON document: expected ident at line 1 column 2. | write it with assume_role_policy_document = jsonencode({ … })
     error HW0223 at "60": Invalid value for "max_session_duration" | 60 must be from 3600 to 43200.
     "#);
+}
+
+#[test]
+fn a_role_has_one_name_and_one_policy() {
+    let schema = resource("alicloud_ram_role");
+    let role = |arguments: &str| {
+        said(
+            &schema,
+            &format!("resource \"alicloud_ram_role\" \"r\" {{\n{arguments}\n}}\n"),
+        )
+    };
+    let policy = "assume_role_policy_document = \"{\\\"Version\\\": 1}\"";
+    assert_eq!(role(&format!("role_name = \"r\"\n{policy}")), "");
+    assert!(role(policy).contains("exactly one name"));
+    assert!(role(&format!("role_name = \"r\"\nname = \"r\"\n{policy}")).contains("exactly one name"));
+    assert!(role("role_name = \"r\"").contains("exactly one policy"));
 }

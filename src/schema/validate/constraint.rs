@@ -22,6 +22,9 @@ pub(super) fn check(
     {
         diags.push(one.finish(diag, span));
     }
+    if let Some(diag) = one.json(value) {
+        diags.push(one.finish(diag, span));
+    }
     if attribute.allowed.is_empty() && attribute.pattern.is_none() && attribute.range.is_none() {
         return;
     }
@@ -136,6 +139,18 @@ impl One<'_> {
             codes::PATTERN,
             format!("{} must be {}.", shown(value, sensitive), pattern.meaning),
         ))
+    }
+
+    /// An attribute that is compared as JSON has to be JSON.
+    fn json(&self, value: &Value) -> Option<Diag> {
+        let text = value.as_str().filter(|_| self.attribute.equality == Equality::Json)?;
+        // The error names a line and column, never the text.
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+        let help = format!("write it with {} = jsonencode({{ … }})", self.name);
+        Some(
+            self.invalid(codes::PATTERN, format!("It must be a JSON document: {error}."))
+                .help(help),
+        )
     }
 
     fn range(&self, value: &Value, sensitive: bool) -> Option<Diag> {

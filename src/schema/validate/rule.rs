@@ -13,13 +13,25 @@ use crate::schema::codes;
 use crate::schema::model::Rule;
 use crate::schema::scope::Names;
 
-/// Checks one rule on the object it sees as `self`.
-pub(super) fn check(rule: &Rule, object: &Value, place: &Place<'_>, cx: &ValidateContext<'_>, diags: &mut Diags) {
+/// What the rules of one object see.
+pub(super) struct Seen {
+    /// The object with defaults, where what the cloud decides is known after apply.
+    pub(super) object: Value,
+    /// The object as written.
+    pub(super) config: Value,
+}
+
+/// Checks one rule on one object.
+pub(super) fn check(rule: &Rule, seen: &Seen, place: &Place<'_>, cx: &ValidateContext<'_>, diags: &mut Diags) {
     let provider = cx
         .provider
         .cloned()
         .unwrap_or_else(|| Value::unknown_not_null(Type::Dynamic));
-    let mut names = Names(vec![("self", object.clone()), ("provider", provider)]);
+    let mut names = Names(vec![
+        ("self", seen.object.clone()),
+        ("config", seen.config.clone()),
+        ("provider", provider),
+    ]);
     let outcome = violated(rule, &names, cx.host).and_then(|broken| {
         if !broken {
             return Ok(None);
