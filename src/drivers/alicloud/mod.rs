@@ -1,7 +1,7 @@
 //! Alibaba Cloud: Tablestore, OSS, RAM and Resource Management.
 
 pub mod caller_identity;
-//pub mod oss_bucket;
+pub mod oss_bucket;
 pub mod ots_delivery_task;
 pub mod ots_table;
 pub mod ram_role;

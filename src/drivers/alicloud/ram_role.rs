@@ -20,7 +20,7 @@ pub struct RamRoleData;
 /// The code for a role that does not exist.
 pub(super) const NO_ROLE: &str = "EntityNotExist.Role";
 
-const LEFT_TO_CLOUD: &[&str] = &["id", "arn", "role_id", "create_date", "max_session_duration", "force"];
+const LEFT_TO_CLOUD: &[&str] = &["id", "arn", "role_id", "create_time", "max_session_duration", "force"];
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,7 +34,7 @@ struct RoleObject {
     force: Option<bool>,
     arn: Option<String>,
     role_id: Option<String>,
-    create_date: Option<String>,
+    create_time: Option<String>,
 }
 
 /// The data source: a role without what only a resource has.
@@ -49,7 +49,7 @@ struct RoleView {
     max_session_duration: Option<i64>,
     arn: Option<String>,
     role_id: Option<String>,
-    create_date: Option<String>,
+    create_time: Option<String>,
 }
 
 fn call(role_name: &str, operation: &'static str, effect: Effect) -> Call {
@@ -82,7 +82,7 @@ fn described(known: &RoleObject, role: wire::Role) -> RoleObject {
         force: known.force,
         arn: text(role.arn),
         role_id: text(role.role_id),
-        create_date: text(role.create_date),
+        create_time: text(role.create_date),
     };
     if let (Some(old), Some(new)) = (&known.assume_role_policy_document, &actual.assume_role_policy_document)
         && same_document(old, new)
@@ -187,7 +187,7 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
         id: old.id,
         arn: old.arn,
         role_id: old.role_id,
-        create_date: old.create_date,
+        create_time: old.create_time,
         ..new
     };
     Ok(encode(&call, planned, &updated)?)
@@ -291,7 +291,7 @@ impl DataDriver for RamRoleData {
                 max_session_duration: role.max_session_duration,
                 arn: role.arn,
                 role_id: role.role_id,
-                create_date: role.create_date,
+                create_time: role.create_date,
             };
             encode(&call, config, &view)
         })
