@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod driver_captures;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

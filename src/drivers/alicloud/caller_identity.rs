@@ -8,6 +8,8 @@ use crate::driver::{BoxFuture, Call, DataDriver, DriverError, Effect, Session};
 use crate::drivers::object::encode;
 use serde::{Deserialize, Serialize};
 
+const NO_PARAMETERS: &[(&str, String)] = &[];
+
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallerIdentity;
@@ -50,7 +52,7 @@ impl DataDriver for CallerIdentity {
     fn read<'a>(&'a self, session: &'a Session, config: &'a Known) -> BoxFuture<'a, Result<Known, DriverError>> {
         Box::pin(async move {
             let call = Call::new(STS.name, "GetCallerIdentity", Effect::Reads, "");
-            let reply: Reply = rpc::send(session, STS, &call, &[]).await?;
+            let reply: Reply = rpc::send(session, STS, &call, NO_PARAMETERS).await?;
             if reply.account_id.is_none() {
                 return Err(call.garbled("it has no AccountId"));
             }
