@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod driver_captures;
+mod driver_sim;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

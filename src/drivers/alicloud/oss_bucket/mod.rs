@@ -104,7 +104,8 @@ fn described(known: &Bucket, info: wire::Bucket, tags: wire::Tagging, rules: wir
     let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     let tags: BTreeMap<String, String> = tags.tag_set.tags.into_iter().map(|t| (t.key, t.value)).collect();
     let no_tags = known.tags.clone().filter(BTreeMap::is_empty);
-    let versioning = text(info.versioning).filter(|s| known.versioning.is_some() || s != "Suspended");
+    let imported = known.acl.is_none();
+    let versioning = text(info.versioning).filter(|s| imported || known.versioning.is_some() || s != "Suspended");
     let encryption = info.server_side_encryption_rule.unwrap_or_default();
     let algorithm = text(encryption.sse_algorithm).filter(|a| a != "None");
     Bucket {
