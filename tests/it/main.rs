@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod console_oracle;
+mod driver_captures;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

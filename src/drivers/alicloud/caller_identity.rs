@@ -8,6 +8,8 @@ use crate::driver::{BoxFuture, Call, DataDriver, DriverError, Effect, Session};
 use crate::drivers::object::encode;
 use serde::{Deserialize, Serialize};
 
+const NO_PARAMETERS: &[(&str, String)] = &[];
+
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallerIdentity;
@@ -18,9 +20,6 @@ struct Reply {
     account_id: Option<String>,
     arn: Option<String>,
     identity_type: Option<String>,
-    principal_id: Option<String>,
-    user_id: Option<String>,
-    role_id: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -29,9 +28,6 @@ struct Identity {
     account_id: Option<String>,
     arn: Option<String>,
     identity_type: Option<String>,
-    principal_id: Option<String>,
-    user_id: Option<String>,
-    role_id: Option<String>,
 }
 
 fn described(reply: Reply) -> Identity {
@@ -40,9 +36,6 @@ fn described(reply: Reply) -> Identity {
         account_id: reply.account_id,
         arn: reply.arn,
         identity_type: reply.identity_type,
-        principal_id: reply.principal_id,
-        user_id: reply.user_id,
-        role_id: reply.role_id,
     }
 }
 
@@ -50,7 +43,7 @@ impl DataDriver for CallerIdentity {
     fn read<'a>(&'a self, session: &'a Session, config: &'a Known) -> BoxFuture<'a, Result<Known, DriverError>> {
         Box::pin(async move {
             let call = Call::new(STS.name, "GetCallerIdentity", Effect::Reads, "");
-            let reply: Reply = rpc::send(session, STS, &call, &[]).await?;
+            let reply: Reply = rpc::send(session, STS, &call, NO_PARAMETERS).await?;
             if reply.account_id.is_none() {
                 return Err(call.garbled("it has no AccountId"));
             }

@@ -1,7 +1,7 @@
 //! Alibaba Cloud: Tablestore, OSS, RAM and Resource Management.
 
 pub mod caller_identity;
-//pub mod oss_bucket;
+pub mod oss_bucket;
 pub mod ots_delivery_task;
 pub mod ots_table;
 pub mod ram_role;
@@ -16,7 +16,7 @@ use crate::driver::{DataDriver, Driver};
 /// The drivers by type name.
 pub fn catalogue() -> Vec<(&'static str, Box<dyn Driver>)> {
     vec![
-        //        ("alicloud_oss_bucket", Box::new(oss_bucket::OssBucket)),
+        ("alicloud_oss_bucket", Box::new(oss_bucket::OssBucket)),
         ("alicloud_ots_delivery_task", Box::new(ots_delivery_task::DeliveryTask)),
         ("alicloud_ots_table", Box::new(ots_table::OtsTable)),
         ("alicloud_ram_role", Box::new(ram_role::RamRole)),

@@ -219,7 +219,7 @@ fn described(known: &Table, reply: wire::DescribeTableResponse) -> Table {
         max_version: options.max_versions.map(i64::from),
         deviation_cell_version_in_sec: options.deviation_cell_version_in_sec,
         allow_update: options.allow_update.or(known.allow_update),
-        enable_sse: (encrypted || known.enable_sse.is_some()).then_some(encrypted),
+        enable_sse: Some(encrypted),
         sse_key_type: sse.key_type.filter(|_| encrypted).map(SseKeyType::api_name_of),
         sse_key_id: text(sse.key_id),
         sse_role_arn: text(sse.role_arn),

@@ -8,6 +8,8 @@ use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Fa
 use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer, same_document};
 use crate::wire::codec::rpc as wire;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The driver of the resource.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,24 +19,42 @@ pub struct RamRole;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RamRoleData;
 
+type Parameter = (Cow<'static, str>, String);
+
 /// The code for a role that does not exist.
 pub(super) const NO_ROLE: &str = "EntityNotExist.Role";
 
-const LEFT_TO_CLOUD: &[&str] = &["id", "arn", "role_id", "create_date", "max_session_duration", "force"];
+const LEFT_TO_CLOUD: &[&str] = &[
+    "id",
+    "role_name",
+    "name",
+    "assume_role_policy_document",
+    "document",
+    "arn",
+    "role_id",
+    "create_time",
+    "max_session_duration",
+    "force",
+];
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct RoleObject {
     id: Option<String>,
-    role_name: String,
+    role_name: Option<String>,
+    /// Former spelling of `role_name`.
+    name: Option<String>,
     assume_role_policy_document: Option<String>,
+    /// Former spelling of `assume_role_policy_document`.
+    document: Option<String>,
     description: Option<String>,
     #[serde(deserialize_with = "integer")]
     max_session_duration: Option<i64>,
     force: Option<bool>,
+    tags: Option<BTreeMap<String, String>>,
     arn: Option<String>,
     role_id: Option<String>,
-    create_date: Option<String>,
+    create_time: Option<String>,
 }
 
 /// The data source: a role without what only a resource has.
@@ -49,7 +69,18 @@ struct RoleView {
     max_session_duration: Option<i64>,
     arn: Option<String>,
     role_id: Option<String>,
-    create_date: Option<String>,
+    create_time: Option<String>,
+}
+
+impl RoleObject {
+    fn name(&self) -> &str {
+        let spelled = self.role_name.as_deref().or(self.name.as_deref());
+        spelled.or(self.id.as_deref()).unwrap_or_default()
+    }
+
+    fn trust(&self) -> Option<&String> {
+        self.assume_role_policy_document.as_ref().or(self.document.as_ref())
+    }
 }
 
 fn call(role_name: &str, operation: &'static str, effect: Effect) -> Call {
@@ -73,84 +104,120 @@ pub(super) async fn get_role(session: &Session, role_name: &str) -> Result<Optio
 
 fn described(known: &RoleObject, role: wire::Role) -> RoleObject {
     let text = |text: Option<String>| text.filter(|t| !t.is_empty());
-    let mut actual = RoleObject {
-        id: Some(known.role_name.clone()),
-        role_name: known.role_name.clone(),
-        assume_role_policy_document: role.assume_role_policy_document,
-        description: text(role.description),
+    let trust = role.assume_role_policy_document;
+    let spelled = |old: &Option<String>| match (old, &trust) {
+        (Some(old), Some(new)) if same_document(old, new) => Some(old.clone()),
+        _ => trust.clone(),
+    };
+    let arn = match (&known.arn, text(role.arn)) {
+        // The same ARN is written with and without capitals.
+        (Some(old), Some(new)) if old.eq_ignore_ascii_case(&new) => Some(old.clone()),
+        (_, arn) => arn,
+    };
+    RoleObject {
+        id: Some(known.name().to_string()),
+        role_name: Some(known.name().to_string()),
+        name: Some(known.name().to_string()),
+        assume_role_policy_document: spelled(&known.assume_role_policy_document),
+        document: spelled(&known.document),
+        description: text(role.description).or_else(|| known.description.clone().filter(String::is_empty)),
         max_session_duration: role.max_session_duration.or(known.max_session_duration),
         force: known.force,
-        arn: text(role.arn),
+        // GetRole does not return them.
+        tags: known.tags.clone(),
+        arn,
         role_id: text(role.role_id),
-        create_date: text(role.create_date),
-    };
-    if let (Some(old), Some(new)) = (&known.assume_role_policy_document, &actual.assume_role_policy_document)
-        && same_document(old, new)
-    {
-        actual.assume_role_policy_document = Some(old.clone());
+        create_time: text(role.create_date),
     }
-    // The same ARN is written with and without capitals.
-    if let (Some(old), Some(new)) = (&known.arn, &actual.arn)
-        && old.eq_ignore_ascii_case(new)
-    {
-        actual.arn = Some(old.clone());
-    }
-    if known.description.as_deref() == Some("") && actual.description.is_none() {
-        actual.description = Some(String::new());
-    }
-    actual
 }
 
-fn create_parameters(role: &RoleObject) -> Vec<(&'static str, String)> {
-    let mut parameters = Vec::new();
+fn create_parameters(role: &RoleObject) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
     let mut add = |name: &'static str, value: Option<String>| {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
-            parameters.push((name, value));
+            parameters.push((name.into(), value));
         }
     };
-    add("AssumeRolePolicyDocument", role.assume_role_policy_document.clone());
+    add("AssumeRolePolicyDocument", role.trust().cloned());
     add("Description", role.description.clone());
     add("MaxSessionDuration", role.max_session_duration.map(|s| s.to_string()));
-    add("RoleName", Some(role.role_name.clone()));
+    add("RoleName", Some(role.name().to_string()));
+    parameters.extend(tag_parameters(role.tags.iter().flatten()));
     parameters
 }
 
+/// `Tag.1.Key`, `Tag.1.Value`, …
+fn tag_parameters<'a>(tags: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<Parameter> {
+    tags.zip(1..)
+        .flat_map(|((key, value), n)| {
+            [
+                (format!("Tag.{n}.Key").into(), key.clone()),
+                (format!("Tag.{n}.Value").into(), value.clone()),
+            ]
+        })
+        .collect()
+}
+
+/// Parameters of TagResources for tags that are new or changed, and of UntagResources for those that go.
+fn tag_changes(prior: &RoleObject, planned: &RoleObject) -> (Vec<Parameter>, Vec<Parameter>) {
+    let (old, new) = (
+        prior.tags.clone().unwrap_or_default(),
+        planned.tags.clone().unwrap_or_default(),
+    );
+    let role = || {
+        vec![
+            ("ResourceNames.1".into(), planned.name().to_string()),
+            ("ResourceType".into(), "role".to_string()),
+        ]
+    };
+    let mut set = tag_parameters(new.iter().filter(|(k, v)| old.get(*k) != Some(*v)));
+    let mut unset: Vec<Parameter> = old
+        .keys()
+        .filter(|k| !new.contains_key(*k))
+        .zip(1..)
+        .map(|(k, n)| (format!("TagKey.{n}").into(), k.clone()))
+        .collect();
+    for parameters in [&mut set, &mut unset] {
+        if !parameters.is_empty() {
+            parameters.extend(role());
+        }
+    }
+    (set, unset)
+}
+
 /// Only what changes; nothing when nothing does.
-fn update_parameters(prior: &RoleObject, planned: &RoleObject) -> Vec<(&'static str, String)> {
-    let mut parameters = Vec::new();
-    if let Some(new) = &planned.assume_role_policy_document
-        && !prior
-            .assume_role_policy_document
-            .as_ref()
-            .is_some_and(|old| same_document(old, new))
-    {
-        parameters.push(("NewAssumeRolePolicyDocument", new.clone()));
+fn update_parameters(prior: &RoleObject, planned: &RoleObject) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    let differs = |new: &&String| !prior.trust().is_some_and(|old| same_document(old, new));
+    let spellings = [&planned.assume_role_policy_document, &planned.document];
+    if let Some(new) = spellings.into_iter().flatten().find(differs) {
+        parameters.push(("NewAssumeRolePolicyDocument".into(), new.clone()));
     }
     let description = |role: &RoleObject| role.description.clone().unwrap_or_default();
     if description(planned) != description(prior) {
-        parameters.push(("NewDescription", description(planned)));
+        parameters.push(("NewDescription".into(), description(planned)));
     }
     if let Some(new) = planned.max_session_duration
         && prior.max_session_duration != Some(new)
     {
-        parameters.push(("NewMaxSessionDuration", new.to_string()));
+        parameters.push(("NewMaxSessionDuration".into(), new.to_string()));
     }
     if !parameters.is_empty() {
-        parameters.push(("RoleName", planned.role_name.clone()));
+        parameters.push(("RoleName".into(), planned.name().to_string()));
     }
     parameters
 }
 
 async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
     let role: RoleObject = decode(&call("", "CreateRole", Effect::Writes), planned)?;
-    let call = call(&role.role_name, "CreateRole", Effect::Writes);
+    let call = call(role.name(), "CreateRole", Effect::Writes);
     let reply: Result<wire::RoleReply, _> = rpc::send(session, RAM, &call, &create_parameters(&role)).await;
     match reply {
         Ok(reply) => {
             let made = reply.role.unwrap_or_default();
             // Not every field need be in the reply; what was sent is what it is.
             let made = wire::Role {
-                assume_role_policy_document: role.assume_role_policy_document.clone(),
+                assume_role_policy_document: role.trust().cloned(),
                 description: role.description.clone(),
                 max_session_duration: role.max_session_duration.or(made.max_session_duration),
                 ..made
@@ -158,12 +225,11 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
             Ok(encode(&call, planned, &described(&role, made))?)
         }
         Err(refusal @ DriverError::Conflict(_)) => {
-            let Some(found) = get_role(session, &role.role_name).await? else {
+            let Some(found) = get_role(session, role.name()).await? else {
                 return Err(refusal.into());
             };
             let actual = described(&role, found);
-            let mut different = differences(&role, &actual, LEFT_TO_CLOUD);
-            different.retain(|d| !(d.starts_with("description ") && role.description.as_deref() == Some("")));
+            let different = differences(&role, &actual, LEFT_TO_CLOUD);
             if !different.is_empty() {
                 let help = "choose another role_name, or import the role and plan the change";
                 return Err(exists_otherwise(&call, &different, help).into());
@@ -177,29 +243,59 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
 async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Known, Failure> {
     let draft = call("", "UpdateRole", Effect::Writes);
     let (old, new): (RoleObject, RoleObject) = (decode(&draft, prior)?, decode(&draft, planned)?);
-    let call = call(&new.role_name, "UpdateRole", Effect::Writes);
-    let parameters = update_parameters(&old, &new);
-    if !parameters.is_empty() {
-        let _: wire::RoleReply = rpc::send(session, RAM, &call, &parameters).await?;
-    }
-    let updated = RoleObject {
-        max_session_duration: new.max_session_duration.or(old.max_session_duration),
-        id: old.id,
-        arn: old.arn,
-        role_id: old.role_id,
-        create_date: old.create_date,
-        ..new
+    let mut now = old.clone();
+    let done = async {
+        let parameters = update_parameters(&old, &new);
+        if !parameters.is_empty() {
+            let call = call(new.name(), "UpdateRole", Effect::Writes);
+            let _: wire::RoleReply = rpc::send(session, RAM, &call, &parameters).await?;
+        }
+        now = RoleObject {
+            tags: old.tags.clone(),
+            ..updated(&old, &new)
+        };
+        let (set, unset) = tag_changes(&old, &new);
+        for (operation, parameters) in [("TagResources", set), ("UntagResources", unset)] {
+            if !parameters.is_empty() {
+                let call = call(new.name(), operation, Effect::Writes);
+                let _: wire::EmptyReply = rpc::send(session, RAM, &call, &parameters).await?;
+            }
+        }
+        now.tags.clone_from(&new.tags);
+        Ok(())
     };
-    Ok(encode(&call, planned, &updated)?)
+    match done.await {
+        Ok(()) => Ok(encode(&draft, planned, &now)?),
+        Err(error) => Err(Failure {
+            error,
+            partial: Some(encode(&draft, prior, &now)?),
+        }),
+    }
+}
+
+/// The role after UpdateRole, whose reply adds nothing.
+fn updated(old: &RoleObject, new: &RoleObject) -> RoleObject {
+    RoleObject {
+        max_session_duration: new.max_session_duration.or(old.max_session_duration),
+        role_name: new.role_name.clone().or_else(|| old.role_name.clone()),
+        name: new.name.clone().or_else(|| old.name.clone()),
+        assume_role_policy_document: new.trust().cloned(),
+        document: new.document.clone().or_else(|| new.trust().cloned()),
+        id: old.id.clone(),
+        arn: old.arn.clone(),
+        role_id: old.role_id.clone(),
+        create_time: old.create_time.clone(),
+        ..new.clone()
+    }
 }
 
 async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
     let role: RoleObject = decode(&call("", "DeleteRole", Effect::Writes), prior)?;
     if role.force == Some(true) {
-        detach_policies(session, &role.role_name).await?;
+        detach_policies(session, role.name()).await?;
     }
-    let call = call(&role.role_name, "DeleteRole", Effect::Writes);
-    let reply: Result<wire::EmptyReply, _> = rpc::send(session, RAM, &call, &name_parameter(&role.role_name)).await;
+    let call = call(role.name(), "DeleteRole", Effect::Writes);
+    let reply: Result<wire::EmptyReply, _> = rpc::send(session, RAM, &call, &name_parameter(role.name())).await;
     match reply {
         Ok(_) => Ok(()),
         Err(error) if code(&error) == NO_ROLE => Ok(()),
@@ -243,7 +339,7 @@ impl Driver for RamRole {
         Box::pin(async move {
             let draft = call("", "GetRole", Effect::Reads);
             let role: RoleObject = decode(&draft, prior)?;
-            let found = get_role(session, &role.role_name).await?;
+            let found = get_role(session, role.name()).await?;
             found.map(|f| encode(&draft, prior, &described(&role, f))).transpose()
         })
     }
@@ -291,7 +387,7 @@ impl DataDriver for RamRoleData {
                 max_session_duration: role.max_session_duration,
                 arn: role.arn,
                 role_id: role.role_id,
-                create_date: role.create_date,
+                create_time: role.create_date,
             };
             encode(&call, config, &view)
         })

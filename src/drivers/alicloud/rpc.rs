@@ -93,14 +93,22 @@ fn kind(error: &ApiError, reply: &Response) -> FaultKind {
 }
 
 /// The request of an operation before it is signed: every parameter in the query, no body.
-fn request(service: RpcService, endpoint: Endpoint, operation: &str, parameters: &[(&str, String)]) -> Request {
+fn request(
+    service: RpcService,
+    endpoint: Endpoint,
+    operation: &str,
+    parameters: &[(impl AsRef<str>, String)],
+) -> Request {
     let header = |name: &str, value: &str| (name.to_string(), value.to_string());
     Request {
         method: http::Method::POST,
         scheme: endpoint.scheme,
         authority: endpoint.authority,
         path: "/".to_string(),
-        query: parameters.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect(),
+        query: parameters
+            .iter()
+            .map(|(k, v)| (k.as_ref().to_string(), v.clone()))
+            .collect(),
         headers: vec![
             header("accept", "application/json"),
             header("x-acs-action", operation),
@@ -118,7 +126,7 @@ pub(super) async fn send<R: DeserializeOwned>(
     session: &Session,
     service: RpcService,
     call: &Call,
-    parameters: &[(&str, String)],
+    parameters: &[(impl AsRef<str>, String)],
 ) -> Result<R, DriverError> {
     let endpoint = match session.config().endpoint(&[service.name]) {
         Some(address) => {

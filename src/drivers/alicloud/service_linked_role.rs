@@ -20,7 +20,7 @@ pub struct ServiceLinkedRole;
 /// Names that services give their roles, for a look before the first call that writes; any other is found by the list.
 const KNOWN_NAMES: &[(&str, &str)] = &[("datadelivery.ots.aliyuncs.com", "AliyunServiceRoleForOTSDataDelivery")];
 
-const LEFT_TO_CLOUD: &[&str] = &["id", "role_name", "role_id", "arn", "create_date", "description"];
+const LEFT_TO_CLOUD: &[&str] = &["id", "role_name", "role_id", "arn", "description"];
 
 const DELETE_LIMITS: Limits = Limits {
     pause: Duration::from_secs(1),

@@ -212,6 +212,8 @@ elements! {
         days: u32,
         /// Objects last changed before this ISO 8601 time.
         created_before_date: String,
+        /// Objects expire from this ISO 8601 time on.
+        date: String,
         /// Whether delete markers without versions go.
         expired_object_delete_marker: bool,
     }
@@ -220,6 +222,32 @@ elements! {
     NoncurrentVersionExpiration {
         /// Days after a version was replaced.
         noncurrent_days: u32,
+    }
+
+    /// When old versions change their storage class.
+    NoncurrentVersionTransition {
+        /// Days after a version was replaced.
+        noncurrent_days: u32,
+        /// The new storage class.
+        storage_class: String,
+    }
+
+    /// Objects that a lifecycle rule is for by size, and objects that it leaves out.
+    LifecycleFilter {
+        /// Only larger objects, bytes.
+        object_size_greater_than: u64,
+        /// Only smaller objects, bytes.
+        object_size_less_than: u64,
+        /// Objects left out.
+        not: LifecycleExcept,
+    }
+
+    /// Objects that a lifecycle rule leaves out.
+    LifecycleExcept {
+        /// Beginning of their names.
+        prefix: String,
+        /// A tag that they have.
+        tag: Tag,
     }
 
     /// When objects change their storage class.
@@ -363,6 +391,16 @@ pub struct LifecycleRule {
     /// When old versions expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
+    /// When old versions change their storage class.
+    #[serde(
+        rename = "NoncurrentVersionTransition",
+        default,
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub noncurrent_version_transitions: Vec<NoncurrentVersionTransition>,
+    /// Further conditions on the objects it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<LifecycleFilter>,
 }
 
 /// Reply of ListBuckets (GetService).

@@ -1,0 +1,155 @@
+//! The objects of a bucket that is deleted with `force_destroy`: listed and deleted in pages, former versions too.
+//!
+//! Source: OSS API reference, ListObjectsV2, ListObjectVersions, DeleteMultipleObjects.
+
+use super::super::oss::{self, Ask};
+use super::bucket_call;
+use crate::driver::{DriverError, Effect, Session};
+use crate::wire::codec::oss::{ListObjectsResult, XmlBody, decode};
+use serde::{Deserialize, Serialize};
+
+/// Objects in a page, the most that DeleteMultipleObjects takes.
+const PAGE: &str = "1000";
+
+/// Body of DeleteMultipleObjects.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Delete {
+    quiet: bool,
+    #[serde(rename = "Object", default)]
+    objects: Vec<Doomed>,
+}
+
+/// An object, or one of its versions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Doomed {
+    key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+}
+
+/// Reply of ListObjectVersions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Versions {
+    is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_key_marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_version_id_marker: Option<String>,
+    #[serde(rename = "Version")]
+    versions: Vec<Doomed>,
+    #[serde(rename = "DeleteMarker")]
+    markers: Vec<Doomed>,
+}
+
+impl XmlBody for Delete {
+    const ROOT: &'static str = "Delete";
+}
+
+impl XmlBody for Versions {
+    const ROOT: &'static str = "ListVersionsResult";
+}
+
+/// A name in a list that was asked for with `encoding-type=url`.
+fn plain(name: &str) -> String {
+    let spaced = name.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// Deletes every object, and where the bucket has versions, every version.
+pub(super) async fn delete_all(session: &Session, bucket: &str, with_versions: bool) -> Result<(), DriverError> {
+    let mut last = Vec::new();
+    loop {
+        let page = match with_versions {
+            true => version_page(session, bucket).await?,
+            false => object_page(session, bucket).await?,
+        };
+        if page.is_empty() {
+            return Ok(());
+        }
+        let call = bucket_call("DeleteMultipleObjects", bucket, Effect::Writes);
+        if page == last {
+            // Retention keeps them; asking again would never end.
+            let first = page.first().map(|o| o.key.clone()).unwrap_or_default();
+            return Err(call.rejected(format!("OSS does not delete {first:?}")));
+        }
+        last.clone_from(&page);
+        let body = Delete {
+            quiet: true,
+            objects: page,
+        };
+        let ask = Ask::of(http::Method::POST, Some("delete")).with_xml(&call, &body)?;
+        oss::send(session, &call, bucket, &ask).await?;
+    }
+}
+
+/// The first page: what was listed is deleted before the next look.
+async fn object_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, DriverError> {
+    let call = bucket_call("ListObjectsV2", bucket, Effect::Reads);
+    let ask = Ask::of(http::Method::GET, None)
+        .with_parameter("list-type", "2")
+        .with_parameter("max-keys", PAGE)
+        .with_parameter("encoding-type", "url");
+    let reply = oss::send(session, &call, bucket, &ask).await?;
+    let list: ListObjectsResult = decode(&reply.body).map_err(|e| call.garbled(e))?;
+    let objects = list.contents.into_iter().filter_map(|o| o.key).map(|key| Doomed {
+        key: plain(&key),
+        version_id: None,
+    });
+    Ok(objects.collect())
+}
+
+async fn version_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, DriverError> {
+    let call = bucket_call("ListObjectVersions", bucket, Effect::Reads);
+    let ask = Ask::of(http::Method::GET, Some("versions"))
+        .with_parameter("max-keys", PAGE)
+        .with_parameter("encoding-type", "url");
+    let reply = oss::send(session, &call, bucket, &ask).await?;
+    let list: Versions = decode(&reply.body).map_err(|e| call.garbled(e))?;
+    let all = list.versions.into_iter().chain(list.markers).map(|v| Doomed {
+        key: plain(&v.key),
+        version_id: v.version_id,
+    });
+    Ok(all.collect())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_the_documented_ones() {
+        let body = Delete {
+            quiet: true,
+            objects: vec![
+                Doomed {
+                    key: "a&b".into(),
+                    version_id: None,
+                },
+                Doomed {
+                    key: "c".into(),
+                    version_id: Some("v1".into()),
+                },
+            ],
+        };
+        let text = String::from_utf8(crate::wire::codec::oss::encode(&body).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "<Delete><Quiet>true</Quiet><Object><Key>a&amp;b</Key></Object>\
+             <Object><Key>c</Key><VersionId>v1</VersionId></Object></Delete>"
+        );
+        let list: Versions = decode(
+            b"<ListVersionsResult><IsTruncated>false</IsTruncated><Version><Key>a</Key><VersionId>1</VersionId>\
+              <IsLatest>true</IsLatest></Version><DeleteMarker><Key>b</Key><VersionId>2</VersionId></DeleteMarker>\
+              </ListVersionsResult>",
+        )
+        .unwrap();
+        assert_eq!((list.versions.len(), list.markers.len()), (1, 1));
+        assert_eq!(plain("a%2Fb+c%20d%2B"), "a/b c d+");
+    }
+}
