@@ -57,7 +57,7 @@ pub fn registry() -> Result<Registry, crate::base::Diags> {
 /// The drivers of all types.
 pub fn drivers() -> Drivers {
     let mut managed: Vec<(&'static str, Box<dyn Driver>)> = alicloud::catalogue();
-    managed.push(("terraform_data", Box::new(terraform::TerraformData)));
+    managed.push(("terraform_data", Box::new(terraform::data::TerraformData)));
     let data: Vec<(&'static str, Box<dyn DataDriver>)> = alicloud::data_catalogue();
     Drivers {
         managed: managed.into_iter().collect(),

@@ -11,12 +11,13 @@ use super::steps::{Needs, steps};
 use super::target::Targets;
 use super::{DataRead, Inputs, conditions, trigger};
 use crate::base::{
-    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Str, Value,
-    did_you_mean,
+    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str,
+    Value, did_you_mean,
 };
 use crate::config::{META_ARGUMENTS, Resource, codes};
 use crate::lang::{EvalContext, eval};
-use crate::schema::{ResourceSchema, check_structure_at, decode, validate};
+use crate::schema::validate::{ValidateContext, validate_with};
+use crate::schema::{ResourceSchema, check_structure_at, decode};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
@@ -88,6 +89,8 @@ struct Planner<'a> {
     problems: Vec<Problem>,
     not_compared: Vec<NotCompared>,
     read: BTreeMap<InstanceAddr, Value>,
+    /// Settings of the provider configurations, for rules that look at them.
+    provider_settings: BTreeMap<crate::config::ProviderKey, Value>,
     /// Blocks whose structure is wrong: evaluating them would only repeat it.
     broken: HashSet<ResourceAddr>,
 }
@@ -143,6 +146,7 @@ impl<'a> Planner<'a> {
             problems: Vec::new(),
             not_compared: Vec::new(),
             read: BTreeMap::new(),
+            provider_settings: provider_settings(inputs).0,
             broken: HashSet::new(),
         }
     }
@@ -239,6 +243,15 @@ impl<'a> Planner<'a> {
         }
     }
 
+    fn validate_context<'v>(&'v self, header: Span, provider: Option<&'v Value>) -> ValidateContext<'v> {
+        ValidateContext {
+            sources: self.inputs.sources,
+            host: self.inputs.host,
+            header: Some(header),
+            provider,
+        }
+    }
+
     fn scope(&self, repetition: Repetition) -> ModuleScope<'_> {
         ModuleScope {
             module: self.inputs.module,
@@ -325,13 +338,8 @@ impl<'a> Planner<'a> {
                     host: self.inputs.host,
                 };
                 let (config, mut found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
-                found.extend(validate(
-                    schema,
-                    &config,
-                    &block.body,
-                    self.inputs.sources,
-                    self.inputs.host,
-                ));
+                let context = self.validate_context(block.header, None);
+                found.extend(validate_with(schema, &config, &block.body, &context));
                 found
             };
             self.diags.extend(found);
@@ -453,13 +461,9 @@ impl<'a> Planner<'a> {
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
             if !found.has_errors() {
-                found.extend(validate(
-                    schema,
-                    &config,
-                    &resource.body,
-                    self.inputs.sources,
-                    self.inputs.host,
-                ));
+                let provider = self.provider_settings.get(&resource.provider);
+                let context = self.validate_context(resource.header, provider);
+                found.extend(validate_with(schema, &config, &resource.body, &context));
             }
             found.extend(conditions::check(
                 &resource.lifecycle.preconditions,

@@ -6,7 +6,7 @@ use crate::cli::pipeline::{Machine, Request, make_plan, only_vars, open_state};
 use crate::cli::progress::Terminal;
 use crate::cli::{CommandResult, Context, Exit};
 use crate::plan::PlanMode;
-use crate::report::{self, DriftSummary};
+use crate::report::{self, DriftSummary, PlanJsonContext};
 use crate::store::sqlite::OpenMode;
 
 /// Runs the command.
@@ -32,10 +32,21 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         not_compared: plan.not_compared.len(),
     };
     if args.json {
-        cx.output.json(&report::drift_json(plan, &summary, &machine.registry));
+        let context = PlanJsonContext {
+            registry: &machine.registry,
+            module: None,
+            prior: Some(&planned.state.prior),
+            timestamp: &planned.made_at.to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+            errored: false,
+        };
+        cx.output.json(&report::drift_json(plan, &summary, &context));
     } else {
         cx.output.diags(&planned.diags, &planned.loaded.sources);
-        cx.output.data(&report::drift_text(plan, &summary, &machine.registry, &cx.output.out));
+        if plan.drift.len() + plan.problems.len() + plan.not_compared.len() > 0 {
+            cx.output.data(&super::plan::text(cx, &machine, &planned, &cx.output.out));
+        }
+        cx.output.data(&report::drift_line(&summary, &cx.output.out));
     }
     Ok(match summary {
         s if s.not_compared > 0 => Exit::Incomplete,

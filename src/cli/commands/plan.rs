@@ -48,7 +48,7 @@ pub fn text(cx: &Context, machine: &Machine, planned: &Planned, style: &Style) -
     report::plan_text(
         &planned.plan,
         &PlanTextContext {
-            style: style.clone(),
+            style,
             registry: &machine.registry,
             title: PlanTitle {
                 directory: cx.directory.display().to_string(),

@@ -10,18 +10,35 @@ use crate::schema::{Registry, ResourceSchema, docs};
 pub fn run(cx: &Context, args: &SchemaArgs) -> CommandResult {
     let registry = registry()?;
     match &args.name {
-        None if args.json => cx.output.json(&docs::registry_json(&registry)),
+        None if args.json => cx.output.json(&docs::json(all(&registry), &provider_address)),
         None => list(cx, &registry),
         Some(name) => {
             let schema = find(&registry, name)?;
             if args.json {
-                cx.output.json(&docs::schema_json(schema));
+                cx.output.json(&docs::type_json(schema));
             } else {
                 cx.output.data(&docs::markdown(schema));
             }
         }
     }
     Ok(Exit::Fine)
+}
+
+/// Every schema of the registry.
+fn all(registry: &Registry) -> Vec<&ResourceSchema> {
+    let resources = registry.resource_types().filter_map(|n| registry.resource(n));
+    let data = registry.data_types().filter_map(|n| registry.data(n));
+    let providers = registry.providers().filter_map(|n| registry.provider(n));
+    resources.chain(data).chain(providers).map(|s| &**s).collect()
+}
+
+/// The source address that Terraform tools know a provider by.
+fn provider_address(provider: &str) -> String {
+    match provider {
+        "alicloud" => "registry.terraform.io/aliyun/alicloud".to_string(),
+        "terraform" => "terraform.io/builtin/terraform".to_string(),
+        other => format!("registry.terraform.io/{other}/{other}"),
+    }
 }
 
 fn find<'a>(registry: &'a Registry, name: &str) -> Result<&'a ResourceSchema, Diag> {

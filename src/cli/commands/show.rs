@@ -24,8 +24,11 @@ fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
             &saved.plan,
             &PlanJsonContext {
                 registry: &registry,
-                module: &loaded.module,
-                timestamp: saved.created_at.clone(),
+                module: Some(&loaded.module),
+                prior: None,
+                timestamp: &saved.created_at,
+                version: &saved.tool_version,
+                errored: false,
             },
         );
         cx.output.json(&json);
@@ -33,7 +36,7 @@ fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
         let text = report::plan_text(
             &saved.plan,
             &PlanTextContext {
-                style: cx.output.out.clone(),
+                style: &cx.output.out,
                 registry: &registry,
                 title: PlanTitle {
                     directory: path.display().to_string(),
