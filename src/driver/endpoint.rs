@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_plain_http_stays_on_this_machine() {
-        let table: &[(&str, Result<(&str, &str, bool), &str>)] = &[
+        type Expected = Result<(&'static str, &'static str, bool), &'static str>;
+        let table: &[(&str, Expected)] = &[
             ("https://oss.example.com", Ok(("https", "oss.example.com", false))),
             ("https://OSS.example.com/", Ok(("https", "oss.example.com", false))),
             (

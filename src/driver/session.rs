@@ -448,3 +448,6 @@ fn later(now: Timestamp, pause: Duration) -> Timestamp {
 fn until(now: Timestamp, then: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(now)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

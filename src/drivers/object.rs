@@ -180,7 +180,7 @@ mod tests {
             to_json(out.value()),
             json!({"name": "b", "tags": {"k": "v"}, "timeouts": {"create": "1m"}})
         );
-        let wrong = encode(&call(), &like, &json!({"name": 1})).unwrap_err();
+        let wrong = encode(&call(), &like, &json!({"name": true})).unwrap_err();
         assert!(wrong.to_string().contains("bug in headworks"), "{wrong}");
     }
 
