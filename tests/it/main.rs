@@ -2,6 +2,7 @@
 
 mod console_oracle;
 mod driver_captures;
+mod driver_sim;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

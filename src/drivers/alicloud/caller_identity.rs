@@ -20,6 +20,9 @@ struct Reply {
     account_id: Option<String>,
     arn: Option<String>,
     identity_type: Option<String>,
+    principal_id: Option<String>,
+    user_id: Option<String>,
+    role_id: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -28,6 +31,9 @@ struct Identity {
     account_id: Option<String>,
     arn: Option<String>,
     identity_type: Option<String>,
+    principal_id: Option<String>,
+    user_id: Option<String>,
+    role_id: Option<String>,
 }
 
 fn described(reply: Reply) -> Identity {
@@ -36,6 +42,9 @@ fn described(reply: Reply) -> Identity {
         account_id: reply.account_id,
         arn: reply.arn,
         identity_type: reply.identity_type,
+        principal_id: reply.principal_id,
+        user_id: reply.user_id,
+        role_id: reply.role_id,
     }
 }
 
