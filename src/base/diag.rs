@@ -146,13 +146,16 @@ impl Diags {
         self.0.iter()
     }
 
-    /// Sorts by place, then severity and text, and drops equal ones, so that output never depends on
-    /// the order of evaluation.
+    /// Sorts by place, then severity and text, so that output never depends on the order of evaluation. Of problems that
+    /// say the same about the same place, as those of many instances of one block do, the first stays.
     pub fn sorted(mut self) -> Self {
         self.0.sort_by(|a, b| {
             (a.span, a.severity, &a.summary, &a.address).cmp(&(b.span, b.severity, &b.summary, &b.address))
         });
-        self.0.dedup();
+        self.0.dedup_by(|b, a| {
+            let same_place = a.span == b.span && (a.span.is_some() || a.address == b.address);
+            same_place && (a.severity, a.code, &a.summary, &a.detail) == (b.severity, b.code, &b.summary, &b.detail)
+        });
         self
     }
 }

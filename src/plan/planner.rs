@@ -384,8 +384,7 @@ impl<'a> Planner<'a> {
             self.as_recorded(addr);
             return;
         }
-        let schema = self.schema(addr).filter(|_| !self.broken.contains(addr));
-        let Some(schema) = schema else {
+        let Some(schema) = self.schema(addr) else {
             self.values
                 .blocks
                 .insert(addr.clone(), BlockValue::new(Instances::Later));
@@ -460,7 +459,8 @@ impl<'a> Planner<'a> {
                 host: self.inputs.host,
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
-            if !found.has_errors() {
+            let broken = self.broken.contains(&resource.addr);
+            if !found.has_errors() || broken {
                 let provider = self.provider_settings.get(&resource.provider);
                 let context = self.validate_context(resource.header, provider);
                 found.extend(validate_with(schema, &config, &resource.body, &context));
@@ -473,7 +473,7 @@ impl<'a> Planner<'a> {
             ));
             (config, found)
         };
-        let failed = found.has_errors();
+        let failed = found.has_errors() || self.broken.contains(&resource.addr);
         self.diags.extend(with_address(found, &addr));
         if failed {
             if let Some(i) = self.index.get(&addr) {
