@@ -7,6 +7,7 @@ pub mod drivers;
 pub mod engine;
 pub mod lang;
 pub mod plan;
+pub mod report;
 pub mod schema;
 pub mod store;
 pub mod wire;

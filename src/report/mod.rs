@@ -1,0 +1,34 @@
+//! Plans, states, diagnostics and progress as texts and JSON documents. Pure: takes values and returns strings, writes
+//! nothing anywhere, and shows no value that is marked sensitive or that a schema calls secret.
+
+pub mod configuration_json;
+pub mod diag;
+pub mod diag_json;
+pub mod diff;
+pub mod graph_text;
+pub mod layout;
+pub mod leaves;
+pub mod output;
+mod overview;
+pub mod plan_json;
+pub mod plan_text;
+pub mod progress_text;
+pub mod redact;
+pub mod state_json;
+pub mod style;
+
+#[cfg(test)]
+mod samples;
+
+pub use diag::render_diags;
+pub use diag_json::{diag_json, diags_json};
+pub use graph_text::{graph_dot, graph_mermaid};
+pub use output::{output_json, output_text};
+pub use plan_json::{PlanJsonContext, plan_json};
+pub use plan_text::{PlanTextContext, PlanTitle, plan_text};
+pub use progress_text::{ApplySummary, apply_summary, failed_line, notice_line, ok_line, status_line};
+pub use state_json::{StateView, state_json, state_list_text, state_show_text};
+pub use style::{Paint, Style};
+
+/// The version of Terraform whose JSON formats these documents follow, for tools that look at it.
+pub const TERRAFORM_VERSION: &str = "1.11.4";

@@ -1,0 +1,163 @@
+//! The state as JSON in the shape of Terraform's `show -json` (state format 1.0), and as text. Sensitive values are null
+//! in it, with their masks beside them.
+
+use super::layout::{clean, wrap};
+use super::output::output_json;
+use super::redact::{mark_secrets, sensitive_mask, visible_json};
+use super::style::{Paint, Style};
+use super::{TERRAFORM_VERSION, diff};
+use crate::base::{InstanceAddr, InstanceKey, ModulePath, ResourceMode, Str, Value};
+use crate::config::ProviderKey;
+use crate::plan::Prior;
+use crate::schema::{Registry, ResourceSchema};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// What a state holds.
+#[derive(Clone, Copy)]
+pub struct StateView<'a> {
+    /// The objects, sorted by address.
+    pub resources: &'a [Prior],
+    /// The outputs by name, marked where sensitive.
+    pub outputs: &'a BTreeMap<Str, Value>,
+    /// What is known of the types.
+    pub registry: &'a Registry,
+}
+
+/// The whole state.
+pub fn state_json(view: &StateView<'_>) -> Json {
+    let mut out = json!({"format_version": "1.0", "terraform_version": TERRAFORM_VERSION});
+    if !view.resources.is_empty() || !view.outputs.is_empty() {
+        out["values"] = values_json(view);
+    }
+    out
+}
+
+/// Outputs and resources, as state and plan documents have them under `values`, `prior_state` and `planned_values`.
+pub(super) fn values_json(view: &StateView<'_>) -> Json {
+    let resources = view.resources.iter().map(|r| resource_json(r, view.registry)).collect();
+    let mut out = json!({"root_module": {}});
+    if !view.outputs.is_empty() {
+        out["outputs"] = output_json(view.outputs, false);
+    }
+    if !view.resources.is_empty() {
+        out["root_module"]["resources"] = Json::Array(resources);
+    }
+    out
+}
+
+fn resource_json(prior: &Prior, registry: &Registry) -> Json {
+    let schema = schema_of(&prior.addr, registry);
+    let value = match schema {
+        Some(schema) => mark_secrets(&prior.value, &schema.block),
+        None => prior.value.clone(),
+    };
+    let mut out = address_json(&prior.addr);
+    out.insert("provider_name".into(), provider_name(&prior.provider).into());
+    out.insert("schema_version".into(), schema.map_or(0, |s| s.version).into());
+    out.insert("values".into(), visible_json(&value));
+    out.insert("sensitive_values".into(), sensitive_mask(&value));
+    if !prior.dependencies.is_empty() {
+        let needed: Vec<String> = prior.dependencies.iter().map(ToString::to_string).collect();
+        out.insert("depends_on".into(), json!(needed));
+    }
+    if prior.tainted {
+        out.insert("tainted".into(), true.into());
+    }
+    if let Some(key) = &prior.deposed {
+        out.insert("deposed_key".into(), key.to_string().into());
+    }
+    Json::Object(out)
+}
+
+/// The schema of an address's type.
+pub(super) fn schema_of<'a>(addr: &InstanceAddr, registry: &'a Registry) -> Option<&'a Arc<ResourceSchema>> {
+    match addr.resource.mode {
+        ResourceMode::Managed => registry.resource(&addr.resource.type_name),
+        ResourceMode::Data => registry.data(&addr.resource.type_name),
+    }
+}
+
+/// The address with its parts, as every resource in a document begins.
+pub(super) fn address_json(addr: &InstanceAddr) -> Map<String, Json> {
+    let mut out = Map::new();
+    out.insert("address".into(), addr.to_string().into());
+    if addr.resource.module != ModulePath::default() {
+        out.insert("module_address".into(), addr.resource.module.to_string().into());
+    }
+    let mode = match addr.resource.mode {
+        ResourceMode::Managed => "managed",
+        ResourceMode::Data => "data",
+    };
+    out.insert("mode".into(), mode.into());
+    out.insert("type".into(), addr.resource.type_name.to_string().into());
+    out.insert("name".into(), addr.resource.name.to_string().into());
+    match &addr.key {
+        InstanceKey::None => {}
+        InstanceKey::Index(i) => {
+            out.insert("index".into(), (*i).into());
+        }
+        InstanceKey::Key(k) => {
+            out.insert("index".into(), k.to_string().into());
+        }
+    }
+    out
+}
+
+/// The full name of a provider. All are built in; `terraform` has the name that Terraform gives it.
+pub(super) fn provider_name(provider: &ProviderKey) -> String {
+    let host = if &*provider.name == "terraform" {
+        "terraform.io"
+    } else {
+        "headworks"
+    };
+    format!("{host}/builtin/{}", provider.name)
+}
+
+/// The objects, one address a line, with a word on those that are not as they should be.
+pub fn state_list_text(resources: &[Prior]) -> String {
+    let mut out = String::new();
+    for prior in resources {
+        out.push_str(&clean(&prior.addr.to_string()));
+        if let Some(key) = &prior.deposed {
+            let _ = write!(out, " (deposed object {})", clean(key));
+        }
+        if prior.tainted {
+            out.push_str(" (tainted)");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// One object of the state in the form of configuration, with nothing hidden but what is sensitive.
+pub fn state_show_text(prior: &Prior, registry: &Registry, style: &Style) -> String {
+    let schema = schema_of(&prior.addr, registry);
+    let mut out = String::new();
+    let mut title = format!("# {}", clean(&prior.addr.to_string()));
+    if let Some(key) = &prior.deposed {
+        let _ = write!(title, " (deposed object {})", clean(key));
+    }
+    if prior.tainted {
+        title.push_str(" (tainted: the next plan replaces it)");
+    }
+    let _ = writeln!(out, "{}", style.paint(Paint::Strong, &title));
+    let kind = match prior.addr.resource.mode {
+        ResourceMode::Managed => "resource",
+        ResourceMode::Data => "data",
+    };
+    let _ = writeln!(
+        out,
+        "{kind} \"{}\" \"{}\" {{",
+        prior.addr.resource.type_name, prior.addr.resource.name
+    );
+    out.push_str(&diff::whole_object(&prior.value, schema.map(|s| &*s.block), style));
+    out.push_str("}\n");
+    if !prior.dependencies.is_empty() {
+        let needed: Vec<String> = prior.dependencies.iter().map(ToString::to_string).collect();
+        out.push_str(&wrap("# needs ", &needed.join(", "), style.width));
+    }
+    out
+}
