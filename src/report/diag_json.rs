@@ -74,11 +74,22 @@ fn snippet(span: Span, sources: &SourceMap) -> Json {
         .position(|b| *b == b'\n')
         .map_or(bytes.len(), |i| end + i);
     json!({
-        "context": Json::Null,
+        "context": context(text, first),
         "code": text.get(first..last).unwrap_or("").trim_end_matches('\r'),
         "start_line": sources.line_column(span.file, span.start).0,
         "highlight_start_offset": start - first,
         "highlight_end_offset": end - first,
         "values": [],
     })
+}
+
+/// The header of the block that a line stands in: the last line before it that begins a block at the left margin.
+fn context(text: &str, line_start: usize) -> Option<&str> {
+    let before = text.get(..line_start)?;
+    let header = before
+        .lines()
+        .rev()
+        .find(|l| l.starts_with(|c: char| !c.is_whitespace() && c != '#'))?;
+    let header = header.trim_end().strip_suffix('{')?.trim_end();
+    (!header.is_empty()).then_some(header)
 }
