@@ -37,6 +37,7 @@ pub fn render_diag(diag: &Diag, sources: &SourceMap, style: &Style) -> String {
     for (span, text) in &diag.related {
         if Some(span.file) != own_file {
             let report = Report::elsewhere(*span, text, sources);
+            out.push('\n');
             render(&report, None, style, &mut out);
         }
     }

@@ -2,7 +2,7 @@
 //! because it did not change; never shows what is hidden.
 
 use super::layout::{clean, clean_line, cut, key, quote, width};
-use super::leaves::{ALIGNED_MAX, Aligned, align, json_document, leaves, same};
+use super::leaves::{ALIGNED_MAX, Aligned, Leaf, align, json_document, leaves, same};
 use super::redact::{hidden, mark_secrets};
 use super::style::{Paint, Style};
 use crate::base::{AttrPath, Kind, Marks, PathStep, Str, Value};
@@ -13,6 +13,15 @@ use std::fmt::Write;
 
 /// Text of one line longer than this is cut, unless all is asked for.
 const TEXT_MAX: usize = 400;
+
+/// Columns by which the parts of a value are indented in a difference: room for the sign of each.
+const STEP: usize = 4;
+
+/// Paths in JSON are padded up to so many columns.
+const PATH_MAX: usize = 40;
+
+/// Columns of a value that is shown only to say what it was before something not known yet.
+const BEFORE_MAX: usize = 60;
 
 /// Unchanged lines shown around a change of a text.
 const CONTEXT: usize = 3;
@@ -37,12 +46,16 @@ pub struct Differ<'a> {
     /// Attributes that force a replacement.
     replace: &'a [AttrPath],
     out: String,
+    /// Columns before everything.
     base: usize,
+    /// Columns by which the parts of a value are indented.
+    step: usize,
 }
 
 /// All attributes of an object that are set, indented, in the form of configuration.
 pub fn whole_object(value: &Value, schema: Option<&BlockSchema>, style: &Style) -> String {
     let mut d = Differ::new(style, true, &[], 0);
+    d.step = 2;
     let value = schema.map_or_else(|| value.clone(), |s| mark_secrets(value, s));
     d.object(0, schema, Some(&value), Some(&value), &AttrPath::default(), true);
     d.finish()
@@ -87,6 +100,7 @@ impl<'a> Differ<'a> {
             replace,
             out: String::new(),
             base,
+            step: STEP,
         }
     }
 
@@ -101,7 +115,7 @@ impl<'a> Differ<'a> {
             Mark::Remove => ("-", Paint::Bad),
             Mark::Change => ("~", Paint::Caution),
         };
-        let mut line = " ".repeat(self.base + depth * 2);
+        let mut line = " ".repeat(self.base + depth * self.step);
         line.push_str(&self.style.paint(paint, sign));
         line.push(' ');
         line.push_str(text);
@@ -124,7 +138,7 @@ impl<'a> Differ<'a> {
 
     /// Columns left for text at a depth.
     fn room(&self, depth: usize) -> usize {
-        self.style.width.saturating_sub(self.base + depth * 2 + 2)
+        self.style.width.saturating_sub(self.base + depth * self.step + 2)
     }
 
     fn forces(&self, path: &AttrPath, inside: bool) -> Option<&'static str> {
@@ -283,7 +297,14 @@ impl<'a> Differ<'a> {
 
     /// `x → y`, on two lines where one is too short.
     fn replaced(&mut self, depth: usize, label: &str, before: &Value, after: &Value, note: Option<&str>) {
-        let (x, y) = (self.inline(before), self.inline(after));
+        let (mut x, y) = (self.inline(before), self.inline(after));
+        let long = width(label) + width(&x) + width(&y) + 4 > self.room(depth);
+        if !after.is_known() && !self.full {
+            x = cut(&x, BEFORE_MAX, self.style);
+        } else if after.is_known() && long && (composite(before) || composite(after)) {
+            self.whole(depth, Mark::Remove, label, before, note);
+            return self.whole(depth, Mark::Add, label, after, None);
+        }
         self.arrow(depth, label, &x, &y, note);
     }
 
@@ -370,11 +391,21 @@ impl<'a> Differ<'a> {
             ),
         };
         self.line(depth, Mark::Change, &format!("{label}{text}"), note);
+        let name = |leaf: &Leaf| match leaf.path.as_str() {
+            "" => "value".to_string(),
+            path => clean(path),
+        };
+        let columns = found
+            .changed
+            .iter()
+            .map(|l| width(&name(l)))
+            .max()
+            .unwrap_or(0)
+            .min(PATH_MAX);
         for leaf in &found.changed {
-            let name = if leaf.path.is_empty() { "value" } else { &leaf.path };
             self.entry(
                 depth + 1,
-                &format!("{name} = "),
+                &format!("{} = ", super::layout::pad(&name(leaf), columns)),
                 leaf.before.as_ref(),
                 leaf.after.as_ref(),
                 None,
@@ -429,9 +460,7 @@ impl<'a> Differ<'a> {
     /// A value that is all new, all gone or all the same.
     fn whole(&mut self, depth: usize, mark: Mark, label: &str, value: &Value, note: Option<&str>) {
         let inline = self.inline(value);
-        let composite =
-            value.entries().is_some_and(|m| !m.is_empty()) || value.elements().is_some_and(|v| !v.is_empty());
-        if hidden(value) || !(composite || value.as_str().is_some()) {
+        if hidden(value) || !(composite(value) || value.as_str().is_some()) {
             return self.line(depth, mark, &format!("{label}{inline}"), note);
         }
         if let Some(text) = value.as_str() {
@@ -448,7 +477,7 @@ impl<'a> Differ<'a> {
         };
         self.line(depth, mark, &format!("{label}{open}"), note);
         self.contents(depth + 1, mark, value);
-        self.line(depth, mark, close, None);
+        self.line(depth, Mark::Same, close, None);
     }
 
     fn contents(&mut self, depth: usize, mark: Mark, value: &Value) {
@@ -461,6 +490,15 @@ impl<'a> Differ<'a> {
         }
         for part in value.elements().unwrap_or_default() {
             self.whole(depth, mark, "", part, None);
+            self.comma();
+        }
+    }
+
+    /// A comma after an element; a heredoc ends with its word alone.
+    fn comma(&mut self) {
+        if self.out.ends_with('\n') && !self.out.ends_with(" EOT\n") {
+            self.out.pop();
+            self.out.push_str(",\n");
         }
     }
 
@@ -477,14 +515,14 @@ impl<'a> Differ<'a> {
             };
             self.line(depth, mark, &format!("{label}jsonencode({open}"), note);
             self.contents(depth + 1, mark, &document);
-            return self.line(depth, mark, &format!("{close})"), None);
+            return self.line(depth, Mark::Same, &format!("{close})"), None);
         }
         if text.contains('\n') {
             self.line(depth, mark, &format!("{label}<<-EOT"), note);
             for part in text.split_inclusive('\n') {
                 self.text_line(depth + 1, mark, part, !part.ends_with('\n'));
             }
-            return self.line(depth, mark, "EOT", None);
+            return self.line(depth, Mark::Same, "EOT", None);
         }
         let inline = self.inline(&Value::string(text));
         self.line(depth, mark, &format!("{label}{inline}"), note);
@@ -527,6 +565,11 @@ pub fn inline(value: &Value, full: bool, style: &Style) -> String {
             format!("{{ {} }}", items.join(", "))
         }
     }
+}
+
+/// Whether it has parts.
+fn composite(value: &Value) -> bool {
+    value.entries().is_some_and(|m| !m.is_empty()) || value.elements().is_some_and(|v| !v.is_empty())
 }
 
 /// Whether nothing in it has parts of its own.

@@ -61,7 +61,7 @@ mod tests {
         let file = sources.add("main.tf", text);
         let (body, diags) = parse_file(&sources, file);
         assert!(!diags.has_errors(), "{diags:?}");
-        let (module, diags) = crate::config::decode::decode(&[body]);
+        let (module, diags) = crate::config::decode::decode(vec![body]);
         assert!(!diags.has_errors(), "{diags:?}");
         Graph::new(&module).0
     }

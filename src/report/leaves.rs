@@ -11,7 +11,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Keys that name an element of a list, best first.
-const NAMES: [&str; 4] = ["name", "id", "key", "column"];
+const NAMES: [&str; 3] = ["name", "id", "key"];
 
 /// Lists longer than this are compared by position, so that comparing them stays quick.
 pub const ALIGNED_MAX: usize = 10_000;

@@ -12,7 +12,7 @@ use crate::config::{Module, ProviderKey};
 use crate::plan::{Action, Change, Drift, OutputChange, Plan, PlanMode, Prior};
 use crate::schema::Registry;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a plan document is made with.
 #[derive(Clone, Copy)]
@@ -46,7 +46,6 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         "planned_values": planned_values(plan, cx),
         "resource_changes": if plan.mode == PlanMode::RefreshOnly { Vec::new() } else { changes },
         "output_changes": outputs,
-        "prior_state": prior_state(plan, cx),
         "configuration": configuration_json(cx.module, cx.registry),
         "relevant_attributes": [],
         "timestamp": cx.timestamp,
@@ -64,17 +63,13 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         out["variables"] = Json::Object(plan.variables.iter().map(variable).collect());
     }
     if !plan.drift.is_empty() {
-        let provider = |d: &Drift| {
-            plan.changes
-                .iter()
-                .find(|c| c.addr == d.addr)
-                .map(|c| c.provider.clone())
-        };
-        out["resource_drift"] = plan
-            .drift
-            .iter()
-            .map(|d| drift_json(d, provider(d), cx.registry))
-            .collect();
+        let providers: HashMap<_, _> = plan.changes.iter().map(|c| (&c.addr, &c.provider)).collect();
+        let json = |d: &Drift| drift_json(d, providers.get(&d.addr).map(|p| (*p).clone()), cx.registry);
+        out["resource_drift"] = plan.drift.iter().map(json).collect();
+    }
+    let prior = prior_state(plan, cx);
+    if prior.get("values").is_some() {
+        out["prior_state"] = prior;
     }
     out["headworks"] = extras(plan);
     out
@@ -222,6 +217,9 @@ fn output_json(output: &OutputChange) -> Json {
     // Terraform says of an output only whether all of it is sensitive.
     let sensitive = |v: &Option<Value>| v.as_ref().is_some_and(|v| !v.marks_deep().is_empty());
     let mut out = sides(before.as_ref(), after.as_ref());
+    if after.as_ref().is_some_and(Value::is_wholly_known) {
+        out.insert("after_unknown".into(), false.into());
+    }
     out.insert("actions".into(), json!(output.action().names()));
     out.insert(
         "before_sensitive".into(),
@@ -253,15 +251,10 @@ fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         }
     }
     // What a targeted plan says nothing about stays as it is.
-    let mentioned = |p: &&Prior| !plan.changes.iter().any(|c| c.addr == p.addr);
+    let changed: HashSet<_> = plan.changes.iter().map(|c| &c.addr).collect();
+    let unmentioned = |p: &&Prior| p.deposed.is_none() && !changed.contains(&p.addr);
     if plan.targeted || plan.mode == PlanMode::RefreshOnly {
-        for prior in cx
-            .prior
-            .unwrap_or_default()
-            .iter()
-            .filter(|p| p.deposed.is_none())
-            .filter(mentioned)
-        {
+        for prior in cx.prior.unwrap_or_default().iter().filter(unmentioned) {
             add(prior);
         }
     }
@@ -269,7 +262,14 @@ fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
     if !objects.is_empty() {
         out["root_module"]["resources"] = objects.into_values().collect();
     }
-    let outputs: Map<String, Json> = plan.outputs.iter().filter_map(planned_output).collect();
+    let kept = plan.kept_outputs.iter().map(|(name, value)| OutputChange {
+        name: name.clone(),
+        prior: Some(value.clone()),
+        planned: Some(value.clone()),
+        sensitive: false,
+    });
+    let kept: Vec<OutputChange> = kept.collect();
+    let outputs: Map<String, Json> = plan.outputs.iter().chain(&kept).filter_map(planned_output).collect();
     if !outputs.is_empty() {
         out["outputs"] = Json::Object(outputs);
     }
@@ -334,3 +334,6 @@ fn prior_state(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
     };
     super::state_json::state_json(&view)
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,15 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
     if s.read > 0 {
         rest.push(format!("{} to read", s.read));
     }
+    let effects = plan
+        .changes
+        .iter()
+        .flat_map(|c| &c.effects)
+        .filter(|e| e.warning)
+        .count();
+    if effects > 0 {
+        rest.push(cx.style.paint(Paint::Bad, &count(effects, "data effect")));
+    }
     if !plan.problems.is_empty() {
         let text = count(plan.problems.len(), "health problem");
         rest.push(cx.style.paint(Paint::Bad, &text));

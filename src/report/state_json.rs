@@ -161,3 +161,110 @@ pub fn state_show_text(prior: &Prior, registry: &Registry, style: &Style) -> Str
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::{addr, orders, registry, schema_blocks, strings};
+
+    fn sample() -> Vec<Prior> {
+        let provider = ProviderKey {
+            name: "sample".into(),
+            alias: Some("beijing".into()),
+        };
+        let one = Prior {
+            addr: addr("sample_task.orders[\"a\"]"),
+            deposed: None,
+            provider,
+            value: orders(&[
+                ("secret_key", Value::string("hunter2")),
+                ("columns", strings(&["id"])),
+                ("tags", Value::string("hunter2").sensitive()),
+                ("content", Value::string("{\"a\": [1, {\"b\": null}]}")),
+                ("sql", Value::string("select 1\nfrom x\n")),
+                ("schema", schema_blocks(&[("id", "ID")])),
+            ]),
+            tainted: false,
+            dependencies: vec![addr("sample_task.other").resource],
+        };
+        let two = Prior {
+            addr: addr("sample_task.other"),
+            deposed: Some("1a2b3c4d".into()),
+            tainted: true,
+            dependencies: vec![],
+            ..one.clone()
+        };
+        vec![one, two]
+    }
+
+    #[test]
+    fn the_state_has_the_shape_of_terraform_without_secrets() {
+        let outputs = BTreeMap::from([("o".into(), Value::string("hunter2").sensitive())]);
+        let resources = sample();
+        let registry = registry();
+        let found = state_json(&StateView {
+            resources: &resources,
+            outputs: &outputs,
+            registry: &registry,
+        });
+        assert!(!found.to_string().contains("hunter2"));
+        let first = &found["values"]["root_module"]["resources"][0];
+        assert_eq!(
+            (&first["index"], &first["schema_version"], &first["depends_on"]),
+            (&json!("a"), &json!(3), &json!(["sample_task.other"]))
+        );
+        assert_eq!(
+            first["sensitive_values"],
+            json!({"secret_key": true, "tags": true, "columns": [false], "schema": [{}]})
+        );
+        assert_eq!(found["values"]["root_module"]["resources"][1]["tainted"], true);
+        assert_eq!(
+            found["values"]["outputs"]["o"],
+            json!({"sensitive": true, "type": "string", "value": null})
+        );
+        let empty = state_json(&StateView {
+            resources: &[],
+            outputs: &BTreeMap::new(),
+            registry: &registry,
+        });
+        assert_eq!(empty, json!({"format_version": "1.0", "terraform_version": "1.11.4"}));
+    }
+
+    #[test]
+    fn one_object_reads_like_configuration() {
+        let resources = sample();
+        insta::assert_snapshot!(state_show_text(&resources[0], &registry(), &Style::default()), @r#"
+        # sample_task.orders["a"]
+        resource "sample_task" "orders" {
+          id         = "hw:orders"
+          instance   = "hw"
+          name       = "orders"
+          prefix     = "orders/"
+          interval   = 300
+          content    = jsonencode({
+            a = [
+              1,
+              { b = null },
+            ]
+          })
+          sql        = <<-EOT
+            select 1
+            from x
+          EOT
+          columns    = ["id"]
+          tags       = (sensitive)
+          secret_key = (sensitive)
+          phase      = "FULL"
+          schema {
+            column = "id"
+            target = "ID"
+          }
+        }
+        # needs sample_task.other
+        "#);
+        insta::assert_snapshot!(state_list_text(&resources), @r#"
+        sample_task.orders["a"]
+        sample_task.other (deposed object 1a2b3c4d) (tainted)
+        "#);
+    }
+}

@@ -43,7 +43,39 @@ fn a_diagnostic_shows_its_place_reason_and_remedy() {
         width: 80,
         ..Style::default()
     };
-    insta::assert_snapshot!(render_diags(&diags, &sources, &style), @"");
+    insta::assert_snapshot!(render_diags(&diags, &sources, &style), @r#"
+    error[HW0011]
+
+      × Unknown time variable $DD
+      ╰─▶ Tablestore knows $yyyy, $MM, $dd, $HH and $mm. Text that looks like one
+          of them is taken as it is, so that a typing error makes a folder nobody
+          expects.
+       ╭─[main.tf:2:28]
+     1 │ resource "alicloud_ots_delivery_task" "orders" {
+       · ────┬───
+       ·     ╰── in this block
+     2 │   oss_prefix = "orders/day=$DD"
+       ·                            ─┬─
+       ·                             ╰── did you mean $dd?
+     3 │ }
+       ╰────
+      help: write $dd
+
+      in alicloud_ots_delivery_task.orders
+
+      ☞ the value comes from here
+       ╭─[variables.tf:1:10]
+     1 │ variable "day" {}
+       ·          ─────
+       ╰────
+
+    warning[HW0200]
+
+      ⚠ No credentials
+      help: set ALIBABA_CLOUD_ACCESS_KEY_ID
+
+    1 error, 1 warning
+    "#);
 }
 
 #[test]
@@ -106,8 +138,8 @@ fn json_has_the_shape_of_terraform() {
         first["range"],
         json!({
             "filename": "main.tf",
-            "start": {"line": 2, "column": 28, "byte": 74},
-            "end": {"line": 2, "column": 31, "byte": 77},
+            "start": {"line": 2, "column": 28, "byte": 76},
+            "end": {"line": 2, "column": 31, "byte": 79},
         })
     );
     assert_eq!(

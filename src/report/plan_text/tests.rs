@@ -18,7 +18,28 @@ fn a_created_object_shows_all_that_is_set() {
         ("schema", schema_blocks(&[("id", "ID"), ("name", "NAME")])),
     ]);
     let plan = plan(vec![change("sample_task.orders", Action::Create, None, Some(object))]);
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 create   0 unchanged, 0 not compared
+
+      +  sample_task.orders   hw:orders
+
+    + sample_task.orders                            main.tf:3
+        + id         = (known after apply)
+        + instance   = "hw"
+        + name       = "orders"
+        + interval   = 60
+        + columns    = ["id", "name"]
+        + secret_key = (sensitive)
+        + schema[0] {
+            + column = "id"
+            + target = "ID"
+          }
+        + schema[1] {
+            + column = "name"
+            + target = "NAME"
+          }
+    "#);
 }
 
 #[test]
@@ -39,14 +60,41 @@ fn an_update_shows_what_differs_and_counts_the_rest() {
             ),
         ],
     )]);
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 update   0 unchanged, 0 not compared
+
+      ~  sample_task.orders   interval, tags.a, tags["b c"]
+
+    ~ sample_task.orders                            main.tf:3
+        ~ interval = 300 → 60
+        ~ tags     = {
+            ~ a     = "1" → "2"
+            + "b c" = "new"
+          }
+          # 4 unchanged attributes hidden
+    "#);
 }
 
 #[test]
 fn a_replacement_says_why_and_what_it_does_to_the_data() {
     let mut unchanged = change("sample_task.other", Action::NoOp, Some(orders(&[])), Some(orders(&[])));
     unchanged.causes.clear();
-    insta::assert_snapshot!(show(&plan(vec![replacement(), unchanged])), @"");
+    insta::assert_snapshot!(show(&plan(vec![replacement(), unchanged])), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 REPLACE   1 data effect, 1 unchanged, 0 not compared
+
+     -/+ sample_task.orders   prefix  ← forces replacement
+           because prefix changed at main.tf:7
+           ! data effect: rows written between delete and create are not delivered
+             fix: pause the writers, or set task_type = "BASE_INC" and accept duplicates
+           note: objects that were delivered stay
+
+    -/+ sample_task.orders                          main.tf:3
+        ~ id     = "hw:orders" → (known after apply)
+        ~ prefix = "orders/" → "orders_v2/"  # forces replacement
+          # 3 unchanged attributes hidden
+    "#);
 }
 
 #[test]
@@ -56,7 +104,23 @@ fn deletions_name_their_reason_and_their_object() {
     gone.place = None;
     let mut deposed = change("sample_task.b", Action::Delete, Some(orders(&[])), None);
     deposed.deposed = Some("1a2b3c4d".into());
-    insta::assert_snapshot!(show(&plan(vec![gone, deposed])), @"");
+    insta::assert_snapshot!(show(&plan(vec![gone, deposed])), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      2 changes: 2 delete   0 unchanged, 0 not compared
+
+      -  sample_task.a["x"]                        its key is no longer in for_each
+      -  sample_task.b (deposed object 1a2b3c4d)   left over from a replacement
+
+    - sample_task.a["x"]
+        - instance = "hw"
+        - name     = "orders"
+          # 4 more attributes hidden
+
+    - sample_task.b (deposed object 1a2b3c4d)       main.tf:3
+        - instance = "hw"
+        - name     = "orders"
+          # 4 more attributes hidden
+    "#);
 }
 
 #[test]
@@ -72,13 +136,29 @@ fn a_destroy_plan_names_what_is_deleted() {
         }],
         ..Plan::default()
     };
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan (destroy)   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 delete   0 unchanged, 0 not compared
+
+      -  sample_task.orders   hw:orders
+
+    - sample_task.orders                            main.tf:3
+        - instance = "hw"
+        - name     = "orders"
+          # 4 more attributes hidden
+
+    Outputs
+      - prefix = "orders/"
+    "#);
 }
 
 #[test]
 fn without_changes_it_says_what_was_compared() {
     let unchanged = change("sample_task.orders", Action::NoOp, Some(orders(&[])), Some(orders(&[])));
-    insta::assert_snapshot!(show(&plan(vec![unchanged])), @"");
+    insta::assert_snapshot!(show(&plan(vec![unchanged])), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      No changes.   1 unchanged, 0 not compared
+    "#);
 }
 
 #[test]
@@ -120,7 +200,27 @@ fn drift_problems_and_what_was_not_compared_have_sections() {
         }],
         ..Plan::default()
     };
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      No changes.   1 health problem, 2 changed outside of headworks, 0 unchanged, 1 not compared
+
+    Health problems
+      ! sample_task.orders
+          OSSAccessDenied: the role may not write into the bucket
+          fix: attach a policy that allows oss:PutObject
+          not changed by this plan
+
+    Not compared with the cloud
+      ? sample_task.denied
+          ots:DescribeDeliveryTask was denied
+
+    Changed outside of headworks
+      ~ sample_task.orders
+          ~ interval         = 300 → 10
+          ~ schema[0].target = "ID" → "Id"
+          + secret_key       = (sensitive)
+      - sample_task.gone   deleted outside of headworks
+    "#);
 }
 
 #[test]
@@ -136,7 +236,23 @@ fn text_of_several_lines_is_compared_line_by_line() {
         &[("sql", lines("2024-01-01"))],
         &[("sql", lines("2024-01-02"))],
     )]);
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 update   0 unchanged, 0 not compared
+
+      ~  sample_task.orders   sql
+
+    ~ sample_task.orders                            main.tf:3
+        ~ sql = <<-EOT
+              # 8 unchanged lines hidden
+                   , c6
+                   , c7
+              from events
+            - where dt = '2024-01-01'
+            + where dt = '2024-01-02'
+          EOT
+          # 5 unchanged attributes hidden
+    "#);
 }
 
 #[test]
@@ -148,7 +264,18 @@ fn json_in_text_is_compared_leaf_by_leaf() {
         &[("content", Value::string(before))],
         &[("content", Value::string(after))],
     )]);
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 update   0 unchanged, 0 not compared
+
+      ~  sample_task.orders   content.retries, content.steps[Reader].parameter.column
+
+    ~ sample_task.orders                            main.tf:3
+        ~ content = JSON, 2 of 6 leaves differ
+            ~ retries                        = 3 → 5
+            ~ steps[Reader].parameter.column = ["id", "name", -"age", +"age_years"]
+          # 5 unchanged attributes hidden
+    "#);
 }
 
 #[test]
@@ -166,7 +293,25 @@ fn lists_and_blocks_are_compared_by_element() {
             ),
         ],
     )]);
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 update   0 unchanged, 0 not compared
+
+      ~  sample_task.orders   columns, schema[1].target, schema[3]
+
+    ~ sample_task.orders                            main.tf:3
+        ~ columns = ["id", "name", -"age", +"years", +"city"]
+        ~ schema[1] {
+            ~ target = "NAME" → "Name"
+              # 1 unchanged attribute hidden
+          }
+        + schema[3] {
+            + column = "y"
+            + target = "Y"
+          }
+          # 2 unchanged schema blocks hidden
+          # 5 unchanged attributes hidden
+    "#);
 }
 
 #[test]
@@ -191,7 +336,15 @@ fn outputs_show_their_change_unless_sensitive() {
         ],
         ..Plan::default()
     };
-    insta::assert_snapshot!(show(&plan), @"");
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      No changes of objects, 3 outputs change.   0 unchanged, 0 not compared
+
+    Outputs
+      ~ bucket   = "raw" → "lake"
+      + id       = (known after apply)
+      ~ password = (sensitive, changed)
+    "#);
 }
 
 /// Every place where a secret could stand, in every kind of change: no text, short or full, holds it.
@@ -322,5 +475,18 @@ fn a_tainted_object_and_a_data_source_say_why() {
         Some(Value::object_of([("name", Value::string("r"))])),
     );
     read.reason = Some(ActionReason::ReadBecauseConfigUnknown);
-    insta::assert_snapshot!(show(&plan(vec![read, tainted])), @"");
+    insta::assert_snapshot!(show(&plan(vec![read, tainted])), @r#"
+    headworks plan   root: pipelines/orders   state: #41 (14 min ago)
+      1 change: 1 REPLACE   1 to read, 0 unchanged, 0 not compared
+
+     <=  data.sample_role.r   read during apply: its arguments are known only then
+     +/- sample_task.orders   tainted: its creation did not finish, or it was marked
+
+    <= data.sample_role.r                           main.tf:3
+        + name = "r"
+
+    +/- sample_task.orders                          main.tf:3
+        ~ id = "hw:orders" → (known after apply)
+          # 4 unchanged attributes hidden
+    "#);
 }
