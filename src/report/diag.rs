@@ -13,8 +13,10 @@ use std::fmt;
 /// Narrower than this nothing can be read.
 const WIDTH_MIN: usize = 40;
 
-/// The text of all diagnostics in their order, with a line that counts them. Empty when there is none.
+/// The text of all diagnostics in the order of their places, equal ones once, with a line that counts them. Empty when
+/// there is none.
 pub fn render_diags(diags: &Diags, sources: &SourceMap, style: &Style) -> String {
+    let diags = &diags.clone().sorted();
     let mut out = String::new();
     for diag in diags {
         out.push_str(&render_diag(diag, sources, style));

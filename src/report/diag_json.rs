@@ -3,8 +3,9 @@
 use crate::base::{Diag, Diags, Severity, SourceMap, Span};
 use serde_json::{Value as Json, json};
 
-/// The whole document: whether all is valid, counts, and the diagnostics in their order.
+/// The whole document: whether all is valid, counts, and the diagnostics in the order of their places, equal ones once.
 pub fn diags_json(diags: &Diags, sources: &SourceMap) -> Json {
+    let diags = &diags.clone().sorted();
     let of = |severity| diags.iter().filter(|d| d.severity == severity).count();
     json!({
         "format_version": "1.0",

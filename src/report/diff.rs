@@ -434,7 +434,8 @@ impl<'a> Differ<'a> {
                         ChangeTag::Delete => Mark::Remove,
                         ChangeTag::Insert => Mark::Add,
                     };
-                    self.text_line(depth + 1, mark, change.value(), change.missing_newline());
+                    let unfinished = change.missing_newline() && mark != Mark::Same;
+                    self.text_line(depth + 1, mark, change.value(), mark != Mark::Same, unfinished);
                 }
             }
             next = group.last().map_or(next, |op| op.old_range().end);
@@ -443,18 +444,23 @@ impl<'a> Differ<'a> {
         self.line(depth, Mark::Same, "EOT", None);
     }
 
-    fn text_line(&mut self, depth: usize, mark: Mark, text: &str, unfinished: bool) {
+    /// One line of a text. `exact` shows white space that would be invisible, because it may be all that differs.
+    fn text_line(&mut self, depth: usize, mark: Mark, text: &str, exact: bool, unfinished: bool) {
         let paint = match mark {
             Mark::Add => Paint::Good,
             Mark::Remove => Paint::Bad,
             Mark::Same | Mark::Change => Paint::Plain,
         };
-        let text = clean_line(text.trim_end_matches('\n'));
-        let mut text = self.style.paint(paint, &text);
-        if unfinished && mark != Mark::Same {
-            text.push_str(&self.style.paint(Paint::Faint, "  # no line break at the end"));
+        let text = text.trim_end_matches('\n');
+        let shown = if exact { clean(text) } else { clean_line(text) };
+        let mut shown = self.style.paint(paint, shown.trim_end());
+        if exact && text.ends_with(' ') {
+            shown.push_str(&self.style.paint(Paint::Faint, "  # ends with a space"));
         }
-        self.line(depth, mark, &text, None);
+        if unfinished {
+            shown.push_str(&self.style.paint(Paint::Faint, "  # no line break at the end"));
+        }
+        self.line(depth, mark, &shown, None);
     }
 
     /// A value that is all new, all gone or all the same.
@@ -520,7 +526,7 @@ impl<'a> Differ<'a> {
         if text.contains('\n') {
             self.line(depth, mark, &format!("{label}<<-EOT"), note);
             for part in text.split_inclusive('\n') {
-                self.text_line(depth + 1, mark, part, !part.ends_with('\n'));
+                self.text_line(depth + 1, mark, part, false, !part.ends_with('\n'));
             }
             return self.line(depth, Mark::Same, "EOT", None);
         }
@@ -701,3 +707,6 @@ fn parts<'a>(
     others.into_iter().for_each(|name| add(name, None, None));
     out
 }
+
+#[cfg(test)]
+mod tests;

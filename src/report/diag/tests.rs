@@ -44,6 +44,11 @@ fn a_diagnostic_shows_its_place_reason_and_remedy() {
         ..Style::default()
     };
     insta::assert_snapshot!(render_diags(&diags, &sources, &style), @r#"
+    warning[HW0200]
+
+      ⚠ No credentials
+      help: set ALIBABA_CLOUD_ACCESS_KEY_ID
+
     error[HW0011]
 
       × Unknown time variable $DD
@@ -68,11 +73,6 @@ fn a_diagnostic_shows_its_place_reason_and_remedy() {
      1 │ variable "day" {}
        ·          ─────
        ╰────
-
-    warning[HW0200]
-
-      ⚠ No credentials
-      help: set ALIBABA_CLOUD_ACCESS_KEY_ID
 
     1 error, 1 warning
     "#);
@@ -133,7 +133,7 @@ fn json_has_the_shape_of_terraform() {
     assert_eq!(found["format_version"], "1.0");
     assert_eq!(found["valid"], false);
     assert_eq!((&found["error_count"], &found["warning_count"]), (&json!(1), &json!(1)));
-    let first = &found["diagnostics"][0];
+    let first = &found["diagnostics"][1];
     assert_eq!(
         first["range"],
         json!({
@@ -155,6 +155,6 @@ fn json_has_the_shape_of_terraform() {
     );
     assert_eq!(first["address"], "alicloud_ots_delivery_task.orders");
     assert_eq!(first["related"][1]["range"]["filename"], "variables.tf");
-    assert_eq!(found["diagnostics"][1]["detail"], "");
-    assert!(found["diagnostics"][1].get("range").is_none());
+    assert_eq!(found["diagnostics"][0]["detail"], "");
+    assert!(found["diagnostics"][0].get("range").is_none());
 }

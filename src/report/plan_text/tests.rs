@@ -490,3 +490,56 @@ fn a_tainted_object_and_a_data_source_say_why() {
           # 4 unchanged attributes hidden
     "#);
 }
+
+#[test]
+fn a_refresh_only_plan_changes_the_state_alone() {
+    let plan = Plan {
+        mode: PlanMode::RefreshOnly,
+        targeted: true,
+        drift: vec![Drift {
+            addr: addr("sample_task.orders"),
+            recorded: orders(&[]),
+            found: Some(orders(&[("interval", Value::int(10))])),
+            paths: vec![AttrPath::attr("interval")],
+        }],
+        ..Plan::default()
+    };
+    insta::assert_snapshot!(show(&plan), @r#"
+    headworks plan (refresh only)   root: pipelines/orders   state: #41 (14 min ago)
+      ! -target leaves a part of the configuration out of this plan
+      Only the state changes.   1 changed outside of headworks, 0 unchanged, 0 not compared
+
+    Changed outside of headworks
+      ~ sample_task.orders
+          ~ interval = 300 → 10
+    "#);
+}
+
+#[test]
+fn paths_that_do_not_fit_are_counted() {
+    let names = ["prefix", "interval", "content", "sql", "columns", "tags"];
+    let mut change = update(&[], &[]);
+    change.causes = names.iter().map(|n| cause(n, false)).collect();
+    let style = Style {
+        width: 60,
+        ..Style::default()
+    };
+    let text = show_with(&plan(vec![change]), &style, false);
+    assert!(
+        text.contains("  ~  sample_task.orders   prefix, interval, +4 more\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn in_full_unchanged_attributes_and_deleted_objects_are_shown() {
+    let gone = change("sample_task.gone", Action::Delete, Some(orders(&[])), None);
+    let text = show_with(
+        &plan(vec![gone, update(&[], &[("interval", Value::int(1))])]),
+        &Style::default(),
+        true,
+    );
+    assert!(text.contains("    - prefix   = \"orders/\"\n"), "{text}");
+    assert!(text.contains("      prefix   = \"orders/\"\n"), "{text}");
+    assert!(!text.contains("hidden"), "{text}");
+}
