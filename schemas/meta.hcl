@@ -165,6 +165,10 @@ shape "attribute" {
     type = bool
     doc  = "A computed attribute that an update does not change."
   }
+  attribute "predict" {
+    type = any
+    doc  = "The value of a computed attribute as it follows from others; sees self (planned) and prior, which is null when there was no object before. Null means known after apply."
+  }
   attribute "equality" {
     type    = string
     allowed = ["exact", "json", "case_insensitive"]

@@ -8,7 +8,10 @@ use crate::schema::Registry;
 /// Schema files, embedded: name and text.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("schemas/meta.hcl", include_str!("../schemas/meta.hcl")),
-    ("schemas/terraform/data.hcl", include_str!("../schemas/terraform/data.hcl")),
+    (
+        "schemas/terraform/data.hcl",
+        include_str!("../schemas/terraform/data.hcl"),
+    ),
     (
         "schemas/alicloud/provider.hcl",
         include_str!("../schemas/alicloud/provider.hcl"),

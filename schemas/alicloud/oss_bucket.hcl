@@ -20,10 +20,11 @@ resource "alicloud_oss_bucket" {
   }
 
   attribute "id" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "The name of the bucket."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = self.bucket
+    doc     = "The name of the bucket."
   }
 
   attribute "bucket" {

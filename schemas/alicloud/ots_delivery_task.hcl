@@ -31,10 +31,11 @@ resource "alicloud_ots_delivery_task" {
   }
 
   attribute "id" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "`<instance_name>:<table_name>:<task_name>`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = "${self.instance_name}:${self.table_name}:${self.task_name}"
+    doc     = "`<instance_name>:<table_name>:<task_name>`."
   }
 
   attribute "instance_name" {
@@ -274,9 +275,9 @@ resource "alicloud_ots_delivery_task" {
         ],
         self.type,
       )
-      message   = "no Tablestore type is documented to become ${self.type}"
-      help      = "use BOOL for Boolean, INT64 for Integer, DOUBLE for Double or UTF8 for String columns; other values are likely to be dropped as dirty data"
-      source    = "Tablestore documentation, Quick start of data delivery: Data type mappings"
+      message = "no Tablestore type is documented to become ${self.type}"
+      help    = "use BOOL for Boolean, INT64 for Integer, DOUBLE for Double or UTF8 for String columns; other values are likely to be dropped as dirty data"
+      source  = "Tablestore documentation, Quick start of data delivery: Data type mappings"
     }
   }
 
@@ -353,11 +354,11 @@ resource "alicloud_ots_delivery_task" {
     help = join("", [
       lookup(
         {
-          y = "did you mean `$yyyy`? ", yy = "did you mean `$yyyy`? ", yyy = "did you mean `$yyyy`? ", yyyy = "did you mean `$yyyy`? ", year = "did you mean `$yyyy`? "
-          m = "did you mean `$MM` (month) or `$mm` (minute)? ", mm = "did you mean `$MM` (month) or `$mm` (minute)? ", mmm = "did you mean `$MM`? "
+          y   = "did you mean `$yyyy`? ", yy = "did you mean `$yyyy`? ", yyy = "did you mean `$yyyy`? ", yyyy = "did you mean `$yyyy`? ", year = "did you mean `$yyyy`? "
+          m   = "did you mean `$MM` (month) or `$mm` (minute)? ", mm = "did you mean `$MM` (month) or `$mm` (minute)? ", mmm = "did you mean `$MM`? "
           mon = "did you mean `$MM`? ", month = "did you mean `$MM`? ", min = "did you mean `$mm`? ", minute = "did you mean `$mm`? ", mi = "did you mean `$mm`? "
-          d = "did you mean `$dd`? ", dd = "did you mean `$dd`? ", day = "did you mean `$dd`? ", date = "did you mean `$yyyy$MM$dd`? "
-          h = "did you mean `$HH`? ", hh = "did you mean `$HH`? ", hour = "did you mean `$HH`? "
+          d   = "did you mean `$dd`? ", dd = "did you mean `$dd`? ", day = "did you mean `$dd`? ", date = "did you mean `$yyyy$MM$dd`? "
+          h   = "did you mean `$HH`? ", hh = "did you mean `$HH`? ", hour = "did you mean `$HH`? "
         },
         lower(replace(found, "/[^A-Za-z]/", "")), ""
       ),

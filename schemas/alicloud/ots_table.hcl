@@ -21,10 +21,11 @@ resource "alicloud_ots_table" {
   }
 
   attribute "id" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "`<instance_name>:<table_name>`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = "${self.instance_name}:${self.table_name}"
+    doc     = "`<instance_name>:<table_name>`."
   }
 
   attribute "instance_name" {
@@ -76,10 +77,10 @@ resource "alicloud_ots_table" {
       mode    = "required"
       allowed = ["Integer", "String", "Binary"]
       value_aliases = {
-        INT64  = "Integer"
-        Long   = "Integer"
-        UTF8   = "String"
-        Blob   = "Binary"
+        INT64 = "Integer"
+        Long  = "Integer"
+        UTF8  = "String"
+        Blob  = "Binary"
       }
       doc    = "Type of the column."
       source = "Tablestore API reference, PrimaryKeySchema: INTEGER, STRING, BINARY"

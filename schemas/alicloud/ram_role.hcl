@@ -15,10 +15,11 @@ resource "alicloud_ram_role" {
   }
 
   attribute "id" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "The name of the role."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = coalesce(self.role_name, self.name)
+    doc     = "The name of the role."
   }
 
   attribute "role_name" {
@@ -31,8 +32,9 @@ resource "alicloud_ram_role" {
       regex   = "[A-Za-z0-9._-]+"
       meaning = "letters, digits, full stops, underscores and hyphens"
     }
-    doc    = "Name of the role, unique in the account. This or `name` must be set."
-    source = "RAM API reference, CreateRole: RoleName"
+    predict = self.name
+    doc     = "Name of the role, unique in the account. This or `name` must be set."
+    source  = "RAM API reference, CreateRole: RoleName"
   }
 
   attribute "name" {
@@ -41,6 +43,7 @@ resource "alicloud_ram_role" {
     on_change  = "replace"
     deprecated = "Use role_name, as the Terraform provider for Alibaba Cloud does from version 1.252."
     length     = [1, 64]
+    predict    = self.role_name
     doc        = "Former spelling of `role_name`."
     source     = "RAM API reference, CreateRole: RoleName"
   }
@@ -58,6 +61,7 @@ resource "alicloud_ram_role" {
     mode       = "optional_computed"
     equality   = "json"
     deprecated = "Use assume_role_policy_document, as the Terraform provider for Alibaba Cloud does from version 1.252."
+    predict    = self.assume_role_policy_document
     doc        = "Former spelling of `assume_role_policy_document`."
   }
 
@@ -95,10 +99,11 @@ resource "alicloud_ram_role" {
   }
 
   attribute "arn" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "`acs:ram::<account id>:role/<role name in lower case>`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = prior.role_name == self.role_name ? prior.arn : null
+    doc     = "`acs:ram::<account id>:role/<role name in lower case>`."
   }
 
   attribute "role_id" {

@@ -24,10 +24,11 @@ resource "alicloud_resource_manager_service_linked_role" {
   }
 
   attribute "id" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "`<service_name>:<role_name>`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = prior.service_name == self.service_name && prior.custom_suffix == self.custom_suffix ? prior.id : null
+    doc     = "`<service_name>:<role_name>`."
   }
 
   attribute "service_name" {
@@ -60,10 +61,11 @@ resource "alicloud_resource_manager_service_linked_role" {
   }
 
   attribute "role_name" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "Name that the service gives the role, such as `AliyunServiceRoleForOTSDataDelivery`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = prior.service_name == self.service_name && prior.custom_suffix == self.custom_suffix ? prior.role_name : null
+    doc     = "Name that the service gives the role, such as `AliyunServiceRoleForOTSDataDelivery`."
   }
 
   attribute "role_id" {
@@ -74,10 +76,11 @@ resource "alicloud_resource_manager_service_linked_role" {
   }
 
   attribute "arn" {
-    type   = string
-    mode   = "computed"
-    stable = true
-    doc    = "`acs:ram::<account id>:role/<role name in lower case>`."
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = prior.service_name == self.service_name && prior.custom_suffix == self.custom_suffix ? prior.arn : null
+    doc     = "`acs:ram::<account id>:role/<role name in lower case>`."
   }
 
   api "resourcemanager" {

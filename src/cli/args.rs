@@ -372,7 +372,11 @@ pub fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsStr
             value_of_option = text.starts_with('-') && VALUE_OPTIONS.contains(&name);
             let single = text.starts_with('-') && !text.starts_with("--");
             let word = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_alphabetic());
-            if single && word { OsString::from(format!("-{text}")) } else { arg }
+            if single && word {
+                OsString::from(format!("-{text}"))
+            } else {
+                arg
+            }
         })
         .collect()
 }
@@ -392,8 +396,28 @@ mod tests {
 
     #[test]
     fn one_dash_and_two_are_the_same() {
-        let given = ["headworks", "-chdir=x", "apply", "-auto-approve", "-var", "-a=b", "-h", "--json", "-"];
-        let wanted = ["headworks", "--chdir=x", "apply", "--auto-approve", "--var", "-a=b", "-h", "--json", "-"];
+        let given = [
+            "headworks",
+            "-chdir=x",
+            "apply",
+            "-auto-approve",
+            "-var",
+            "-a=b",
+            "-h",
+            "--json",
+            "-",
+        ];
+        let wanted = [
+            "headworks",
+            "--chdir=x",
+            "apply",
+            "--auto-approve",
+            "--var",
+            "-a=b",
+            "-h",
+            "--json",
+            "-",
+        ];
         let out = with_double_dashes(given.iter().map(OsString::from));
         assert_eq!(out, wanted.iter().map(OsString::from).collect::<Vec<_>>());
     }

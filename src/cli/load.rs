@@ -46,7 +46,10 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     }
     if files.is_empty() && !diags.has_errors() {
         return Err(Diag::error(codes::FILE, "No configuration files")
-            .detail(format!("The directory {} has no files *.tf or *.hcl.", directory.display()))
+            .detail(format!(
+                "The directory {} has no files *.tf or *.hcl.",
+                directory.display()
+            ))
             .help("go to a directory with configuration, or name one with -chdir=DIR")
             .into());
     }
@@ -54,7 +57,10 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     let (module, found) = parse_module(&sources, &files);
     diags.extend(found);
     if diags.has_errors() {
-        return Err(Failure { diags: diags.sorted(), sources });
+        return Err(Failure {
+            diags: diags.sorted(),
+            sources,
+        });
     }
     Ok(Loaded {
         sources,
@@ -77,7 +83,10 @@ pub fn from_texts(texts: &[(String, String)]) -> Result<Loaded, Failure> {
         .collect();
     let (module, diags) = parse_module(&sources, &files);
     if diags.has_errors() {
-        return Err(Failure { diags: diags.sorted(), sources });
+        return Err(Failure {
+            diags: diags.sorted(),
+            sources,
+        });
     }
     Ok(Loaded {
         sources,
@@ -102,10 +111,17 @@ fn parse_module(sources: &SourceMap, files: &[(String, FileId)]) -> (Module, Dia
 }
 
 fn shown(directory: &Path, path: &Path) -> String {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let dir = directory.to_string_lossy();
     let dir = dir.trim_end_matches('/');
-    if dir == "." || dir.is_empty() { name } else { format!("{dir}/{name}") }
+    if dir == "." || dir.is_empty() {
+        name
+    } else {
+        format!("{dir}/{name}")
+    }
 }
 
 /// `*.tf` and `*.hcl` of a directory in name order; hidden files and lock files are not configuration.
@@ -115,8 +131,11 @@ fn shown(directory: &Path, path: &Path) -> String {
 pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(directory).map_err(|e| {
         Failure::from(
-            Diag::error(codes::FILE, format!("The directory {} can't be read", directory.display()))
-                .detail(e.to_string()),
+            Diag::error(
+                codes::FILE,
+                format!("The directory {} can't be read", directory.display()),
+            )
+            .detail(e.to_string()),
         )
     })?;
     let mut files = Vec::new();

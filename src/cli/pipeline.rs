@@ -16,8 +16,8 @@ use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
 use crate::schema::Registry;
 use crate::sim::Sim;
-use crate::store::{SqliteStore, StateSnapshot, Store, StoreError};
 use crate::store::sqlite::OpenMode;
+use crate::store::{SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -404,8 +404,18 @@ fn options(request: &Request<'_>, diags: &mut Diags) -> Options {
             }
         }
     };
-    let targets = request.options.target.iter().filter_map(|t| address(t, "-target")).collect();
-    let replace: HashSet<InstanceAddr> = request.options.replace.iter().filter_map(|t| address(t, "-replace")).collect();
+    let targets = request
+        .options
+        .target
+        .iter()
+        .filter_map(|t| address(t, "-target"))
+        .collect();
+    let replace: HashSet<InstanceAddr> = request
+        .options
+        .replace
+        .iter()
+        .filter_map(|t| address(t, "-replace"))
+        .collect();
     Options {
         mode: request.mode,
         targets,

@@ -36,7 +36,11 @@ impl Terminal {
         let live = output.err.color && super::environment("CI").is_none();
         let bar = ProgressBar::with_draw_target(
             None,
-            if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+            if live {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
         );
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
@@ -71,8 +75,11 @@ impl Terminal {
         if !self.live {
             return;
         }
-        let running: Vec<(InstanceAddr, StepAction, Duration)> =
-            state.steps.iter().map(|(a, s, t)| (a.clone(), *s, t.elapsed())).collect();
+        let running: Vec<(InstanceAddr, StepAction, Duration)> = state
+            .steps
+            .iter()
+            .map(|(a, s, t)| (a.clone(), *s, t.elapsed()))
+            .collect();
         let line = report::status_line(self.command, state.done, state.total, &running, &self.style);
         self.bar.set_message(line);
     }
@@ -95,14 +102,26 @@ impl Progress for Terminal {
                 phase,
             } => {
                 state.steps.retain(|(a, s, _)| !(*a == addr && *s == action));
-                self.line(&report::ok_line(&addr, action, took, phase.as_deref(), self.columns, &self.style));
+                self.line(&report::ok_line(
+                    &addr,
+                    action,
+                    took,
+                    phase.as_deref(),
+                    self.columns,
+                    &self.style,
+                ));
             }
             Event::Failed { addr, action, took } => {
                 state.steps.retain(|(a, s, _)| !(*a == addr && *s == action));
                 self.line(&report::failed_line(&addr, action, took, self.columns, &self.style));
             }
             Event::Waiting { addr, phase } if !self.live => {
-                self.line(&report::progress_text::waiting_line(&addr, &phase, self.columns, &self.style));
+                self.line(&report::progress_text::waiting_line(
+                    &addr,
+                    &phase,
+                    self.columns,
+                    &self.style,
+                ));
             }
             Event::Waiting { .. } | Event::Refreshed { .. } => {}
             Event::Count { done, total, .. } => {
@@ -118,5 +137,9 @@ impl Progress for Terminal {
 /// Width of the longest address that changes, within reason.
 pub fn address_width(plan: &Plan) -> usize {
     let changing = plan.changes.iter().filter(|c| c.action != crate::plan::Action::NoOp);
-    changing.map(|c| c.addr.to_string().chars().count()).max().unwrap_or(0).min(60)
+    changing
+        .map(|c| c.addr.to_string().chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60)
 }

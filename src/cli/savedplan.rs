@@ -49,7 +49,9 @@ pub fn write(cx: &Context, planned: &Planned, path: &Path) -> Result<String, Dia
         .mode(0o600)
         .open(&partial)
         .map_err(fail)?;
-    out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(fail)?;
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.sync_all())
+        .map_err(fail)?;
     std::fs::rename(&partial, path).map_err(fail)?;
     Ok(digest)
 }

@@ -108,10 +108,7 @@ fn resource(module: &Module, mode: ResourceMode, type_name: &str, name: &str, sp
     let same_type = of_mode().filter(|a| &*a.type_name == type_name).map(|a| &*a.name);
     if let Some(near) = did_you_mean(name, same_type) {
         diag = diag.help(format!("did you mean {type_name}.{near}?"));
-    } else if let Some(near) = did_you_mean(
-        type_name,
-        of_mode().filter(|a| &*a.name == name).map(|a| &*a.type_name),
-    ) {
+    } else if let Some(near) = did_you_mean(type_name, of_mode().filter(|a| &*a.name == name).map(|a| &*a.type_name)) {
         diag = diag.help(format!("did you mean {near}.{name}?"));
     }
     Err(diag)

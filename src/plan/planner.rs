@@ -11,13 +11,13 @@ use super::steps::{Needs, steps};
 use super::target::Targets;
 use super::{DataRead, Inputs, conditions, trigger};
 use crate::base::{
-    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str,
-    Value, did_you_mean,
+    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Value,
+    did_you_mean,
 };
 use crate::config::{META_ARGUMENTS, Resource, codes};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
-use crate::schema::{ResourceSchema, check_structure_at, decode};
+use crate::schema::{ResourceSchema, check_structure_at, decode, predicted};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
@@ -553,6 +553,9 @@ impl<'a> Planner<'a> {
             Action::Replace { .. } => propose(&schema.block, &config, None).planned,
             _ => first.planned.clone(),
         };
+        // Also an object that is gone tells what its successor of the same name will be.
+        let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
+        let planned = predicted(schema, planned, former, self.inputs.host);
         let causes = self.causes(resource, &first.changed, &first.replace);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
         self.push(Change {

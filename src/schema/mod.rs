@@ -12,6 +12,7 @@ pub mod structure;
 pub mod timeouts;
 pub mod validate;
 
+pub mod predict;
 mod read;
 mod scope;
 
@@ -19,6 +20,7 @@ pub use decode::decode;
 pub use effects::{EffectText, data_effects};
 pub use load::Registry;
 pub use model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind};
+pub use predict::predicted;
 pub use structure::{check_structure, check_structure_at};
 pub use validate::{ValidateContext, defaults, equal_in_meaning, validate, validate_with};
 

@@ -144,6 +144,8 @@ pub struct Attribute {
     pub volatile: bool,
     /// A computed attribute that keeps its value when the object is updated.
     pub stable: bool,
+    /// The value of a computed attribute as it follows from others; sees `self` (planned) and `prior`.
+    pub predict: Option<Expr>,
     /// When two values mean the same.
     pub equality: Equality,
     /// Environment variables read where the user sets none, first wins (provider blocks only).

@@ -5,7 +5,9 @@ use super::plan::text;
 use crate::base::{Diag, Diags, SourceMap, Str, Value};
 use crate::cli::args::{ApplyArgs, VarArgs};
 use crate::cli::load::{self, Loaded};
-use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error};
+use crate::cli::pipeline::{
+    self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error,
+};
 use crate::cli::progress::{Terminal, address_width};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan, signals};
 use crate::engine::values::Live;
@@ -70,7 +72,11 @@ impl Held {
             .runtime
             .block_on(lock::acquire(&**store, &holder, wait, &outlook))
             .map_err(|e| state_error(&e))?;
-        let notices = lease.taken_from.iter().map(|from| lock::takeover_notice(from, Timestamp::now())).collect();
+        let notices = lease
+            .taken_from
+            .iter()
+            .map(|from| lock::takeover_notice(from, Timestamp::now()))
+            .collect();
         let (lost_sender, lost) = watch::channel(false);
         let keeper = Arc::clone(store);
         let epoch = lease.epoch;
@@ -108,7 +114,7 @@ fn locked(
             let request = Request {
                 options: &args.options,
                 mode: mode(&args.options, destroy)?,
-                    };
+            };
             let planned = plan_loaded(cx, machine, loaded, state, &request, &progress);
             progress.finish();
             Prepared {
@@ -151,7 +157,10 @@ fn recovered(
     progress: &dyn Progress,
 ) -> Result<State, Failure> {
     let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-    let open = machine.runtime.block_on(store.open_steps()).map_err(|e| state_error(&e))?;
+    let open = machine
+        .runtime
+        .block_on(store.open_steps())
+        .map_err(|e| state_error(&e))?;
     if open.is_empty() {
         return Ok(state);
     }
@@ -223,13 +232,21 @@ fn saved(
             .into()
     };
     if saved.sim != cx.sim.is_some() {
-        let (made, now) = if saved.sim { ("with", "without") } else { ("without", "with") };
+        let (made, now) = if saved.sim {
+            ("with", "without")
+        } else {
+            ("without", "with")
+        };
         let detail = format!("It was made {made} --sim, and this is apply {now} it.");
         return Err(refuse("The saved plan is for another cloud", detail));
     }
     let major = |v: &str| v.split('.').next().unwrap_or("").to_string();
     if major(&saved.tool_version) != major(env!("CARGO_PKG_VERSION")) {
-        let detail = format!("headworks {} made it, this is {}.", saved.tool_version, env!("CARGO_PKG_VERSION"));
+        let detail = format!(
+            "headworks {} made it, this is {}.",
+            saved.tool_version,
+            env!("CARGO_PKG_VERSION")
+        );
         return Err(refuse("The saved plan is from another version", detail));
     }
     let state = read_state(&**store, &machine.registry, &machine.runtime)?;
@@ -294,7 +311,9 @@ fn give_again(
             None => diags.push(
                 Diag::error(codes::PLAN_FILE, format!("The variable {name:?} must be given again"))
                     .detail("It is sensitive, so its value is not in the plan file.")
-                    .help(format!("set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}")),
+                    .help(format!(
+                        "set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}"
+                    )),
             ),
         }
     }
@@ -323,9 +342,17 @@ fn complete_priors(plan: &mut Plan, state: &State) {
 fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
     let mut writes = Vec::new();
     for drift in &planned.plan.drift {
-        let change = planned.plan.changes.iter().find(|c| c.addr == drift.addr && c.deposed.is_none());
+        let change = planned
+            .plan
+            .changes
+            .iter()
+            .find(|c| c.addr == drift.addr && c.deposed.is_none());
         let schema = machine.registry.resource(&drift.addr.resource.type_name);
-        let prior = planned.state.prior.iter().find(|p| p.addr == drift.addr && p.deposed.is_none());
+        let prior = planned
+            .state
+            .prior
+            .iter()
+            .find(|p| p.addr == drift.addr && p.deposed.is_none());
         let (Some(schema), Some(prior)) = (schema, prior) else {
             continue;
         };
@@ -340,8 +367,7 @@ fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
                     .find(|r| r.addr == drift.addr && r.deposed.is_none())
                     .cloned();
                 if let Some(row) = &mut row {
-                    row.attributes =
-                        crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
+                    row.attributes = crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
                 }
                 row.map(|row| RowChange::Put(Box::new(row)))
             }
@@ -391,7 +417,11 @@ fn execute(
     let started = Instant::now();
     let planned = &prepared.planned;
     let (intents, numbers) = apply::intents(&planned.plan, &machine.registry);
-    let name = if planned.plan.mode == PlanMode::Destroy { "destroy" } else { "apply" };
+    let name = if planned.plan.mode == PlanMode::Destroy {
+        "destroy"
+    } else {
+        "apply"
+    };
     let snapshot = &planned.state.snapshot;
     let new_run = NewRun {
         who: held.who.clone(),
@@ -411,7 +441,10 @@ fn execute(
         run,
         now: Timestamp::now(),
     };
-    let run = machine.runtime.block_on(store.begin_run(write_cx(None), new_run)).map_err(|e| state_error(&e))?;
+    let run = machine
+        .runtime
+        .block_on(store.begin_run(write_cx(None), new_run))
+        .map_err(|e| state_error(&e))?;
     if !refreshed.is_empty() {
         machine
             .runtime
@@ -420,7 +453,13 @@ fn execute(
     }
     let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
     let (graph, _) = Graph::new(&planned.loaded.module);
-    let mut live = Live::new(&planned.loaded.module, &graph, &host, &planned.plan, &planned.state.prior);
+    let mut live = Live::new(
+        &planned.loaded.module,
+        &graph,
+        &host,
+        &planned.plan,
+        &planned.state.prior,
+    );
     let progress = Terminal::new(name, &cx.output, address_width(&planned.plan));
     let work = Apply {
         plan: &planned.plan,
@@ -441,7 +480,9 @@ fn execute(
         (false, true) => RunOutcome::Failed,
         (false, false) => RunOutcome::Done,
     };
-    let finished = machine.runtime.block_on(store.finish_run(write_cx(Some(run)), run, how));
+    let finished = machine
+        .runtime
+        .block_on(store.finish_run(write_cx(Some(run)), run, how));
     conclude(cx, planned, &outcome, name, started.elapsed());
     if let Err(error) = finished {
         return Err(state_error(&error).into());
@@ -451,7 +492,11 @@ fn execute(
 }
 
 /// Stops when the user asks or the lock is lost.
-fn either(machine: &Machine, mut stop: watch::Receiver<bool>, mut lost: watch::Receiver<bool>) -> watch::Receiver<bool> {
+fn either(
+    machine: &Machine,
+    mut stop: watch::Receiver<bool>,
+    mut lost: watch::Receiver<bool>,
+) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     machine.runtime.spawn(async move {
         tokio::select! {
@@ -482,9 +527,13 @@ fn conclude(cx: &Context, planned: &Planned, outcome: &Outcome, name: &str, took
         took,
     };
     cx.output.note(&report::apply_summary(&summary, &cx.output.err));
-    let outputs = outcome.outputs.iter().filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
+    let outputs = outcome
+        .outputs
+        .iter()
+        .filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
     let outputs: std::collections::BTreeMap<Str, Value> = outputs.collect();
     if !outputs.is_empty() {
-        cx.output.data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));
+        cx.output
+            .data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));
     }
 }

@@ -46,7 +46,11 @@ pub fn run(cx: &Context, args: &ConsoleArgs) -> CommandResult {
             cx.output.ask("> ");
         }
     }
-    Ok(if failed && !interactive { Exit::Error } else { Exit::Fine })
+    Ok(if failed && !interactive {
+        Exit::Error
+    } else {
+        Exit::Fine
+    })
 }
 
 /// The module and its values as far as configuration and state know them; a directory without configuration is fine.
@@ -79,5 +83,9 @@ fn answer(line: &str, module: &Module, values: &Values, host: &SystemHost) -> Re
         repetition: Repetition::default(),
     };
     let (text, diags) = console::answer(&expr, &EvalContext { scope: &scope, host });
-    if diags.has_errors() { Err((diags, sources)) } else { Ok(text) }
+    if diags.has_errors() {
+        Err((diags, sources))
+    } else {
+        Ok(text)
+    }
 }

@@ -16,7 +16,11 @@ pub fn run(cx: &Context, args: &GraphArgs) -> CommandResult {
             sources: loaded.sources,
         });
     }
-    let text = if args.mermaid { report::graph_mermaid(&graph) } else { report::graph_dot(&graph) };
+    let text = if args.mermaid {
+        report::graph_mermaid(&graph)
+    } else {
+        report::graph_dot(&graph)
+    };
     cx.output.data(&text);
     Ok(Exit::Fine)
 }

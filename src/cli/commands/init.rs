@@ -4,6 +4,7 @@ use crate::cli::{CommandResult, Context, Exit};
 
 /// Runs the command.
 pub fn run(cx: &Context) -> CommandResult {
-    cx.output.note("Nothing to do: providers are built in. Go on with `headworks plan`.");
+    cx.output
+        .note("Nothing to do: providers are built in. Go on with `headworks plan`.");
     Ok(Exit::Fine)
 }

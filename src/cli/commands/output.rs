@@ -22,7 +22,9 @@ pub fn run(cx: &Context, args: &OutputArgs) -> CommandResult {
         if let Some(near) = crate::base::did_you_mean(name, state.outputs.keys().map(|k| &**k)) {
             diag = diag.help(format!("did you mean {near:?}?"));
         }
-        return Err(diag.help("outputs exist after an apply; `headworks output` lists them").into());
+        return Err(diag
+            .help("outputs exist after an apply; `headworks output` lists them")
+            .into());
     };
     one(cx, args, name, value)
 }
@@ -34,7 +36,8 @@ fn all(cx: &Context, args: &OutputArgs, outputs: &BTreeMap<Str, Value>) -> Comma
     if args.json {
         cx.output.json(&report::output_json(outputs, false));
     } else if outputs.is_empty() {
-        cx.output.note("No outputs: the configuration has none, or nothing was applied yet.");
+        cx.output
+            .note("No outputs: the configuration has none, or nothing was applied yet.");
     } else {
         cx.output.data(&report::output_text(outputs));
     }

@@ -39,7 +39,11 @@ pub fn run(cx: &Context, args: &PlanArgs) -> CommandResult {
         }
     }
     let changes = !planned.plan.is_empty();
-    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Fine })
+    Ok(if args.detailed_exitcode && changes {
+        Exit::Changes
+    } else {
+        Exit::Fine
+    })
 }
 
 /// The plan as text, with what it was made from.

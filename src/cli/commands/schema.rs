@@ -45,12 +45,18 @@ fn find<'a>(registry: &'a Registry, name: &str) -> Result<&'a ResourceSchema, Di
     let bare = name.strip_prefix("data.").unwrap_or(name);
     let found = match name.strip_prefix("data.") {
         Some(data) => registry.data(data),
-        None => registry.resource(name).or_else(|| registry.data(name)).or_else(|| registry.provider(name)),
+        None => registry
+            .resource(name)
+            .or_else(|| registry.data(name))
+            .or_else(|| registry.provider(name)),
     };
     if let Some(schema) = found {
         return Ok(schema);
     }
-    let known = registry.resource_types().chain(registry.data_types()).chain(registry.providers());
+    let known = registry
+        .resource_types()
+        .chain(registry.data_types())
+        .chain(registry.providers());
     let diag = Diag::error(codes::NOT_FOUND, format!("There is no type {name:?}"));
     Err(match did_you_mean(bare, known) {
         Some(near) => diag.help(format!("did you mean {near:?}?")),
@@ -68,11 +74,18 @@ fn list(cx: &Context, registry: &Registry) {
         }
     };
     let summary = |s: Option<&'_ std::sync::Arc<ResourceSchema>>| s.map_or(String::new(), |s| s.summary.clone());
-    let resources: Vec<(String, String)> =
-        registry.resource_types().map(|n| (n.to_string(), summary(registry.resource(n)))).collect();
-    let data: Vec<(String, String)> = registry.data_types().map(|n| (n.to_string(), summary(registry.data(n)))).collect();
-    let providers: Vec<(String, String)> =
-        registry.providers().map(|n| (n.to_string(), summary(registry.provider(n)))).collect();
+    let resources: Vec<(String, String)> = registry
+        .resource_types()
+        .map(|n| (n.to_string(), summary(registry.resource(n))))
+        .collect();
+    let data: Vec<(String, String)> = registry
+        .data_types()
+        .map(|n| (n.to_string(), summary(registry.data(n))))
+        .collect();
+    let providers: Vec<(String, String)> = registry
+        .providers()
+        .map(|n| (n.to_string(), summary(registry.provider(n))))
+        .collect();
     let pairs = |v: &'_ [(String, String)]| -> Vec<(String, String)> { v.to_vec() };
     for (title, entries) in [
         ("Resource types", pairs(&resources)),

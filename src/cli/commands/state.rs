@@ -25,7 +25,9 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
             write(cx, &machine, "state rm", |edit| {
                 for addr in &keys {
                     edit.run(edit.store.remove_row(edit.cx(), RowKey::from(addr.clone())))?;
-                    edit.cx.output.note(&format!("{addr} is forgotten; the object goes on existing"));
+                    edit.cx
+                        .output
+                        .note(&format!("{addr} is forgotten; the object goes on existing"));
                 }
                 Ok(Exit::Fine)
             })
@@ -47,7 +49,9 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
 
 fn parse(text: &str) -> Result<InstanceAddr, Failure> {
     text.parse().map_err(|e: crate::base::addr::AddrError| {
-        Diag::error(codes::USAGE, "Invalid address").detail(e.to_string()).into()
+        Diag::error(codes::USAGE, "Invalid address")
+            .detail(e.to_string())
+            .into()
     })
 }
 
@@ -65,7 +69,9 @@ fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult 
     let wanted = parse_all(addresses)?;
     let below = |p: &Prior| {
         wanted.is_empty()
-            || wanted.iter().any(|w| p.addr == *w || (w.key == crate::base::InstanceKey::None && p.addr.resource == w.resource))
+            || wanted
+                .iter()
+                .any(|w| p.addr == *w || (w.key == crate::base::InstanceKey::None && p.addr.resource == w.resource))
     };
     let found: Vec<Prior> = state.prior.into_iter().filter(|p| below(p)).collect();
     if found.is_empty() && !wanted.is_empty() {
@@ -98,14 +104,18 @@ fn show(cx: &Context, machine: &Machine, json: bool, address: &str) -> CommandRe
         };
         cx.output.json(&report::state_json(&view));
     } else {
-        cx.output.data(&report::state_show_text(prior, &machine.registry, &cx.output.out));
+        cx.output
+            .data(&report::state_show_text(prior, &machine.registry, &cx.output.out));
     }
     Ok(Exit::Fine)
 }
 
 fn history(cx: &Context, machine: &Machine, limit: u32) -> CommandResult {
     let store = open_state(cx, OpenMode::ReadOnly)?;
-    let runs = machine.runtime.block_on(store.history(limit)).map_err(|e| state_error(&e))?;
+    let runs = machine
+        .runtime
+        .block_on(store.history(limit))
+        .map_err(|e| state_error(&e))?;
     let mut text = String::new();
     for run in runs {
         let outcome = match run.outcome {
@@ -183,7 +193,9 @@ fn write(
         now: &Timestamp::now,
         is_running: &lock::is_running,
     };
-    let taken = machine.runtime.block_on(lock::acquire(&*store, &holder, Duration::ZERO, &outlook));
+    let taken = machine
+        .runtime
+        .block_on(lock::acquire(&*store, &holder, Duration::ZERO, &outlook));
     let lease = taken.map_err(|e| state_error(&e))?;
     let result = edit(&Edit {
         cx,
@@ -209,7 +221,9 @@ fn settle(edit: &Edit<'_>, addr: &InstanceAddr, verdict: &str) -> CommandResult 
         };
         // From now on the journal knows that the object is ours; the next apply looks and records it as it is.
         edit.run(edit.store.note_identity(edit.cx(), step.step, identity))?;
-        edit.cx.output.note(&format!("{addr}: the object found is ours; the next apply records it as it is"));
+        edit.cx.output.note(&format!(
+            "{addr}: the object found is ours; the next apply records it as it is"
+        ));
         return Ok(Exit::Fine);
     }
     let failure = StepFailure {
@@ -218,6 +232,8 @@ fn settle(edit: &Edit<'_>, addr: &InstanceAddr, verdict: &str) -> CommandResult 
         effect_unknown: false,
     };
     edit.run(edit.store.fail_step(edit.cx(), step.step, failure))?;
-    edit.cx.output.note(&format!("{addr}: the object found is not ours; it is left alone"));
+    edit.cx
+        .output
+        .note(&format!("{addr}: the object found is not ours; it is left alone"));
     Ok(Exit::Fine)
 }
