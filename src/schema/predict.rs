@@ -93,6 +93,7 @@ mod tests {
         let text = r#"
 resource "x_role" {
   provider = "x"
+  identity = ["name"]
   summary  = "A role."
   attribute "id" {
     type    = string
