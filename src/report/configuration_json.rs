@@ -115,14 +115,15 @@ fn body_json(body: &Body, leave_out: &[&str]) -> Json {
     Json::Object(out)
 }
 
-/// What an expression refers to: each reference, and before it nothing else, as in `var.x` or `type.name.attribute`
-/// followed by `type.name`.
+/// What an expression refers to: each reference, followed by what it is a part of, up to the declaration, as in
+/// `type.name.attribute`, `type.name`.
 fn expression_json(expr: &Expr) -> Json {
     let mut found: Vec<String> = Vec::new();
     expr.each_reference(&mut |reference, _| {
-        found.push(reference_text(reference));
-        let block = block_text(reference);
-        found.extend(block.filter(|b| found.last() != Some(b)));
+        let shortest = if &*reference.root.text == "data" { 2 } else { 1 };
+        for steps in (shortest..=reference.steps.len().max(shortest)).rev() {
+            found.push(prefix_text(reference, steps));
+        }
     });
     if found.is_empty() {
         return json!({});
@@ -131,8 +132,13 @@ fn expression_json(expr: &Expr) -> Json {
 }
 
 fn reference_text(reference: &Reference) -> String {
+    prefix_text(reference, reference.steps.len())
+}
+
+/// The root and the first steps of a reference.
+fn prefix_text(reference: &Reference, steps: usize) -> String {
     let mut out = reference.root.text.to_string();
-    for step in &reference.steps {
+    for step in reference.steps.iter().take(steps) {
         match &step.kind {
             StepKind::Attr(name) => {
                 out.push('.');
@@ -145,25 +151,4 @@ fn reference_text(reference: &Reference) -> String {
         }
     }
     out
-}
-
-/// `type.name` or `data.type.name` of a reference to a block.
-fn block_text(reference: &Reference) -> Option<String> {
-    let root = &*reference.root.text;
-    if matches!(
-        root,
-        "var" | "local" | "each" | "count" | "path" | "terraform" | "self" | "module"
-    ) {
-        return None;
-    }
-    let names = if root == "data" { 2 } else { 1 };
-    let mut out = root.to_string();
-    for step in reference.steps.get(..names)? {
-        let StepKind::Attr(name) = &step.kind else {
-            return None;
-        };
-        out.push('.');
-        out.push_str(name);
-    }
-    Some(out)
 }

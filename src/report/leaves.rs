@@ -64,7 +64,9 @@ fn walk(path: &str, before: &Value, after: &Value, out: &mut Leaves) {
         return pair(path, before, after, out);
     }
     match (&before.kind, &after.kind) {
-        (Kind::Map(_, x) | Kind::Object(x), Kind::Map(_, y) | Kind::Object(y)) => entries(path, x, y, out),
+        (Kind::Map(_, x) | Kind::Object(x), Kind::Map(_, y) | Kind::Object(y)) if !x.is_empty() && !y.is_empty() => {
+            entries(path, x, y, out);
+        }
         (Kind::List(_, x) | Kind::Tuple(x), Kind::List(_, y) | Kind::Tuple(y)) => {
             if let (Some(x), Some(y)) = (named(x), named(y)) {
                 named_elements(path, &x, &y, out);

@@ -45,7 +45,6 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         "headworks_version": cx.version,
         "planned_values": planned_values(plan, cx),
         "resource_changes": if plan.mode == PlanMode::RefreshOnly { Vec::new() } else { changes },
-        "output_changes": outputs,
         "configuration": configuration_json(cx.module, cx.registry),
         "relevant_attributes": [],
         "timestamp": cx.timestamp,
@@ -66,6 +65,9 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         let providers: HashMap<_, _> = plan.changes.iter().map(|c| (&c.addr, &c.provider)).collect();
         let json = |d: &Drift| drift_json(d, providers.get(&d.addr).map(|p| (*p).clone()), cx.registry);
         out["resource_drift"] = plan.drift.iter().map(json).collect();
+    }
+    if !outputs.is_empty() {
+        out["output_changes"] = Json::Object(outputs);
     }
     let prior = prior_state(plan, cx);
     if prior.get("values").is_some() {

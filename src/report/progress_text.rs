@@ -107,7 +107,7 @@ pub fn status_line(
     running: &[(InstanceAddr, StepAction, Duration)],
     style: &Style,
 ) -> String {
-    let filled = if total == 0 { BAR } else { done.min(total) * BAR / total };
+    let filled = (done.min(total) * BAR).checked_div(total).unwrap_or(BAR);
     let mut line = format!(
         "{command}  [{}{}] {done}/{total}",
         "#".repeat(filled),

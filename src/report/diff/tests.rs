@@ -1,7 +1,8 @@
 //! What differences look like, and what holds for all of them.
 
+use super::super::leaves::leaves;
 use super::*;
-use crate::base::Type;
+use crate::base::{Marks, Type};
 use proptest::prelude::*;
 
 fn diff(before: Value, after: Value, width: usize) -> String {
@@ -185,6 +186,6 @@ proptest! {
         prop_assert!(found.changed.iter().all(|l| !l.path.contains(SECRET)));
         prop_assert!(found.changed.len() <= found.total);
         prop_assert!(leaves(&before, &before).changed.is_empty());
-        prop_assert_eq!(found.changed.is_empty(), same(&before, &after));
+        prop_assert!(found.changed.is_empty() || !same(&before, &after));
     }
 }
