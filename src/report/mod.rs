@@ -30,7 +30,7 @@ pub use output::{output_json, output_text};
 pub use plan_json::{PlanJsonContext, plan_json};
 pub use plan_text::{PlanTextContext, PlanTitle, plan_text};
 pub use progress_text::{ApplySummary, apply_summary, failed_line, notice_line, ok_line, status_line, waiting_line};
-pub use state_json::{StateView, state_json, state_list_text, state_show_text};
+pub use state_json::{StateView, provider_address, state_json, state_list_text, state_show_text};
 pub use stream::{diag_stream, plan_stream, version_line};
 pub use style::{Paint, Style};
 

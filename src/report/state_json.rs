@@ -108,12 +108,16 @@ pub(super) fn address_json(addr: &InstanceAddr) -> Map<String, Json> {
 
 /// The full name of a provider. All are built in; `terraform` has the name that Terraform gives it.
 pub(super) fn provider_name(provider: &ProviderKey) -> String {
-    let host = if &*provider.name == "terraform" {
-        "terraform.io"
-    } else {
-        "headworks"
-    };
-    format!("{host}/builtin/{}", provider.name)
+    provider_address(&provider.name)
+}
+
+/// The source address under which Terraform and the tools around it know a provider.
+pub fn provider_address(name: &str) -> String {
+    match name {
+        "terraform" => "terraform.io/builtin/terraform".to_string(),
+        "alicloud" => "registry.terraform.io/aliyun/alicloud".to_string(),
+        other => format!("registry.terraform.io/{other}/{other}"),
+    }
 }
 
 /// The objects, one address a line, with a word on those that are not as they should be.

@@ -4,6 +4,7 @@ use crate::base::{Diag, did_you_mean};
 use crate::cli::args::SchemaArgs;
 use crate::cli::pipeline::registry;
 use crate::cli::{CommandResult, Context, Exit, codes};
+use crate::report::provider_address;
 use crate::schema::{Registry, ResourceSchema, docs};
 
 /// Runs the command.
@@ -30,15 +31,6 @@ fn all(registry: &Registry) -> Vec<&ResourceSchema> {
     let data = registry.data_types().filter_map(|n| registry.data(n));
     let providers = registry.providers().filter_map(|n| registry.provider(n));
     resources.chain(data).chain(providers).map(|s| &**s).collect()
-}
-
-/// The source address that Terraform tools know a provider by.
-fn provider_address(provider: &str) -> String {
-    match provider {
-        "alicloud" => "registry.terraform.io/aliyun/alicloud".to_string(),
-        "terraform" => "terraform.io/builtin/terraform".to_string(),
-        other => format!("registry.terraform.io/{other}/{other}"),
-    }
 }
 
 fn find<'a>(registry: &'a Registry, name: &str) -> Result<&'a ResourceSchema, Diag> {

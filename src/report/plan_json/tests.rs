@@ -32,7 +32,7 @@ fn a_replacement_carries_masks_paths_and_reasons() {
     assert!(!found.to_string().contains("hunter2"));
     let change = &found["resource_changes"][0];
     assert_eq!(change["address"], "sample_task.orders");
-    assert_eq!(change["provider_name"], "headworks/builtin/sample");
+    assert_eq!(change["provider_name"], "registry.terraform.io/sample/sample");
     assert_eq!(change["action_reason"], "replace_because_cannot_update");
     assert_eq!(change["headworks"]["place"], "main.tf:3");
     assert_eq!(
@@ -184,7 +184,7 @@ fn the_configuration_names_references_and_no_values() {
     assert_eq!(
         found["provider_config"],
         json!({"sample": {
-            "name": "sample", "full_name": "headworks/builtin/sample",
+            "name": "sample", "full_name": "registry.terraform.io/sample/sample",
             "expressions": {"token": {"references": ["var.password"]}},
         }})
     );
