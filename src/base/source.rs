@@ -1,6 +1,6 @@
 //! Source files and places in them. Decides how bytes map to lines and columns; never reads a file.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Index of a file in a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +35,18 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line begins; made when a place is first asked for.
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl SourceFile {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            let starts = breaks.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
+    }
 }
 
 /// All files that were read, so that a [`Span`] can be shown.
@@ -50,6 +62,7 @@ impl SourceMap {
         self.files.push(SourceFile {
             name: name.into(),
             text: text.into(),
+            lines: OnceLock::new(),
         });
         id
     }
@@ -71,10 +84,10 @@ impl SourceMap {
         };
         let text = source.text.as_bytes();
         let offset = (offset as usize).min(text.len());
-        let before = &text[..offset];
-        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        let lines = source.lines();
+        let line = lines.partition_point(|start| *start as usize <= offset);
+        let start = line.checked_sub(1).map_or(0, |i| lines[i] as usize);
+        let column = String::from_utf8_lossy(&text[start..offset]).chars().count() + 1;
         (line, column)
     }
 
@@ -89,5 +102,19 @@ impl SourceMap {
         self.file(span.file)
             .and_then(|f| f.text.get(span.start as usize..span.end as usize))
             .unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let mut sources = SourceMap::default();
+        let file = sources.add("a.tf", "ä = 1\nb = 2\n");
+        for (offset, place) in [(0, (1, 1)), (2, (1, 2)), (7, (2, 1)), (9, (2, 3)), (13, (3, 1)), (99, (3, 1))] {
+            assert_eq!(sources.line_column(file, offset), place, "offset {offset}");
+        }
     }
 }

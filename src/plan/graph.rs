@@ -51,6 +51,7 @@ impl Graph {
             module,
             graph: DiGraph::new(),
             index: HashMap::new(),
+            linked: HashSet::new(),
             diags: Diags::new(),
         };
         builder.nodes();
@@ -129,6 +130,7 @@ struct Builder<'a> {
     module: &'a Module,
     graph: DiGraph<Node, Span>,
     index: HashMap<Node, NodeIndex>,
+    linked: HashSet<(NodeIndex, NodeIndex)>,
     diags: Diags,
 }
 
@@ -212,7 +214,8 @@ impl<'a> Builder<'a> {
         }
         let provider = Node::Provider(resource.provider.clone());
         if let (Some(from), Some(to)) = (self.index.get(&provider), self.index.get(&node)) {
-            self.graph.update_edge(*from, *to, resource.header);
+            let (from, to) = (*from, *to);
+            self.edge(from, to, resource.header);
         }
     }
 
@@ -237,6 +240,14 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// One edge a pair is enough: its place serves the message about a cycle. The set, as looking for an edge in the graph walks
+    /// all edges of a node that everything needs.
+    fn edge(&mut self, from: NodeIndex, to: NodeIndex, span: Span) {
+        if self.linked.insert((from, to)) {
+            self.graph.add_edge(from, to, span);
+        }
+    }
+
     fn expr(&mut self, node: &Node, expr: &'a Expr) {
         expr.each_reference(&mut |r, span| self.reference(node, r, span));
     }
@@ -252,8 +263,8 @@ impl<'a> Builder<'a> {
             }
         };
         if let (Some(from), Some(to)) = (self.index.get(&needed), self.index.get(node)) {
-            // One edge a pair is enough: its place serves the message about a cycle.
-            self.graph.update_edge(*from, *to, span);
+            let (from, to) = (*from, *to);
+            self.edge(from, to, span);
         }
     }
 }
