@@ -11,14 +11,14 @@ use super::steps::{Needs, steps};
 use super::target::Targets;
 use super::{DataRead, Inputs, conditions, trigger};
 use crate::base::{
-    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Value,
+    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Type, Value,
     did_you_mean,
 };
 use crate::config::{META_ARGUMENTS, Resource, codes};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
 use crate::schema::{ResourceSchema, check_structure_at, decode, predicted};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
@@ -82,6 +82,8 @@ struct Planner<'a> {
     changed_blocks: HashMap<ResourceAddr, Vec<usize>>,
     needs: Needs,
     prior_needs: Needs,
+    /// What the state will say of what a block needs.
+    dependencies: HashMap<ResourceAddr, Vec<ResourceAddr>>,
     targets: Targets,
     create_first: HashSet<ResourceAddr>,
     output_changes: Vec<OutputChange>,
@@ -140,6 +142,7 @@ impl<'a> Planner<'a> {
             changed_blocks: HashMap::new(),
             needs,
             prior_needs,
+            dependencies: HashMap::new(),
             targets,
             output_changes: Vec::new(),
             drift: Vec::new(),
@@ -274,15 +277,15 @@ impl<'a> Planner<'a> {
                     });
                     Some(prior.value.clone())
                 }
+                // Deleting what is gone does no harm, and takes it out of the state.
+                Some(Observed::Gone) if prior.deposed.is_some() => Some(prior.value.clone()),
                 Some(Observed::Gone) => {
-                    if prior.deposed.is_none() {
-                        self.drift.push(Drift {
-                            addr: prior.addr.clone(),
-                            recorded: prior.value.clone(),
-                            found: None,
-                            paths: Vec::new(),
-                        });
-                    }
+                    self.drift.push(Drift {
+                        addr: prior.addr.clone(),
+                        recorded: prior.value.clone(),
+                        found: None,
+                        paths: Vec::new(),
+                    });
                     None
                 }
                 Some(Observed::Object(found)) => {
@@ -368,7 +371,7 @@ impl<'a> Planner<'a> {
         }
         let instances = match singles {
             Some(value) => Instances::Single(value),
-            None if !count.is_empty() => Instances::Count(count.into_values().collect()),
+            None if !count.is_empty() => Instances::Count(without_gaps(count)),
             None if !each.is_empty() => Instances::Each(each),
             None => Instances::Later,
         };
@@ -557,6 +560,7 @@ impl<'a> Planner<'a> {
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
         let causes = self.causes(resource, &first.changed, &first.replace);
+        let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
         self.push(Change {
             addr: addr.clone(),
@@ -571,11 +575,37 @@ impl<'a> Planner<'a> {
             effects,
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
-            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            dependencies,
             local: first.local && action == Action::Update,
         });
         self.guard(resource, addr, action);
         planned
+    }
+
+    /// The managed blocks that a block needs, for the state: through data sources and blocks without instances, which
+    /// leave nothing in the state that could tell of what they need.
+    fn dependencies(&mut self, block: &ResourceAddr) -> Vec<ResourceAddr> {
+        if let Some(known) = self.dependencies.get(block) {
+            return known.clone();
+        }
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::new();
+        let mut open: Vec<&ResourceAddr> = self.needs.get(block).into_iter().flatten().collect();
+        while let Some(addr) = open.pop() {
+            if !seen.insert(addr) {
+                continue;
+            }
+            let managed = addr.mode == ResourceMode::Managed;
+            if managed {
+                found.insert(addr.clone());
+            }
+            if !managed || !self.changed_blocks.contains_key(addr) {
+                open.extend(self.needs.get(addr).into_iter().flatten());
+            }
+        }
+        let found: Vec<ResourceAddr> = found.into_iter().collect();
+        self.dependencies.insert(block.clone(), found.clone());
+        found
     }
 
     fn push(&mut self, change: Change) {
@@ -664,6 +694,7 @@ impl<'a> Planner<'a> {
             }
         }
         let planned = propose(&schema.block, config, None).planned;
+        let dependencies = self.dependencies(&addr.resource);
         self.push(Change {
             addr: addr.clone(),
             deposed: None,
@@ -681,7 +712,7 @@ impl<'a> Planner<'a> {
             effects: Vec::new(),
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
-            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            dependencies,
             local: false,
         });
         planned
@@ -802,6 +833,15 @@ fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {
     diags
         .into_iter()
         .map(|d| if d.address.is_none() { d.address(addr) } else { d })
+        .collect()
+}
+
+/// Objects by index; one that is missing in between is not known, so that the others keep their places.
+fn without_gaps(mut objects: BTreeMap<u64, Value>) -> Vec<Value> {
+    let count = objects.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+    let count = count.min(super::expand::INSTANCES_MAX.unsigned_abs());
+    (0..count)
+        .map(|i| objects.remove(&i).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
         .collect()
 }
 
