@@ -9,7 +9,7 @@ use super::wait::{Waited, until_healthy};
 use super::{Drivers, Event, Progress, Providers, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
 use crate::driver::{DriverError, Failure, Session};
-use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
+use crate::plan::model::{Action, ActionReason, Change, OutputChange, Plan, StepAction, StepId};
 use crate::plan::propose::marks_like;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
@@ -90,7 +90,7 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
         let Some(schema) = registry.resource(&change.addr.resource.type_name).filter(|s| !s.local) else {
             continue;
         };
-        let key = target_key(change, step.action);
+        let key = target_key(plan, change, step.action);
         let mut intent = Intent::new(key, action);
         let ty = schema.block.object_type();
         let as_text = |v: &Value| crate::base::json::to_typed_json(v, &ty).to_string();
@@ -110,9 +110,9 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
 }
 
 /// A replaced object that is deleted after its successor was made is kept as deposed in between.
-fn target_key(change: &Change, action: StepAction) -> RowKey {
+fn target_key(plan: &Plan, change: &Change, action: StepAction) -> RowKey {
     let deposed = match (change.action, action) {
-        (Action::Replace { create_first: true }, StepAction::Delete) => Some(DEPOSED.to_string()),
+        (Action::Replace { create_first: true }, StepAction::Delete) => Some(deposed_key(plan, change)),
         _ => change.deposed.as_ref().map(|d| d.to_string()),
     };
     RowKey {
@@ -121,8 +121,22 @@ fn target_key(change: &Change, action: StepAction) -> RowKey {
     }
 }
 
-/// Key of the one object that a replacement leaves to be deleted.
-const DEPOSED: &str = "00000001";
+/// The key under which a replacement leaves its old object to be deleted: one that no object left by an earlier run has, which
+/// would otherwise be forgotten.
+fn deposed_key(plan: &Plan, change: &Change) -> String {
+    // Changes are sorted by address.
+    let first = plan.changes.partition_point(|c| c.addr < change.addr);
+    let of_addr = plan.changes[first..].iter().take_while(|c| c.addr == change.addr);
+    let taken: Vec<&str> = of_addr.filter_map(|c| c.deposed.as_deref()).collect();
+    let mut number = 1u32;
+    loop {
+        let key = format!("{number:08}");
+        if !taken.contains(&key.as_str()) {
+            return key;
+        }
+        number += 1;
+    }
+}
 
 /// How one step ended.
 struct Ended {
@@ -304,7 +318,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         planned: &Value,
         began: Timestamp,
     ) {
-        let key = target_key(change, action);
+        let key = target_key(self.cx.plan, change, action);
         let mut ended = Ended {
             id,
             ok: true,
@@ -320,7 +334,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                     let object = marks_like(object.into_value(), planned);
                     let row = rows::row(change, schema, &object, false);
                     ended.value = Some(object);
-                    if let Some(deposed) = deposed_row(change, action, schema) {
+                    if let Some(deposed) = deposed_row(self.cx.plan, change, action, schema) {
                         self.rows.push(RowWrite {
                             step: None,
                             change: RowChange::Put(Box::new(deposed)),
@@ -504,13 +518,14 @@ pub fn store_error(error: &StoreError) -> Diag {
 }
 
 /// When the new object is made first, the old one is kept as deposed until it is deleted.
-fn deposed_row(change: &Change, action: StepAction, schema: &ResourceSchema) -> Option<ResourceRow> {
+fn deposed_row(plan: &Plan, change: &Change, action: StepAction, schema: &ResourceSchema) -> Option<ResourceRow> {
     let first = matches!(change.action, Action::Replace { create_first: true });
     if !first || action != StepAction::Create {
         return None;
     }
-    let mut row = rows::row(change, schema, change.prior.as_ref()?, false);
-    row.deposed = Some(DEPOSED.to_string());
+    let tainted = change.reason == Some(ActionReason::ReplaceBecauseTainted);
+    let mut row = rows::row(change, schema, change.prior.as_ref()?, tainted);
+    row.deposed = Some(deposed_key(plan, change));
     Some(row)
 }
 
@@ -562,14 +577,29 @@ impl Step<'_, '_> {
 
     /// Commits the intent, and that the prior object is deposed, before the first byte leaves.
     async fn prepare(&self, step: StepRef) -> Result<(), StoreError> {
-        if let Some(row) = deposed_row(self.change, self.action, self.schema) {
-            let write = RowWrite {
-                step: None,
-                change: RowChange::Put(Box::new(row)),
-            };
-            self.cx.store.put_rows(write_cx(self.cx), vec![write]).await?;
+        if let Some(row) = deposed_row(self.cx.plan, self.change, self.action, self.schema) {
+            // It moves: under both keys, a later run would delete it as the old object and believe in it as the new one.
+            let current = RowChange::Delete(self.change.addr.clone().into());
+            self.put(vec![RowChange::Put(Box::new(row)), current]).await?;
         }
         self.cx.store.begin_step(write_cx(self.cx), step).await
+    }
+
+    async fn put(&self, changes: Vec<RowChange>) -> Result<(), StoreError> {
+        let writes = changes.into_iter().map(|change| RowWrite { step: None, change });
+        self.cx.store.put_rows(write_cx(self.cx), writes.collect()).await
+    }
+
+    /// No new object was made: the old one is the current one again.
+    async fn restore(&self, ended: &mut Ended) {
+        let Some(mut row) = deposed_row(self.cx.plan, self.change, self.action, self.schema) else {
+            return;
+        };
+        let deposed = RowChange::Delete(row.key());
+        row.deposed = None;
+        if let Err(error) = self.put(vec![deposed, RowChange::Put(Box::new(row))]).await {
+            ended.diags.push(store_error(&error));
+        }
     }
 
     async fn read(&self, ended: &mut Ended) {
@@ -623,7 +653,7 @@ impl Step<'_, '_> {
         match driver.delete(&session, &prior).await {
             Ok(()) => {
                 let end = StepEnd {
-                    change: RowChange::Delete(target_key(self.change, self.action)),
+                    change: RowChange::Delete(target_key(self.cx.plan, self.change, self.action)),
                     result: None,
                 };
                 ended.ok = self.close(step, end, ended).await;
@@ -742,11 +772,8 @@ impl Step<'_, '_> {
                 object
             }
         };
-        let write = RowWrite {
-            step: None,
-            change: RowChange::Put(Box::new(rows::row(self.change, self.schema, &object, false))),
-        };
-        if let Err(error) = self.cx.store.put_rows(write_cx(self.cx), vec![write]).await {
+        let row = rows::row(self.change, self.schema, &object, false);
+        if let Err(error) = self.put(vec![RowChange::Put(Box::new(row))]).await {
             ended.ok = false;
             ended.diags.push(store_error(&error));
         }
@@ -760,7 +787,11 @@ impl Step<'_, '_> {
             Box::new(rows::row(self.change, self.schema, &object, tainted))
         });
         let change = row.map_or(RowChange::None, RowChange::Put);
+        let nothing_made = matches!(change, RowChange::None) && !failure.error.effect_unknown();
         self.failed(step, change, &failure.error, ended).await;
+        if nothing_made {
+            self.restore(ended).await;
+        }
     }
 
     async fn failed(&self, step: StepRef, change: RowChange, error: &DriverError, ended: &mut Ended) {
