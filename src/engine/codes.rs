@@ -1,4 +1,5 @@
-//! Codes of the problems that looking at the cloud and applying meet, each with one sentence. Decides names of problems only; the texts with the values
+//! Codes of the problems that looking at the cloud and applying meet, each with one sentence.
+//! Decides names of problems only; the texts with the values
 //! involved are made where a problem is found.
 
 crate::base::codes::declare! {
