@@ -13,6 +13,7 @@ pub mod recover;
 pub mod refresh;
 pub mod rows;
 pub mod schedule;
+mod step;
 pub mod values;
 pub mod wait;
 
