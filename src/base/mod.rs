@@ -1,6 +1,7 @@
 //! The vocabulary that every layer above shares; imports nothing else of this crate.
 
 pub mod addr;
+pub(crate) mod codes;
 pub mod diag;
 pub mod exact;
 pub mod json;

@@ -1,6 +1,7 @@
 //! One file a command: reads the command line, calls the layers below, prints, and chooses the exit code.
 
 pub mod args;
+pub mod codes;
 pub mod commands;
 pub mod load;
 pub mod output;
@@ -79,22 +80,6 @@ pub struct Context {
 pub struct SimChoice {
     /// Faults.
     pub chaos: Option<String>,
-}
-
-/// Codes of the diagnostics of this layer.
-pub mod codes {
-    /// The command line asks for something that can't be.
-    pub const USAGE: &str = "HW0601";
-    /// A file can't be read or written.
-    pub const FILE: &str = "HW0602";
-    /// The state can't be opened.
-    pub const STATE: &str = "HW0603";
-    /// A saved plan can't be applied.
-    pub const PLAN_FILE: &str = "HW0604";
-    /// The embedded cloud can't be started or changed.
-    pub const SIM: &str = "HW0605";
-    /// Something of that name does not exist.
-    pub const NOT_FOUND: &str = "HW0606";
 }
 
 /// An environment variable as text.

@@ -1,27 +1,25 @@
 //! Runs the steps of a plan: the one loop that calls drivers and writes the state. Does what the plan says and
 //! nothing else; begins nothing whose intent is not committed.
 
-use super::data::{self, cloud_error};
-use super::fill::broken_promises;
+use super::data::cloud_error;
+
 use super::schedule::Schedule;
+use super::step::Step;
 use super::values::{Live, for_driver};
-use super::wait::{Waited, until_healthy};
+
 use super::{Drivers, Event, Progress, Providers, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
-use crate::driver::{DriverError, Failure, Session};
-use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
+use crate::plan::model::{Action, ActionReason, Change, OutputChange, Plan, StepAction, StepId};
 use crate::plan::propose::marks_like;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
-    self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, StepEnd, StepFailure, StepRef, Store,
-    StoreError, WriteCx,
+    self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, Store, StoreError, WriteCx,
 };
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::time::Duration;
 use tokio::sync::watch;
 
 /// Rows of types without outside effect that are committed together.
@@ -90,7 +88,7 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
         let Some(schema) = registry.resource(&change.addr.resource.type_name).filter(|s| !s.local) else {
             continue;
         };
-        let key = target_key(change, step.action);
+        let key = target_key(plan, change, step.action);
         let mut intent = Intent::new(key, action);
         let ty = schema.block.object_type();
         let as_text = |v: &Value| crate::base::json::to_typed_json(v, &ty).to_string();
@@ -110,9 +108,9 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
 }
 
 /// A replaced object that is deleted after its successor was made is kept as deposed in between.
-fn target_key(change: &Change, action: StepAction) -> RowKey {
+pub(super) fn target_key(plan: &Plan, change: &Change, action: StepAction) -> RowKey {
     let deposed = match (change.action, action) {
-        (Action::Replace { create_first: true }, StepAction::Delete) => Some(DEPOSED.to_string()),
+        (Action::Replace { create_first: true }, StepAction::Delete) => Some(deposed_key(plan, change)),
         _ => change.deposed.as_ref().map(|d| d.to_string()),
     };
     RowKey {
@@ -121,18 +119,32 @@ fn target_key(change: &Change, action: StepAction) -> RowKey {
     }
 }
 
-/// Key of the one object that a replacement leaves to be deleted.
-const DEPOSED: &str = "00000001";
+/// The key under which a replacement leaves its old object to be deleted: one that no object left by an earlier run has, which
+/// would otherwise be forgotten.
+fn deposed_key(plan: &Plan, change: &Change) -> String {
+    // Changes are sorted by address.
+    let first = plan.changes.partition_point(|c| c.addr < change.addr);
+    let of_addr = plan.changes[first..].iter().take_while(|c| c.addr == change.addr);
+    let taken: Vec<&str> = of_addr.filter_map(|c| c.deposed.as_deref()).collect();
+    let mut number = 1u32;
+    loop {
+        let key = format!("{number:08}");
+        if !taken.contains(&key.as_str()) {
+            return key;
+        }
+        number += 1;
+    }
+}
 
 /// How one step ended.
-struct Ended {
-    id: StepId,
-    ok: bool,
+pub(super) struct Ended {
+    pub(super) id: StepId,
+    pub(super) ok: bool,
     /// The object by now, for others to see.
-    value: Option<Value>,
-    diags: Diags,
-    phase: Option<String>,
-    began: Timestamp,
+    pub(super) value: Option<Value>,
+    pub(super) diags: Diags,
+    pub(super) phase: Option<String>,
+    pub(super) began: Timestamp,
 }
 
 /// Applies a plan.
@@ -304,7 +316,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         planned: &Value,
         began: Timestamp,
     ) {
-        let key = target_key(change, action);
+        let key = target_key(self.cx.plan, change, action);
         let mut ended = Ended {
             id,
             ok: true,
@@ -320,7 +332,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                     let object = marks_like(object.into_value(), planned);
                     let row = rows::row(change, schema, &object, false);
                     ended.value = Some(object);
-                    if let Some(deposed) = deposed_row(change, action, schema) {
+                    if let Some(deposed) = deposed_row(self.cx.plan, change, action, schema) {
                         self.rows.push(RowWrite {
                             step: None,
                             change: RowChange::Put(Box::new(deposed)),
@@ -488,7 +500,7 @@ fn kept_outputs(plan: &Plan) -> Vec<OutputRow> {
         .collect()
 }
 
-fn write_cx(cx: &Apply<'_>) -> WriteCx {
+pub(super) fn write_cx(cx: &Apply<'_>) -> WriteCx {
     WriteCx {
         epoch: cx.epoch,
         run: Some(cx.run),
@@ -504,291 +516,18 @@ pub fn store_error(error: &StoreError) -> Diag {
 }
 
 /// When the new object is made first, the old one is kept as deposed until it is deleted.
-fn deposed_row(change: &Change, action: StepAction, schema: &ResourceSchema) -> Option<ResourceRow> {
+pub(super) fn deposed_row(
+    plan: &Plan,
+    change: &Change,
+    action: StepAction,
+    schema: &ResourceSchema,
+) -> Option<ResourceRow> {
     let first = matches!(change.action, Action::Replace { create_first: true });
     if !first || action != StepAction::Create {
         return None;
     }
-    let mut row = rows::row(change, schema, change.prior.as_ref()?, false);
-    row.deposed = Some(DEPOSED.to_string());
+    let tainted = change.reason == Some(ActionReason::ReplaceBecauseTainted);
+    let mut row = rows::row(change, schema, change.prior.as_ref()?, tainted);
+    row.deposed = Some(deposed_key(plan, change));
     Some(row)
-}
-
-/// One step with an outside effect.
-struct Step<'r, 'a> {
-    cx: &'r Apply<'a>,
-    id: StepId,
-    change: &'a Change,
-    schema: &'a ResourceSchema,
-    action: StepAction,
-    planned: Value,
-    session: Session,
-    seq: Option<u32>,
-    began: Timestamp,
-}
-
-impl Step<'_, '_> {
-    async fn run(self) -> Ended {
-        let mut ended = Ended {
-            id: self.id,
-            ok: false,
-            value: None,
-            diags: Diags::new(),
-            phase: None,
-            began: self.began,
-        };
-        if self.action == StepAction::Read {
-            self.read(&mut ended).await;
-            return ended;
-        }
-        let Some(seq) = self.seq else {
-            ended.diags.push(Diag::error(
-                codes::STORE,
-                "A step has no intent. This is a bug in headworks.",
-            ));
-            return ended;
-        };
-        let step = StepRef { run: self.cx.run, seq };
-        if let Err(error) = self.prepare(step).await {
-            ended.diags.push(store_error(&error));
-            return ended;
-        }
-        match self.action {
-            StepAction::Delete => self.delete(step, &mut ended).await,
-            _ => self.make(step, &mut ended).await,
-        }
-        ended
-    }
-
-    /// Commits the intent, and that the prior object is deposed, before the first byte leaves.
-    async fn prepare(&self, step: StepRef) -> Result<(), StoreError> {
-        if let Some(row) = deposed_row(self.change, self.action, self.schema) {
-            let write = RowWrite {
-                step: None,
-                change: RowChange::Put(Box::new(row)),
-            };
-            self.cx.store.put_rows(write_cx(self.cx), vec![write]).await?;
-        }
-        self.cx.store.begin_step(write_cx(self.cx), step).await
-    }
-
-    async fn read(&self, ended: &mut Ended) {
-        let Some(config) = for_driver(&self.planned) else {
-            return;
-        };
-        match data::read(
-            self.cx.drivers,
-            self.cx.providers,
-            self.schema,
-            &self.change.provider,
-            &config,
-        )
-        .await
-        {
-            Ok(object) => {
-                ended.ok = true;
-                ended.value = Some(marks_like(object.into_value(), &self.planned));
-            }
-            Err(diag) => ended.diags.push(diag),
-        }
-    }
-
-    fn limit(&self) -> Duration {
-        let own = |verb: &str| {
-            let block = self
-                .planned
-                .get("timeouts")
-                .or_else(|| self.change.prior.as_ref()?.get("timeouts"));
-            let text = block.and_then(|b| b.get(verb)).and_then(Value::as_str)?;
-            crate::schema::timeouts::parse_duration(text)
-        };
-        let defaults = &self.schema.timeouts;
-        match self.action {
-            StepAction::Create => own("create").unwrap_or(defaults.create),
-            StepAction::Update => own("update").unwrap_or(defaults.update),
-            _ => own("delete").unwrap_or(defaults.delete),
-        }
-    }
-
-    async fn delete(&self, step: StepRef, ended: &mut Ended) {
-        let type_name = &*self.change.addr.resource.type_name;
-        let prior = self.change.prior.clone().and_then(Known::new);
-        let (Some(driver), Some(prior)) = (self.cx.drivers.managed.get(type_name), prior) else {
-            ended
-                .diags
-                .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
-            return;
-        };
-        let session = self.session.within(self.limit());
-        match driver.delete(&session, &prior).await {
-            Ok(()) => {
-                let end = StepEnd {
-                    change: RowChange::Delete(target_key(self.change, self.action)),
-                    result: None,
-                };
-                ended.ok = self.close(step, end, ended).await;
-            }
-            Err(error) => {
-                self.failed(step, RowChange::None, &error, ended).await;
-            }
-        }
-    }
-
-    async fn make(&self, step: StepRef, ended: &mut Ended) {
-        let type_name = &*self.change.addr.resource.type_name;
-        let (Some(driver), Some(known)) = (self.cx.drivers.managed.get(type_name), for_driver(&self.planned)) else {
-            ended
-                .diags
-                .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
-            return;
-        };
-        let limit = self.limit();
-        let session = self.session.within(limit);
-        let prior = self.change.prior.clone().and_then(Known::new);
-        let result = if self.change.local {
-            Ok(self.local_only(&known, prior))
-        } else {
-            match (self.action, &prior) {
-                (StepAction::Update, Some(prior)) => driver.update(&session, prior, &known).await,
-                _ => driver.create(&session, &known).await,
-            }
-        };
-        let object = match result {
-            Ok(object) => marks_like(object.into_value(), &self.planned),
-            Err(failure) => {
-                self.make_failed(step, failure, ended).await;
-                return;
-            }
-        };
-        let end = StepEnd {
-            change: RowChange::Put(Box::new(rows::row(self.change, self.schema, &object, false))),
-            result: None,
-        };
-        if !self.close(step, end, ended).await {
-            return;
-        }
-        for path in broken_promises(&self.schema.block, &self.planned, &object) {
-            ended.diags.push(
-                Diag::error(
-                    codes::INCONSISTENT,
-                    format!("The cloud made {} different from the plan", self.change.addr),
-                )
-                .detail(format!(
-                    "{path} is not what was planned. The object is recorded as it is. This is a bug in the headworks driver of \
-                     {type_name}."
-                )),
-            );
-        }
-        ended.ok = !ended.diags.has_errors();
-        ended.value = Some(object.clone());
-        if let Some(fields) = &self.schema.health {
-            let addr = &self.change.addr;
-            let waited = until_healthy(fields, addr, object, &**driver, &session, limit, self.cx.progress).await;
-            self.waited(waited, ended).await;
-        }
-    }
-
-    /// Only what the cloud does not know changed: the object stays as it is but for that.
-    fn local_only(&self, planned: &Known, prior: Option<Known>) -> Known {
-        let Some(prior) = prior else {
-            return planned.clone();
-        };
-        let filled = super::fill::fill(&self.planned, prior.value());
-        Known::new(super::fill::unknown_to_null(&filled)).unwrap_or_else(|| planned.clone())
-    }
-
-    async fn waited(&self, waited: Waited, ended: &mut Ended) {
-        let addr = &self.change.addr;
-        let object = match waited {
-            Waited::Ready(object, phase) => {
-                ended.phase = Some(phase);
-                object
-            }
-            Waited::Unhealthy(object, problem) => {
-                ended.ok = false;
-                let mut diag = Diag::error(
-                    codes::UNHEALTHY,
-                    format!("{addr} exists but does not work: {}", problem.code),
-                )
-                .detail(problem.text);
-                diag.help = problem.help;
-                ended.diags.push(diag);
-                object
-            }
-            Waited::TimedOut(object, phase) => {
-                ended.ok = false;
-                ended.diags.push(
-                    Diag::error(codes::UNHEALTHY, format!("{addr} did not become ready in time"))
-                        .detail(format!(
-                            "It was still in phase {phase} after {} s.",
-                            self.limit().as_secs()
-                        ))
-                        .help("it is recorded; run apply again, or set a longer time in its timeouts block"),
-                );
-                object
-            }
-            Waited::Gone => {
-                ended.ok = false;
-                ended.diags.push(
-                    Diag::error(codes::UNHEALTHY, format!("{addr} is gone"))
-                        .detail("It was made, and disappeared while it was waited for.")
-                        .help("someone else may have deleted it; plan again"),
-                );
-                return;
-            }
-            Waited::Failed(object, error) => {
-                ended.ok = false;
-                ended.diags.push(cloud_error(&error));
-                object
-            }
-        };
-        let write = RowWrite {
-            step: None,
-            change: RowChange::Put(Box::new(rows::row(self.change, self.schema, &object, false))),
-        };
-        if let Err(error) = self.cx.store.put_rows(write_cx(self.cx), vec![write]).await {
-            ended.ok = false;
-            ended.diags.push(store_error(&error));
-        }
-        ended.value = Some(object);
-    }
-
-    async fn make_failed(&self, step: StepRef, failure: Failure, ended: &mut Ended) {
-        let tainted = self.action == StepAction::Create;
-        let row = failure.partial.map(|partial| {
-            let object = marks_like(partial.into_value(), &self.planned);
-            Box::new(rows::row(self.change, self.schema, &object, tainted))
-        });
-        let change = row.map_or(RowChange::None, RowChange::Put);
-        self.failed(step, change, &failure.error, ended).await;
-    }
-
-    async fn failed(&self, step: StepRef, change: RowChange, error: &DriverError, ended: &mut Ended) {
-        let failure = StepFailure {
-            effect_unknown: error.effect_unknown() && matches!(change, RowChange::None),
-            change,
-            error: error.to_string(),
-        };
-        if failure.effect_unknown {
-            let note = "whether it had its effect is not known; the next apply will look and settle it";
-            let diag = cloud_error(error);
-            let help = diag.help.clone().map_or(note.to_string(), |h| format!("{h}; {note}"));
-            ended.diags.push(diag.help(help));
-        } else {
-            ended.diags.push(cloud_error(error));
-        }
-        if let Err(error) = self.cx.store.fail_step(write_cx(self.cx), step, failure).await {
-            ended.diags.push(store_error(&error));
-        }
-    }
-
-    async fn close(&self, step: StepRef, end: StepEnd, ended: &mut Ended) -> bool {
-        match self.cx.store.end_step(write_cx(self.cx), step, end).await {
-            Ok(()) => true,
-            Err(error) => {
-                ended.diags.push(store_error(&error));
-                false
-            }
-        }
-    }
 }

@@ -2,10 +2,11 @@
 
 use super::codes;
 use crate::base::json::{from_typed_json, to_typed_json, type_from_json, type_to_json};
-use crate::base::{AttrPath, Diag, InstanceAddr, Kind, Marks, PathStep, ResourceAddr, ResourceMode, Type, Value};
-use crate::plan::{Change, OutputChange, Prior};
+use crate::base::{AttrPath, Diag, InstanceAddr, Kind, Marks, PathStep, ResourceAddr, ResourceMode, Str, Type, Value};
+use crate::plan::{Action, Change, OutputChange, Plan, Prior};
 use crate::schema::{Registry, ResourceSchema};
-use crate::store::{OutputRow, ResourceRow, RowStatus};
+use crate::store::{OutputRow, ResourceRow, RowChange, RowStatus, RowWrite, StateSnapshot};
+use std::collections::{BTreeMap, HashMap};
 
 /// The prior object of a row.
 ///
@@ -60,7 +61,7 @@ pub fn row(change: &Change, schema: &ResourceSchema, object: &Value, tainted: bo
     let mut row = ResourceRow::new(change.addr.clone(), change.provider.to_string(), attributes);
     row.schema_version = schema.version;
     row.sensitive = sensitive;
-    row.dependencies = change.dependencies.iter().map(|d| d.to_string().into()).collect();
+    row.dependencies = dependencies(change);
     row.status = if tainted { RowStatus::Tainted } else { RowStatus::Ok };
     row
 }
@@ -133,6 +134,52 @@ fn mark_at(value: Value, path: &[PathStep]) -> Value {
         (_, kind) => kind,
     };
     Value { kind, marks }
+}
+
+/// Rows that differ from the state though this plan does nothing to their objects: the state takes what was found in the cloud,
+/// and what an object needs by now, so that the next comparison and the next deletion start from there.
+pub fn refreshed(plan: &Plan, snapshot: &StateSnapshot, registry: &Registry) -> Vec<RowWrite> {
+    let current = snapshot.resources.iter().filter(|r| r.deposed.is_none());
+    let rows: HashMap<&InstanceAddr, &ResourceRow> = current.map(|r| (&r.addr, r)).collect();
+    let changes = plan.changes.iter().filter(|c| c.deposed.is_none());
+    let changes: HashMap<&InstanceAddr, &Change> = changes.map(|c| (&c.addr, c)).collect();
+    let mut puts: BTreeMap<&InstanceAddr, ResourceRow> = BTreeMap::new();
+    let mut writes = Vec::new();
+    for drift in &plan.drift {
+        let schema = registry.resource(&drift.addr.resource.type_name);
+        let (Some(schema), Some(row)) = (schema, rows.get(&drift.addr)) else {
+            continue;
+        };
+        let untouched = changes.get(&drift.addr).is_none_or(|c| c.action == Action::NoOp);
+        match &drift.found {
+            Some(found) if untouched => {
+                let mut row = (*row).clone();
+                row.attributes = to_typed_json(found, &schema.block.object_type()).to_string();
+                puts.insert(&drift.addr, row);
+            }
+            None => writes.push(RowChange::Delete(row.key())),
+            Some(_) => {}
+        }
+    }
+    for change in changes.values().filter(|c| c.action == Action::NoOp) {
+        let Some(row) = rows.get(&change.addr) else {
+            continue;
+        };
+        let needed = dependencies(change);
+        if row.dependencies != needed {
+            let row = puts.entry(&change.addr).or_insert_with(|| (*row).clone());
+            row.dependencies = needed;
+        }
+    }
+    writes.extend(puts.into_values().map(|row| RowChange::Put(Box::new(row))));
+    writes
+        .into_iter()
+        .map(|change| RowWrite { step: None, change })
+        .collect()
+}
+
+fn dependencies(change: &Change) -> Vec<Str> {
+    change.dependencies.iter().map(|d| d.to_string().into()).collect()
 }
 
 /// The value of an output row.

@@ -1,40 +1,31 @@
-//! Stable codes of the problems that evaluation finds; each is explained in `docs/diagnostics.md`.
+//! Codes of the problems that reading and evaluating the language finds, each with one sentence.
+//! Decides names of problems only; the texts with the values
+//! involved are made where a problem is found.
 
-/// Expressions are nested too deeply.
-pub const TOO_DEEP: &str = "HW0110";
-/// An operand has the wrong type.
-pub const OPERAND: &str = "HW0111";
-/// An operation has no result for its operands.
-pub const OPERATION: &str = "HW0112";
-/// The arms of a conditional have no type in common.
-pub const CONDITIONAL_TYPES: &str = "HW0113";
-/// A condition is no boolean or null.
-pub const CONDITION: &str = "HW0114";
-/// An attribute does not exist or the value has none.
-pub const ATTRIBUTE: &str = "HW0115";
-/// An index does not exist or the value has none.
-pub const INDEX: &str = "HW0116";
-/// Something is done to a null value that has no parts.
-pub const NULL_VALUE: &str = "HW0117";
-/// A value can't stand in a string template.
-pub const TEMPLATE: &str = "HW0118";
-/// What a `for` goes over has no elements.
-pub const ITERATION: &str = "HW0119";
-/// The `if` of a `for` is no boolean.
-pub const FOR_CONDITION: &str = "HW0120";
-/// A key of an object is no string, null, or there already.
-pub const OBJECT_KEY: &str = "HW0121";
-/// No function has this name.
-pub const UNKNOWN_FUNCTION: &str = "HW0122";
-/// A call has too few or too many arguments.
-pub const ARGUMENT_COUNT: &str = "HW0123";
-/// An argument does not suit the function.
-pub const ARGUMENT: &str = "HW0124";
-/// A function failed.
-pub const CALL: &str = "HW0125";
-/// What `...` expands is no list.
-pub const EXPANSION: &str = "HW0126";
-/// A value does not convert to the type required.
-pub const VALUE_TYPE: &str = "HW0127";
-/// Not a type constraint.
-pub const TYPE_CONSTRAINT: &str = "HW0128";
+crate::base::codes::declare! {
+    BROKEN_TEXT = "HW0101", "The text itself is broken: open quote, open heredoc, stray character.";
+    BROKEN_STRUCTURE = "HW0102", "A block or attribute is malformed.";
+    BROKEN_EXPRESSION = "HW0103", "An expression is malformed.";
+    DUPLICATE_ATTRIBUTE = "HW0104", "An attribute is set twice in one body.";
+    TOO_COMPLEX = "HW0105", "A limit of nesting or length is exceeded.";
+    AMBIGUOUS_KEY = "HW0106", "A bare `a.b` is the key of an object item.";
+    TOO_DEEP = "HW0110", "Expressions are nested too deeply.";
+    OPERAND = "HW0111", "An operand has the wrong type.";
+    OPERATION = "HW0112", "An operation has no result for its operands.";
+    CONDITIONAL_TYPES = "HW0113", "The arms of a conditional have no type in common.";
+    CONDITION = "HW0114", "A condition is no boolean or null.";
+    ATTRIBUTE = "HW0115", "An attribute does not exist or the value has none.";
+    INDEX = "HW0116", "An index does not exist or the value has none.";
+    NULL_VALUE = "HW0117", "Something is done to a null value that has no parts.";
+    TEMPLATE = "HW0118", "A value can't stand in a string template.";
+    ITERATION = "HW0119", "What a `for` goes over has no elements.";
+    FOR_CONDITION = "HW0120", "The `if` of a `for` is no boolean.";
+    OBJECT_KEY = "HW0121", "A key of an object is no string, null, or there already.";
+    UNKNOWN_FUNCTION = "HW0122", "No function has this name.";
+    ARGUMENT_COUNT = "HW0123", "A call has too few or too many arguments.";
+    ARGUMENT = "HW0124", "An argument does not suit the function.";
+    CALL = "HW0125", "A function failed.";
+    EXPANSION = "HW0126", "What `...` expands is no list.";
+    VALUE_TYPE = "HW0127", "A value does not convert to the type required.";
+    TYPE_CONSTRAINT = "HW0128", "Not a type constraint.";
+}

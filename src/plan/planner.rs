@@ -11,14 +11,20 @@ use super::steps::{Needs, steps};
 use super::target::Targets;
 use super::{DataRead, Inputs, conditions, trigger};
 use crate::base::{
-    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Value,
-    did_you_mean,
+    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Type, Value,
 };
 use crate::config::{META_ARGUMENTS, Resource, codes};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
-use crate::schema::{ResourceSchema, check_structure_at, decode, predicted};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::schema::{ResourceSchema, decode, predicted};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+mod leftovers;
+mod outputs;
+mod providers;
+mod structure;
+
+pub use providers::provider_settings;
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
@@ -82,6 +88,8 @@ struct Planner<'a> {
     changed_blocks: HashMap<ResourceAddr, Vec<usize>>,
     needs: Needs,
     prior_needs: Needs,
+    /// What the state will say of what a block needs.
+    dependencies: HashMap<ResourceAddr, Vec<ResourceAddr>>,
     targets: Targets,
     create_first: HashSet<ResourceAddr>,
     output_changes: Vec<OutputChange>,
@@ -140,6 +148,7 @@ impl<'a> Planner<'a> {
             changed_blocks: HashMap::new(),
             needs,
             prior_needs,
+            dependencies: HashMap::new(),
             targets,
             output_changes: Vec::new(),
             drift: Vec::new(),
@@ -157,73 +166,6 @@ impl<'a> Planner<'a> {
             ResourceMode::Data => self.inputs.registry.data(&addr.type_name),
         }
         .map(|schema| &**schema)
-    }
-
-    /// Shape of every block, before anything is evaluated, so that all such errors come at once.
-    fn structure(&mut self) {
-        let module = self.inputs.module;
-        for (addr, resource) in &module.resources {
-            let Some(schema) = self.schema(addr) else {
-                self.diags.push(self.unknown_type(resource));
-                self.broken.insert(addr.clone());
-                continue;
-            };
-            let found = check_structure_at(&schema.block, &resource.body, resource.header, META_ARGUMENTS);
-            if found.has_errors() {
-                self.broken.insert(addr.clone());
-            }
-            self.diags.extend(found);
-            let key = &resource.provider;
-            if key.alias.is_some() && !module.providers.contains_key(key) {
-                self.diags.push(
-                    Diag::error(codes::TYPE, format!("Provider configuration not present: {key}"))
-                        .detail("The resource names a provider configuration that is not declared.")
-                        .address(addr)
-                        .at(resource.provider_span.unwrap_or(resource.header))
-                        .help(format!(
-                            "declare it: provider {:?} {{ alias = {:?} }}",
-                            key.name,
-                            key.alias.as_deref().unwrap_or("")
-                        )),
-                );
-            }
-        }
-        for (key, block) in &module.providers {
-            match self.inputs.registry.provider(&key.name) {
-                Some(schema) => {
-                    let found = check_structure_at(&schema.block, &block.body, block.header, &["alias", "version"]);
-                    self.diags.extend(found);
-                }
-                None => self.diags.push(
-                    Diag::error(codes::TYPE, format!("Unknown provider {:?}", key.name))
-                        .detail("Providers are built in; there is none of this name.")
-                        .at(block.header)
-                        .help(format!(
-                            "known providers: {}",
-                            self.inputs.registry.providers().collect::<Vec<_>>().join(", ")
-                        )),
-                ),
-            }
-        }
-    }
-
-    fn unknown_type(&self, resource: &Resource) -> Diag {
-        let addr = &resource.addr;
-        let (what, known) = match addr.mode {
-            ResourceMode::Managed => (
-                "resource type",
-                self.inputs.registry.resource_types().collect::<Vec<_>>(),
-            ),
-            ResourceMode::Data => ("data source", self.inputs.registry.data_types().collect()),
-        };
-        let diag = Diag::error(codes::TYPE, format!("Invalid {what}"))
-            .detail(format!("There is no {what} {:?}.", addr.type_name))
-            .address(addr)
-            .at(resource.header);
-        match did_you_mean(&addr.type_name, known.iter().copied()) {
-            Some(near) => diag.help(format!("did you mean {near:?}?")),
-            None => diag.help("run `headworks schema` for the list of types"),
-        }
     }
 
     fn validations(&mut self) {
@@ -274,15 +216,15 @@ impl<'a> Planner<'a> {
                     });
                     Some(prior.value.clone())
                 }
+                // Deleting what is gone does no harm, and takes it out of the state.
+                Some(Observed::Gone) if prior.deposed.is_some() => Some(prior.value.clone()),
                 Some(Observed::Gone) => {
-                    if prior.deposed.is_none() {
-                        self.drift.push(Drift {
-                            addr: prior.addr.clone(),
-                            recorded: prior.value.clone(),
-                            found: None,
-                            paths: Vec::new(),
-                        });
-                    }
+                    self.drift.push(Drift {
+                        addr: prior.addr.clone(),
+                        recorded: prior.value.clone(),
+                        found: None,
+                        paths: Vec::new(),
+                    });
                     None
                 }
                 Some(Observed::Object(found)) => {
@@ -368,7 +310,7 @@ impl<'a> Planner<'a> {
         }
         let instances = match singles {
             Some(value) => Instances::Single(value),
-            None if !count.is_empty() => Instances::Count(count.into_values().collect()),
+            None if !count.is_empty() => Instances::Count(without_gaps(count)),
             None if !each.is_empty() => Instances::Each(each),
             None => Instances::Later,
         };
@@ -557,6 +499,7 @@ impl<'a> Planner<'a> {
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
         let causes = self.causes(resource, &first.changed, &first.replace);
+        let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
         self.push(Change {
             addr: addr.clone(),
@@ -571,11 +514,37 @@ impl<'a> Planner<'a> {
             effects,
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
-            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            dependencies,
             local: first.local && action == Action::Update,
         });
         self.guard(resource, addr, action);
         planned
+    }
+
+    /// The managed blocks that a block needs, for the state: through data sources and blocks without instances, which
+    /// leave nothing in the state that could tell of what they need.
+    fn dependencies(&mut self, block: &ResourceAddr) -> Vec<ResourceAddr> {
+        if let Some(known) = self.dependencies.get(block) {
+            return known.clone();
+        }
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::new();
+        let mut open: Vec<&ResourceAddr> = self.needs.get(block).into_iter().flatten().collect();
+        while let Some(addr) = open.pop() {
+            if !seen.insert(addr) {
+                continue;
+            }
+            let managed = addr.mode == ResourceMode::Managed;
+            if managed {
+                found.insert(addr.clone());
+            }
+            if !managed || !self.changed_blocks.contains_key(addr) {
+                open.extend(self.needs.get(addr).into_iter().flatten());
+            }
+        }
+        let found: Vec<ResourceAddr> = found.into_iter().collect();
+        self.dependencies.insert(block.clone(), found.clone());
+        found
     }
 
     fn push(&mut self, change: Change) {
@@ -664,6 +633,7 @@ impl<'a> Planner<'a> {
             }
         }
         let planned = propose(&schema.block, config, None).planned;
+        let dependencies = self.dependencies(&addr.resource);
         self.push(Change {
             addr: addr.clone(),
             deposed: None,
@@ -681,7 +651,7 @@ impl<'a> Planner<'a> {
             effects: Vec::new(),
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
-            dependencies: self.needs.get(&addr.resource).cloned().unwrap_or_default(),
+            dependencies,
             local: false,
         });
         planned
@@ -690,111 +660,6 @@ impl<'a> Planner<'a> {
     fn pending(&self, block: &ResourceAddr) -> bool {
         let changes = self.changed_blocks.get(block).into_iter().flatten();
         changes.into_iter().any(|i| self.changes[*i].action != Action::NoOp)
-    }
-
-    /// Prior objects that no instance of the configuration stands for.
-    fn leftovers(&mut self) {
-        let inputs = self.inputs;
-        for (i, prior) in inputs.prior.iter().enumerate() {
-            if self.seen.contains(&i) && prior.deposed.is_none() {
-                continue;
-            }
-            let current = self.current[i].clone();
-            let keep = inputs.options.mode == PlanMode::RefreshOnly || !self.targets.includes(&prior.addr);
-            let resource = inputs.module.resources.get(&prior.addr.resource);
-            // A block with errors: nothing is said about its instances.
-            let silent = resource.is_some_and(|r| self.broken.contains(&r.addr));
-            if keep || silent || current.is_none() {
-                continue;
-            }
-            let reason = match inputs.options.mode {
-                PlanMode::Normal if prior.deposed.is_none() => Some(gone_reason(resource, &prior.addr.key)),
-                _ => None,
-            };
-            let effects = self
-                .schema(&prior.addr.resource)
-                .map(|s| effects(s, Action::Delete, current.as_ref(), None, inputs.host))
-                .unwrap_or_default();
-            self.push(Change {
-                addr: prior.addr.clone(),
-                deposed: prior.deposed.clone(),
-                provider: prior.provider.clone(),
-                action: Action::Delete,
-                reason,
-                prior: current,
-                planned: None,
-                replace_paths: Vec::new(),
-                causes: Vec::new(),
-                effects,
-                span: resource.map(|r| r.header),
-                place: resource.map(|r| inputs.sources.place(r.header)),
-                dependencies: prior.dependencies.clone(),
-                local: false,
-            });
-            if let Some(resource) = resource {
-                self.guard(resource, &prior.addr, Action::Delete);
-            }
-        }
-    }
-
-    fn outputs(&mut self) {
-        let inputs = self.inputs;
-        let destroying = inputs.options.mode == PlanMode::Destroy;
-        for (name, output) in &inputs.module.outputs {
-            let needed = self.graph.needed_blocks(&Node::Output(name.clone()));
-            let prior = inputs.prior_outputs.get(name).cloned();
-            if needed.iter().any(|b| !self.targets.includes_block(b)) {
-                continue;
-            }
-            if destroying {
-                continue;
-            }
-            let (value, found) = {
-                let scope = self.scope(Repetition::default());
-                let cx = EvalContext {
-                    scope: &scope,
-                    host: inputs.host,
-                };
-                let mut found = conditions::check(
-                    &output.preconditions,
-                    "Output precondition failed",
-                    &format!("output.{name}"),
-                    &cx,
-                );
-                let (value, more) = eval::evaluate(&output.value, &cx);
-                found.extend(more);
-                (value, found)
-            };
-            self.diags.extend(found);
-            if value.marks_deep().contains(Marks::SENSITIVE) && !output.sensitive {
-                self.diags.push(
-                    Diag::error(codes::SENSITIVE_OUTPUT, "Output refers to sensitive values")
-                        .detail("Its value comes from a sensitive value, so showing it could leak that.")
-                        .address(format!("output.{name}"))
-                        .at(output.value.span)
-                        .help("add sensitive = true to the output"),
-                );
-            }
-            let value = if output.sensitive { value.sensitive() } else { value };
-            self.output_changes.push(OutputChange {
-                name: name.clone(),
-                prior,
-                planned: Some(value).filter(|v| !v.is_null()),
-                sensitive: output.sensitive,
-            });
-        }
-        for (name, prior) in &inputs.prior_outputs {
-            let declared = inputs.module.outputs.contains_key(name);
-            if (!declared || destroying) && !inputs.options.is_targeted() {
-                self.output_changes.push(OutputChange {
-                    name: name.clone(),
-                    prior: Some(prior.clone()),
-                    planned: None,
-                    sensitive: prior.is_sensitive(),
-                });
-            }
-        }
-        self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }
 
@@ -805,13 +670,13 @@ fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {
         .collect()
 }
 
-fn gone_reason(resource: Option<&Resource>, key: &InstanceKey) -> ActionReason {
-    match (resource, key) {
-        (None, _) => ActionReason::DeleteBecauseNoResourceConfig,
-        (Some(r), InstanceKey::Index(_)) if r.count.is_some() => ActionReason::DeleteBecauseCountIndex,
-        (Some(r), InstanceKey::Key(_)) if r.for_each.is_some() => ActionReason::DeleteBecauseEachKey,
-        (Some(_), _) => ActionReason::DeleteBecauseWrongRepetition,
-    }
+/// Objects by index; one that is missing in between is not known, so that the others keep their places.
+fn without_gaps(mut objects: BTreeMap<u64, Value>) -> Vec<Value> {
+    let count = objects.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+    let count = count.min(super::expand::INSTANCES_MAX.unsigned_abs());
+    (0..count)
+        .map(|i| objects.remove(&i).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
+        .collect()
 }
 
 /// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
@@ -830,54 +695,4 @@ fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
         }
     }
     found
-}
-
-/// The settings of all provider configurations, before anything is known of resources.
-pub fn provider_settings(inputs: &Inputs<'_>) -> (BTreeMap<crate::config::ProviderKey, Value>, Diags) {
-    let (graph, _) = Graph::new(inputs.module);
-    let mut values = Values {
-        variables: inputs.variables.clone(),
-        workspace: inputs.workspace.clone(),
-        working_directory: inputs.host.working_directory(),
-        ..Values::default()
-    };
-    let mut settings = BTreeMap::new();
-    let mut diags = Diags::new();
-    let wanted: HashSet<Str> = inputs
-        .module
-        .providers
-        .keys()
-        .flat_map(|k| graph.needed_locals(&Node::Provider(k.clone())))
-        .collect();
-    for node in &graph.order {
-        let scope = ModuleScope {
-            module: inputs.module,
-            values: &values,
-            repetition: Repetition::default(),
-        };
-        let cx = EvalContext {
-            scope: &scope,
-            host: inputs.host,
-        };
-        match node {
-            Node::Local(name) if wanted.contains(name) => {
-                if let Some(local) = inputs.module.locals.get(name) {
-                    let value = eval::evaluate(&local.value, &cx).0;
-                    values.locals.insert(name.clone(), value);
-                }
-            }
-            Node::Provider(key) => {
-                let (Some(schema), Some(block)) =
-                    (inputs.registry.provider(&key.name), inputs.module.providers.get(key))
-                else {
-                    continue;
-                };
-                let (value, found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
-                diags.extend(found);
-                settings.insert(key.clone(), value);
-            }
-            _ => {}
-        }
-    }
-    (settings, diags)
 }

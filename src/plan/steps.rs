@@ -8,15 +8,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Which blocks a block needs.
 pub type Needs = BTreeMap<ResourceAddr, Vec<ResourceAddr>>;
 
-/// Builds the step graph. `needs` comes from the configuration; what prior objects needed comes from the changes.
+/// Builds the step graph. `needs` comes from the configuration, `prior_needs` from the objects of the state.
+///
+/// An object that is no longer needed usually goes after its former dependants were changed. Where that contradicts the other
+/// rules, the others win. Where configuration and state contradict each other in who needs whom, as when an edit turned a
+/// reference round, what the state says decides about deletions; where even that leads in a circle, the configuration.
 pub fn steps(changes: &[Change], needs: &Needs, prior_needs: &Needs) -> StepGraph {
-    let with_soft = build(changes, needs, prior_needs, true);
-    if is_acyclic(&with_soft) {
-        return with_soft;
+    let all = merged(needs, prior_needs);
+    for (deletion, soft) in [(&all, true), (&all, false), (prior_needs, false)] {
+        let graph = build(changes, needs, deletion, soft);
+        if is_acyclic(&graph) {
+            return graph;
+        }
     }
-    // An object that is no longer needed usually goes after its former dependants were changed. Where that contradicts
-    // the other rules, the others win.
-    build(changes, needs, prior_needs, false)
+    build(changes, needs, needs, false)
+}
+
+fn merged(needs: &Needs, prior_needs: &Needs) -> Needs {
+    let mut all = prior_needs.clone();
+    for (block, needed) in needs {
+        let entry = all.entry(block.clone()).or_default();
+        for n in needed {
+            if !entry.contains(n) {
+                entry.push(n.clone());
+            }
+        }
+    }
+    all
 }
 
 struct Builder {
@@ -27,7 +45,7 @@ struct Builder {
     down: HashMap<ResourceAddr, Vec<StepId>>,
 }
 
-fn build(changes: &[Change], needs: &Needs, prior_needs: &Needs, soft: bool) -> StepGraph {
+fn build(changes: &[Change], needs: &Needs, deletion: &Needs, soft: bool) -> StepGraph {
     let mut b = Builder {
         steps: Vec::new(),
         up: HashMap::new(),
@@ -36,17 +54,8 @@ fn build(changes: &[Change], needs: &Needs, prior_needs: &Needs, soft: bool) -> 
     for (index, change) in changes.iter().enumerate() {
         b.change(index, change);
     }
-    let mut all_needs = prior_needs.clone();
-    for (block, needed) in needs {
-        let entry = all_needs.entry(block.clone()).or_default();
-        for n in needed {
-            if !entry.contains(n) {
-                entry.push(n.clone());
-            }
-        }
-    }
     let done_up = b.done(needs, true);
-    let dependants = reversed(&all_needs);
+    let dependants = reversed(deletion);
     let done_down = b.done(&dependants, false);
     b.up_edges(needs, &done_up);
     b.down_edges(changes, &dependants, &done_down, &done_up, soft);

@@ -1,26 +1,7 @@
 //! The codes of all that this layer says, each with one sentence. Decides names of problems only; the texts with
 //! the values involved are made where a problem is found.
 
-/// A code with what it means in general.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// The code, e.g. `HW0201`.
-    pub code: &'static str,
-    /// One sentence.
-    pub meaning: &'static str,
-}
-
-/// Declares the codes and the table that holds all of them.
-macro_rules! codes {
-    ($($name:ident = $code:literal, $meaning:literal;)*) => {
-        $(#[doc = $meaning] pub const $name: &str = $code;)*
-
-        /// Every code of this layer, in order.
-        pub const ALL: &[Code] = &[$(Code { code: $code, meaning: $meaning }),*];
-    };
-}
-
-codes! {
+crate::base::codes::declare! {
     UNSUPPORTED_ARGUMENT = "HW0201", "A block sets an argument that its type does not have.";
     UNSUPPORTED_BLOCK = "HW0202", "A block holds a nested block that its type does not have.";
     MISSING_ARGUMENT = "HW0203", "A required argument is not set, or is null.";
@@ -40,15 +21,4 @@ codes! {
     DEPRECATED = "HW0226", "An argument, block or type should not be used any more.";
     BROKEN_SCHEMA = "HW0290", "A schema file is wrong, which is a bug in headworks.";
     BROKEN_RULE = "HW0291", "A rule or data effect of a schema can't be evaluated, which is a bug in headworks.";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ALL;
-
-    #[test]
-    fn codes_are_unique_sorted_and_explained() {
-        assert!(ALL.windows(2).all(|w| w[0].code < w[1].code));
-        assert!(ALL.iter().all(|c| c.meaning.ends_with('.') && c.code.len() == 6));
-    }
 }

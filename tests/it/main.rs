@@ -3,10 +3,12 @@
 mod console_oracle;
 mod driver_captures;
 mod driver_sim;
+mod plan_properties;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;
 mod sim_client;
 mod sim_trouble;
 mod store;
+mod tidy;
 mod wire_captures;

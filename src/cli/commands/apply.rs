@@ -15,7 +15,7 @@ use crate::engine::{Apply, Outcome, Progress, SystemHost, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Basis, Holder, NewRun, RowChange, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
+use crate::store::{Basis, Holder, NewRun, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
 use jiff::Timestamp;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -128,7 +128,7 @@ fn locked(
     if args.plan.is_none() {
         cx.output.data(&text(cx, machine, planned, &cx.output.out));
     }
-    let refreshed = refreshed_rows(planned, machine);
+    let refreshed = rows::refreshed(&planned.plan, &planned.state.snapshot, &machine.registry);
     if planned.plan.is_empty() && refreshed.is_empty() {
         cx.output.note("Nothing to do.");
         return Ok(Exit::Fine);
@@ -335,50 +335,6 @@ fn complete_priors(plan: &mut Plan, state: &State) {
             change.prior = Some(crate::engine::fill::fill(prior, recorded));
         }
     }
-}
-
-/// Rows of objects that were found different from the state and that this plan does not change otherwise: the state takes
-/// what was found, so that the next comparison starts from there.
-fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
-    let mut writes = Vec::new();
-    for drift in &planned.plan.drift {
-        let change = planned
-            .plan
-            .changes
-            .iter()
-            .find(|c| c.addr == drift.addr && c.deposed.is_none());
-        let schema = machine.registry.resource(&drift.addr.resource.type_name);
-        let prior = planned
-            .state
-            .prior
-            .iter()
-            .find(|p| p.addr == drift.addr && p.deposed.is_none());
-        let (Some(schema), Some(prior)) = (schema, prior) else {
-            continue;
-        };
-        let untouched = change.is_none_or(|c| c.action == crate::plan::Action::NoOp);
-        let write = match &drift.found {
-            Some(found) if untouched => {
-                let mut row = planned
-                    .state
-                    .snapshot
-                    .resources
-                    .iter()
-                    .find(|r| r.addr == drift.addr && r.deposed.is_none())
-                    .cloned();
-                if let Some(row) = &mut row {
-                    row.attributes = crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
-                }
-                row.map(|row| RowChange::Put(Box::new(row)))
-            }
-            None => Some(RowChange::Delete(prior.addr.clone().into())),
-            Some(_) => None,
-        };
-        if let Some(change) = write {
-            writes.push(RowWrite { step: None, change });
-        }
-    }
-    writes
 }
 
 fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {

@@ -1,3 +1,5 @@
+//! Tables of expressions and their values.
+
 #![expect(clippy::unwrap_used, reason = "a failed test should stop")]
 use super::*;
 use crate::base::SourceMap;

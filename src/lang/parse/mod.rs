@@ -25,16 +25,9 @@ pub const MAX_OPERATOR_CHAIN: usize = 128;
 /// Broken places of the text that are reported for one file; a binary file has no end of them.
 const MAX_TEXT_ISSUES: usize = 100;
 
-/// The text itself is broken: open quote, open heredoc, stray character.
-pub const BROKEN_TEXT: &str = "HW0101";
-/// A block or attribute is malformed.
-pub const BROKEN_STRUCTURE: &str = "HW0102";
-/// An expression is malformed.
-pub const BROKEN_EXPRESSION: &str = "HW0103";
-/// An attribute is set twice in one body.
-pub const DUPLICATE_ATTRIBUTE: &str = "HW0104";
-/// A limit of nesting or length is exceeded.
-pub const TOO_COMPLEX: &str = "HW0105";
+pub use super::codes::{
+    AMBIGUOUS_KEY, BROKEN_EXPRESSION, BROKEN_STRUCTURE, BROKEN_TEXT, DUPLICATE_ATTRIBUTE, TOO_COMPLEX,
+};
 
 /// Parses a file. The body holds all that could be read, even when there are errors.
 ///
@@ -102,9 +95,6 @@ fn too_large(text: &str, file: FileId) -> Option<Diag> {
             .at(Span { file, start: 0, end: 0 })
     })
 }
-
-/// A bare `a.b` is the key of an object item.
-pub const AMBIGUOUS_KEY: &str = "HW0106";
 
 /// The state of reading one file.
 struct Parser<'a> {

@@ -1,3 +1,5 @@
+//! What schemas say beyond types: defaults, equality, effects on the data.
+
 use super::{Nothing, resource};
 use crate::base::{Type, Value};
 use crate::schema::model::{Attribute, EffectOn};

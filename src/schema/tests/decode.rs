@@ -1,3 +1,5 @@
+//! Blocks to objects: types, dynamic blocks, values known later.
+
 use super::{Nothing, Variables, resource, said, said_with, written};
 use crate::base::json::to_json;
 use crate::base::{Kind, Type, Value};

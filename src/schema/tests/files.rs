@@ -1,3 +1,5 @@
+//! The schema files themselves: all are read, checked and documented.
+
 use super::{FILES, registry};
 use crate::schema::{Registry, docs};
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+//! Names and counts of arguments and blocks.
+
 use super::{resource, said};
 
 #[test]

@@ -1,3 +1,5 @@
+//! Constraints and rules between attributes.
+
 use super::{registry, resource, said, said_with};
 use crate::base::{Type, Value};
 

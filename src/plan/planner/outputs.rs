@@ -1,0 +1,72 @@
+//! Outputs: their values, their changes, and that none shows what is sensitive.
+
+use super::Planner;
+use crate::base::{Diag, Marks};
+use crate::config::codes;
+use crate::lang::{EvalContext, eval};
+use crate::plan::conditions;
+use crate::plan::graph::Node;
+use crate::plan::model::{OutputChange, PlanMode};
+use crate::plan::scope::Repetition;
+
+impl Planner<'_> {
+    pub(super) fn outputs(&mut self) {
+        let inputs = self.inputs;
+        let destroying = inputs.options.mode == PlanMode::Destroy;
+        for (name, output) in &inputs.module.outputs {
+            let needed = self.graph.needed_blocks(&Node::Output(name.clone()));
+            let prior = inputs.prior_outputs.get(name).cloned();
+            if needed.iter().any(|b| !self.targets.includes_block(b)) {
+                continue;
+            }
+            if destroying {
+                continue;
+            }
+            let (value, found) = {
+                let scope = self.scope(Repetition::default());
+                let cx = EvalContext {
+                    scope: &scope,
+                    host: inputs.host,
+                };
+                let mut found = conditions::check(
+                    &output.preconditions,
+                    "Output precondition failed",
+                    &format!("output.{name}"),
+                    &cx,
+                );
+                let (value, more) = eval::evaluate(&output.value, &cx);
+                found.extend(more);
+                (value, found)
+            };
+            self.diags.extend(found);
+            if value.marks_deep().contains(Marks::SENSITIVE) && !output.sensitive {
+                self.diags.push(
+                    Diag::error(codes::SENSITIVE_OUTPUT, "Output refers to sensitive values")
+                        .detail("Its value comes from a sensitive value, so showing it could leak that.")
+                        .address(format!("output.{name}"))
+                        .at(output.value.span)
+                        .help("add sensitive = true to the output"),
+                );
+            }
+            let value = if output.sensitive { value.sensitive() } else { value };
+            self.output_changes.push(OutputChange {
+                name: name.clone(),
+                prior,
+                planned: Some(value).filter(|v| !v.is_null()),
+                sensitive: output.sensitive,
+            });
+        }
+        for (name, prior) in &inputs.prior_outputs {
+            let declared = inputs.module.outputs.contains_key(name);
+            if (!declared || destroying) && !inputs.options.is_targeted() {
+                self.output_changes.push(OutputChange {
+                    name: name.clone(),
+                    prior: Some(prior.clone()),
+                    planned: None,
+                    sensitive: prior.is_sensitive(),
+                });
+            }
+        }
+        self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}

@@ -1,0 +1,75 @@
+//! The shape of every block, before anything is evaluated. Decides nothing about objects.
+
+use super::Planner;
+use crate::base::{Diag, ResourceMode, did_you_mean};
+use crate::config::{META_ARGUMENTS, Resource, codes};
+use crate::schema::check_structure_at;
+
+impl Planner<'_> {
+    /// Shape of every block, before anything is evaluated, so that all such errors come at once.
+    pub(super) fn structure(&mut self) {
+        let module = self.inputs.module;
+        for (addr, resource) in &module.resources {
+            let Some(schema) = self.schema(addr) else {
+                self.diags.push(self.unknown_type(resource));
+                self.broken.insert(addr.clone());
+                continue;
+            };
+            let found = check_structure_at(&schema.block, &resource.body, resource.header, META_ARGUMENTS);
+            if found.has_errors() {
+                self.broken.insert(addr.clone());
+            }
+            self.diags.extend(found);
+            let key = &resource.provider;
+            if key.alias.is_some() && !module.providers.contains_key(key) {
+                self.diags.push(
+                    Diag::error(codes::TYPE, format!("Provider configuration not present: {key}"))
+                        .detail("The resource names a provider configuration that is not declared.")
+                        .address(addr)
+                        .at(resource.provider_span.unwrap_or(resource.header))
+                        .help(format!(
+                            "declare it: provider {:?} {{ alias = {:?} }}",
+                            key.name,
+                            key.alias.as_deref().unwrap_or("")
+                        )),
+                );
+            }
+        }
+        for (key, block) in &module.providers {
+            match self.inputs.registry.provider(&key.name) {
+                Some(schema) => {
+                    let found = check_structure_at(&schema.block, &block.body, block.header, &["alias", "version"]);
+                    self.diags.extend(found);
+                }
+                None => self.diags.push(
+                    Diag::error(codes::TYPE, format!("Unknown provider {:?}", key.name))
+                        .detail("Providers are built in; there is none of this name.")
+                        .at(block.header)
+                        .help(format!(
+                            "known providers: {}",
+                            self.inputs.registry.providers().collect::<Vec<_>>().join(", ")
+                        )),
+                ),
+            }
+        }
+    }
+
+    fn unknown_type(&self, resource: &Resource) -> Diag {
+        let addr = &resource.addr;
+        let (what, known) = match addr.mode {
+            ResourceMode::Managed => (
+                "resource type",
+                self.inputs.registry.resource_types().collect::<Vec<_>>(),
+            ),
+            ResourceMode::Data => ("data source", self.inputs.registry.data_types().collect()),
+        };
+        let diag = Diag::error(codes::TYPE, format!("Invalid {what}"))
+            .detail(format!("There is no {what} {:?}.", addr.type_name))
+            .address(addr)
+            .at(resource.header);
+        match did_you_mean(&addr.type_name, known.iter().copied()) {
+            Some(near) => diag.help(format!("did you mean {near:?}?")),
+            None => diag.help("run `headworks schema` for the list of types"),
+        }
+    }
+}
