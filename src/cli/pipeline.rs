@@ -42,21 +42,38 @@ impl Machine {
     /// # Errors
     /// The embedded cloud can't start.
     pub fn new(cx: &Context) -> Result<Machine, Failure> {
+        let mut machine = Self::unconnected()?;
+        machine.connect(cx)?;
+        Ok(machine)
+    }
+
+    /// The machinery before the embedded cloud is started.
+    ///
+    /// # Errors
+    /// The runtime can't start.
+    pub fn unconnected() -> Result<Machine, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .map_err(|e| Diag::error(codes::FILE, "The runtime can't start").detail(e.to_string()))?;
-        let sim = match &cx.sim {
-            Some(choice) => Some(runtime.block_on(simulate::start(cx, choice))?),
-            None => None,
-        };
         Ok(Machine {
             runtime,
             registry: registry()?,
             drivers: catalog::drivers(),
-            sim,
+            sim: None,
         })
+    }
+
+    /// Starts the embedded cloud, when it is asked for.
+    ///
+    /// # Errors
+    /// It can't start.
+    pub fn connect(&mut self, cx: &Context) -> Result<(), Failure> {
+        if let Some(choice) = &cx.sim {
+            self.sim = Some(self.runtime.block_on(simulate::start(cx, choice))?);
+        }
+        Ok(())
     }
 
     /// Machinery for commands that ask no cloud.

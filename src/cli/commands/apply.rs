@@ -7,7 +7,8 @@ use crate::cli::args::{ApplyArgs, VarArgs};
 use crate::cli::load::{self, Loaded};
 use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error};
 use crate::cli::progress::{Terminal, address_width};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan, signals};
+use crate::cli::signals::{self, Interrupts};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
 use crate::engine::values::Live;
 use crate::engine::{Apply, Outcome, Progress, SystemHost, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
@@ -23,15 +24,17 @@ use tokio::sync::watch;
 
 /// Runs the command.
 pub fn run(cx: &Context, args: &ApplyArgs, destroy: bool) -> CommandResult {
-    let machine = Machine::new(cx)?;
+    // The lock comes before the embedded cloud, which one process at a time may use: whoever waits for the one waits for both.
+    let mut machine = Machine::unconnected()?;
     let store = open_state(cx, OpenMode::CreateIfMissing)?;
-    let stop = signals::listen(&machine.runtime);
+    let interrupts = signals::listen(&machine.runtime);
     let command = if destroy { "destroy" } else { "apply" };
     let held = Held::take(&machine, &store, command, &args.options.lock_timeout)?;
+    interrupts.holds(&store, held.epoch);
     for notice in &held.notices {
         cx.output.note(notice);
     }
-    let result = locked(cx, args, destroy, &machine, &store, &held, stop);
+    let result = machine.connect(cx).and_then(|()| locked(cx, args, destroy, &machine, &store, &held, &interrupts));
     machine.runtime.block_on(async {
         held.heartbeat.abort();
         // A lock that was lost needs no giving back, and any other failure was told by the writes before.
@@ -97,7 +100,7 @@ fn locked(
     machine: &Machine,
     store: &Arc<SqliteStore>,
     held: &Held,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
 ) -> CommandResult {
     let progress = Terminal::new(if destroy { "destroy" } else { "plan" }, &cx.output, 0);
     let mut prepared = match &args.plan {
@@ -108,7 +111,7 @@ fn locked(
             let request = Request {
                 options: &args.options,
                 mode: mode(&args.options, destroy)?,
-                    };
+            };
             let planned = plan_loaded(cx, machine, loaded, state, &request, &progress);
             progress.finish();
             Prepared {
@@ -128,10 +131,10 @@ fn locked(
         return Ok(Exit::Fine);
     }
     if args.plan.is_none() && !planned.plan.is_empty() && !args.auto_approve && !confirmed(cx, planned.plan.mode)? {
-        cx.output.note("Not applied: the answer was not yes.");
+        cx.output.note("Nothing was changed: the answer was not \"yes\".");
         return Ok(Exit::Error);
     }
-    execute(cx, args, machine, store, held, stop, &prepared, refreshed)
+    execute(cx, args, machine, store, held, interrupts, &prepared, refreshed)
 }
 
 /// A plan that is about to be applied.
@@ -357,9 +360,14 @@ fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
 
 fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
     let stdin = std::io::stdin();
-    if !stdin.is_terminal() || environment("CI").is_some() {
+    let nobody = if !stdin.is_terminal() {
+        Some("There is nobody to ask: standard input is no terminal.")
+    } else {
+        environment("CI").map(|_| "There is nobody to ask: the environment variable CI is set.")
+    };
+    if let Some(why) = nobody {
         return Err(Diag::error(codes::USAGE, "The plan needs an approval")
-            .detail("There is nobody to ask: standard input is no terminal.")
+            .detail(why)
             .help("apply with -auto-approve, or save the plan with `plan -out=FILE` and apply the file")
             .into());
     }
@@ -374,6 +382,9 @@ fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
         .lock()
         .read_line(&mut answer)
         .map_err(|e| Diag::error(codes::USAGE, "The answer can't be read").detail(e.to_string()))?;
+    if !answer.ends_with('\n') {
+        cx.output.note("");
+    }
     Ok(answer.trim() == "yes")
 }
 
@@ -384,7 +395,7 @@ fn execute(
     machine: &Machine,
     store: &Arc<SqliteStore>,
     held: &Held,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     prepared: &Prepared,
     refreshed: Vec<RowWrite>,
 ) -> CommandResult {
@@ -406,6 +417,7 @@ fn execute(
         }),
         steps: intents,
     };
+    interrupts.work_begins();
     let write_cx = |run| WriteCx {
         epoch: held.epoch,
         run,
@@ -432,7 +444,7 @@ fn execute(
         run,
         parallelism: args.options.parallelism,
         progress: &progress,
-        stop: either(machine, stop, held.lost.clone()),
+        stop: either(machine, interrupts.stop(), held.lost.clone()),
     };
     let outcome = machine.runtime.block_on(apply::apply(&work, &mut live, &numbers));
     progress.finish();

@@ -75,7 +75,9 @@ fn serve(cx: &Context, runtime: &Runtime, sim: Sim) -> CommandResult {
         at.resourcemanager,
         at.admin,
     ));
-    let mut stop = signals::listen(runtime);
+    let interrupts = signals::listen(runtime);
+    interrupts.work_begins();
+    let mut stop = interrupts.stop();
     runtime.block_on(async {
         let _ = stop.changed().await;
         sim.stop().await;
