@@ -70,8 +70,8 @@ impl Machine {
     /// # Errors
     /// It can't start.
     pub fn connect(&mut self, cx: &Context) -> Result<(), Failure> {
-        if let Some(choice) = &cx.sim {
-            self.sim = Some(self.runtime.block_on(simulate::start(cx, choice))?);
+        if cx.sim {
+            self.sim = Some(self.runtime.block_on(simulate::start(cx))?);
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ pub fn registry() -> Result<Registry, Failure> {
 
 /// The file of the state. The embedded cloud has a state of its own, so that it never mixes with real objects.
 pub fn state_path(cx: &Context) -> PathBuf {
-    let name = if cx.sim.is_some() { "sim-state.db" } else { "state.db" };
+    let name = if cx.sim { "sim-state.db" } else { "state.db" };
     cx.directory.join(".headworks").join(name)
 }
 
@@ -450,6 +450,18 @@ fn check_version(loaded: &Loaded, diags: &mut Diags) {
             ),
         }
     }
+}
+
+/// How long -lock-timeout waits.
+///
+/// # Errors
+/// It is no time.
+pub fn check_lock_timeout(text: &str) -> Result<std::time::Duration, Diag> {
+    crate::schema::timeouts::parse_duration(text).ok_or_else(|| {
+        Diag::error(codes::USAGE, "Invalid -lock-timeout")
+            .detail(format!("{text:?} is no time."))
+            .help("write it like 30s or 2m")
+    })
 }
 
 /// The mode that the flags ask for.

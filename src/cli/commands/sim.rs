@@ -34,7 +34,7 @@ fn start(cx: &Context, args: &SimArgs, runtime: &Runtime) -> Result<Sim, Failure
     if let Some(path) = &database {
         make_directory(path)?;
     }
-    let chaos = args.faults.as_deref().map(parse_chaos).transpose()?;
+    let chaos = cx.chaos.as_deref().map(parse_chaos).transpose()?;
     let port = |n: u16| if args.port == 0 { 0 } else { args.port.saturating_add(n) };
     let options = SimOptions {
         database,
