@@ -113,7 +113,14 @@ mod tests {
     fn places_count_lines_and_characters_from_one() {
         let mut sources = SourceMap::default();
         let file = sources.add("a.tf", "ä = 1\nb = 2\n");
-        for (offset, place) in [(0, (1, 1)), (2, (1, 2)), (7, (2, 1)), (9, (2, 3)), (13, (3, 1)), (99, (3, 1))] {
+        for (offset, place) in [
+            (0, (1, 1)),
+            (2, (1, 2)),
+            (7, (2, 1)),
+            (9, (2, 3)),
+            (13, (3, 1)),
+            (99, (3, 1)),
+        ] {
             assert_eq!(sources.line_column(file, offset), place, "offset {offset}");
         }
     }

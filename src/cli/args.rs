@@ -6,22 +6,31 @@ use std::path::PathBuf;
 
 /// Data delivery as code: plan and apply the managed tasks that move data in Alibaba Cloud and Huawei Cloud.
 #[derive(Debug, Parser)]
-#[command(name = "headworks", version, disable_version_flag = true, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 fine, 1 error, 2 changes (plan -detailed-exitcode). \
+#[command(name = "headworks", bin_name = "headworks", version, disable_version_flag = true)]
+#[command(after_help = "Examples:
+  headworks -chdir=pipelines/orders plan -out=orders.plan
+  headworks -chdir=pipelines/orders apply orders.plan
+  headworks --sim apply          try it on the embedded cloud, without an account
+  headworks schema alicloud_ots_delivery_task
+
+Flags are written with one dash or two. Exit codes: 0 fine, 1 error, 2 changes (plan -detailed-exitcode). \
 drift: 0 in sync, 1 error, 2 drift, 3 unhealthy only, 4 not everything could be compared.")]
 pub struct Cli {
     /// Works in another directory
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub chdir: Option<PathBuf>,
     /// Uses the embedded cloud instead of the real one; its world and state are kept in .headworks/
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub sim: bool,
     /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05"
-    #[arg(long, global = true, value_name = "SPEC", requires = "sim")]
+    #[arg(long, global = true, value_name = "SPEC", help_heading = "Everywhere")]
     pub chaos: Option<String>,
     /// Prints without colours and other escape codes
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub no_color: bool,
+    /// Prints the version
+    #[arg(long, short = 'V', action = ArgAction::Version)]
+    pub version: Option<bool>,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -33,16 +42,26 @@ pub enum Command {
     /// Checks the configuration; needs no credentials and no network
     Validate(ValidateArgs),
     /// Puts configuration files into canonical form
+    #[command(
+        after_help = "Examples:\n  headworks fmt -recursive\n  headworks fmt -check -diff\n  headworks fmt - < main.tf"
+    )]
     Fmt(FmtArgs),
     /// Shows what apply would do; never writes to the cloud
+    #[command(
+        after_help = "Examples:\n  headworks plan -out=orders.plan\n  headworks plan -var=region=cn-shanghai -detailed-exitcode\n  headworks plan -target=alicloud_oss_bucket.lake"
+    )]
     Plan(PlanArgs),
     /// Makes the cloud what the configuration says, or applies a saved plan
+    #[command(
+        after_help = "Examples:\n  headworks apply\n  headworks apply -auto-approve\n  headworks apply orders.plan"
+    )]
     Apply(ApplyArgs),
     /// Deletes everything that is in the state
     Destroy(ApplyArgs),
     /// Shows a saved plan, or the state
     Show(ShowArgs),
     /// Compares the state with the cloud; can't change anything
+    #[command(after_help = "Examples:\n  headworks drift\n  headworks drift -json")]
     Drift(DriftArgs),
     /// Looks at the state, and repairs it
     #[command(subcommand)]
@@ -52,10 +71,15 @@ pub enum Command {
     /// Prints what needs what, in the language of Graphviz
     Graph(GraphArgs),
     /// Evaluates expressions
+    #[command(after_help = "Examples:\n  headworks console\n  echo 'upper(var.region)' | headworks console")]
     Console(ConsoleArgs),
     /// Lists resource types, or describes one
+    #[command(after_help = "Examples:\n  headworks schema\n  headworks schema alicloud_oss_bucket")]
     Schema(SchemaArgs),
     /// Runs the embedded cloud by itself, or changes its world
+    #[command(
+        after_help = "Examples:\n  headworks sim --port 9000\n  headworks sim objects\n  headworks sim patch oss_bucket raw '{\"acl\":\"public-read\"}'"
+    )]
     Sim(SimArgs),
     /// Does nothing: providers are built in
     Init,
@@ -98,7 +122,7 @@ pub struct PlanOptions {
     #[arg(long)]
     pub refresh_only: bool,
     /// How many calls may run at a time
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
     /// How long to wait for the state's lock, e.g. 30s
     #[arg(long, value_name = "TIME", default_value = "0s")]
@@ -200,7 +224,7 @@ pub struct DriftArgs {
     #[command(flatten)]
     pub vars: VarArgs,
     /// How many calls may run at a time
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
     /// Prints JSON on standard output
     #[arg(long)]
@@ -305,9 +329,6 @@ pub struct SimArgs {
     /// Keeps the world in memory only
     #[arg(long)]
     pub in_memory: bool,
-    /// Faults, e.g. "seed=7,latency=20ms,throttle=0.1"
-    #[arg(long, value_name = "SPEC")]
-    pub faults: Option<String>,
     /// First of five ports, one a service; 0 lets the system choose
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
@@ -354,6 +375,15 @@ pub struct VersionArgs {
     pub json: bool,
 }
 
+/// A number of calls at a time.
+fn parallelism(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least one call has to run".to_string()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("it is no whole number".to_string()),
+    }
+}
+
 /// Arguments with Terraform's single dashes made double: `-auto-approve`, `-var=x=1`. Words after `--` and single
 /// letters stay.
 pub fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -392,6 +422,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_a_flag_too_and_no_call_at_a_time_is_refused() {
+        let parse = |args: &[&str]| Cli::try_parse_from(with_double_dashes(args.iter().map(OsString::from)));
+        let version = parse(&["headworks", "-version"]).err().map(|e| e.kind());
+        assert_eq!(version, Some(clap::error::ErrorKind::DisplayVersion));
+        assert!(parse(&["headworks", "plan", "-parallelism=0"]).is_err());
+        assert!(parse(&["headworks", "plan", "-parallelism=1"]).is_ok());
     }
 
     #[test]

@@ -71,14 +71,9 @@ pub struct Context {
     pub directory: PathBuf,
     /// Where to print.
     pub output: Output,
-    /// Whether the embedded cloud is used, and with which faults.
-    pub sim: Option<SimChoice>,
-}
-
-/// The embedded cloud as the command line asks for it.
-#[derive(Clone, Debug, Default)]
-pub struct SimChoice {
-    /// Faults.
+    /// Whether the embedded cloud is used.
+    pub sim: bool,
+    /// Faults of the embedded cloud.
     pub chaos: Option<String>,
 }
 
@@ -101,10 +96,16 @@ pub fn main() -> Exit {
     let cx = Context {
         directory: cli.chdir.clone().unwrap_or_else(|| PathBuf::from(".")),
         output: Output::new(cli.no_color),
-        sim: cli.sim.then(|| SimChoice {
-            chaos: cli.chaos.clone(),
-        }),
+        sim: cli.sim,
+        chaos: cli.chaos.clone(),
     };
+    if cx.chaos.is_some() && !cx.sim && !matches!(cli.command, Command::Sim(_)) {
+        let diag = Diag::error(codes::USAGE, "--chaos is for the embedded cloud")
+            .detail("Without --sim this command talks to the real one, which has faults of its own.")
+            .help("add --sim, or leave --chaos out");
+        cx.output.diags(&diag.into(), &SourceMap::default());
+        return Exit::Error;
+    }
     let result = run(&cx, cli.command);
     result.unwrap_or_else(|failure| {
         cx.output.diags(&failure.diags, &failure.sources);

@@ -19,7 +19,7 @@ impl Output {
         let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
         let dumb = env("TERM").is_some_and(|t| t == "dumb");
         let style = |terminal: bool, width: Option<usize>| Style {
-            color: !no_color && !set("NO_COLOR") && !dumb && (terminal || set("FORCE_COLOR")),
+            color: !no_color && !set("NO_COLOR") && !dumb && (terminal && !set("CI") || set("FORCE_COLOR")),
             width: width.unwrap_or(100).clamp(40, 160),
             unicode: !dumb,
         };
@@ -57,6 +57,22 @@ impl Output {
     /// Prints a JSON document as data.
     pub fn json(&self, json: &serde_json::Value) {
         self.data(&format!("{json}\n"));
+    }
+
+    /// Prints a message of a machine-readable stream, with the time.
+    pub fn message(&self, mut json: serde_json::Value) {
+        json["@timestamp"] = jiff::Timestamp::now().to_string().into();
+        self.json(&json);
+    }
+
+    /// Prints what a command in machine-readable form failed with: on standard output, as the rest of it.
+    pub fn failed_stream(&self, failure: &super::Failure, begun: bool) {
+        if !begun {
+            self.message(crate::report::version_line());
+        }
+        for line in crate::report::diag_stream(&failure.diags, &failure.sources) {
+            self.message(line);
+        }
     }
 
     /// Prints a line that is no data.

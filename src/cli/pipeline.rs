@@ -42,21 +42,38 @@ impl Machine {
     /// # Errors
     /// The embedded cloud can't start.
     pub fn new(cx: &Context) -> Result<Machine, Failure> {
+        let mut machine = Self::unconnected()?;
+        machine.connect(cx)?;
+        Ok(machine)
+    }
+
+    /// The machinery before the embedded cloud is started.
+    ///
+    /// # Errors
+    /// The runtime can't start.
+    pub fn unconnected() -> Result<Machine, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .map_err(|e| Diag::error(codes::FILE, "The runtime can't start").detail(e.to_string()))?;
-        let sim = match &cx.sim {
-            Some(choice) => Some(runtime.block_on(simulate::start(cx, choice))?),
-            None => None,
-        };
         Ok(Machine {
             runtime,
             registry: registry()?,
             drivers: catalog::drivers(),
-            sim,
+            sim: None,
         })
+    }
+
+    /// Starts the embedded cloud, when it is asked for.
+    ///
+    /// # Errors
+    /// It can't start.
+    pub fn connect(&mut self, cx: &Context) -> Result<(), Failure> {
+        if cx.sim {
+            self.sim = Some(self.runtime.block_on(simulate::start(cx))?);
+        }
+        Ok(())
     }
 
     /// Machinery for commands that ask no cloud.
@@ -111,7 +128,7 @@ pub fn registry() -> Result<Registry, Failure> {
 
 /// The file of the state. The embedded cloud has a state of its own, so that it never mixes with real objects.
 pub fn state_path(cx: &Context) -> PathBuf {
-    let name = if cx.sim.is_some() { "sim-state.db" } else { "state.db" };
+    let name = if cx.sim { "sim-state.db" } else { "state.db" };
     cx.directory.join(".headworks").join(name)
 }
 
@@ -443,6 +460,18 @@ fn check_version(loaded: &Loaded, diags: &mut Diags) {
             ),
         }
     }
+}
+
+/// How long -lock-timeout waits.
+///
+/// # Errors
+/// It is no time.
+pub fn check_lock_timeout(text: &str) -> Result<std::time::Duration, Diag> {
+    crate::schema::timeouts::parse_duration(text).ok_or_else(|| {
+        Diag::error(codes::USAGE, "Invalid -lock-timeout")
+            .detail(format!("{text:?} is no time."))
+            .help("write it like 30s or 2m")
+    })
 }
 
 /// The mode that the flags ask for.

@@ -4,27 +4,45 @@ use super::output::Output;
 use crate::base::InstanceAddr;
 use crate::engine::{Event, Progress};
 use crate::plan::{Plan, StepAction};
-use crate::report::{self, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::report::{self, StepStage, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// Shows events on standard error.
 pub struct Terminal {
-    command: &'static str,
     style: Style,
     /// Width of the address column.
     columns: usize,
     bar: ProgressBar,
     live: bool,
-    state: Mutex<Running>,
+    state: Arc<Mutex<Running>>,
 }
 
-#[derive(Default)]
 struct Running {
+    command: &'static str,
+    style: Style,
     steps: Vec<(InstanceAddr, StepAction, Instant)>,
     done: usize,
     total: usize,
+    stop: Option<watch::Receiver<bool>>,
+}
+
+impl Running {
+    fn status(&self) -> String {
+        if self.total == 0 && self.steps.is_empty() {
+            return String::new();
+        }
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .map(|(a, s, t)| (a.clone(), *s, t.elapsed()))
+            .collect();
+        let stopping = self.stop.as_ref().is_some_and(|s| *s.borrow());
+        report::status_line(self.command, self.done, self.total, &steps, stopping, &self.style)
+    }
 }
 
 /// How often the status line moves while nothing happens.
@@ -33,7 +51,15 @@ const TICK: Duration = Duration::from_millis(200);
 impl Terminal {
     /// Progress of a command. On a terminal a status line stays at the bottom.
     pub fn new(command: &'static str, output: &Output, columns: usize) -> Self {
-        let live = output.err.color && super::environment("CI").is_none();
+        let live = output.err.color && std::io::stderr().is_terminal() && super::environment("CI").is_none();
+        let state = Arc::new(Mutex::new(Running {
+            command,
+            style: output.err.clone(),
+            steps: Vec::new(),
+            done: 0,
+            total: 0,
+            stop: None,
+        }));
         let bar = ProgressBar::with_draw_target(
             None,
             if live {
@@ -42,24 +68,32 @@ impl Terminal {
                 ProgressDrawTarget::hidden()
             },
         );
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{status}") {
+            // Made anew at each tick, so that the times of the steps go on.
+            let shown = Arc::clone(&state);
+            bar.set_style(
+                style.with_key("status", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+                    let _ = out.write_str(&lock(&shown).status());
+                }),
+            );
         }
         if live {
             bar.enable_steady_tick(TICK);
         }
         Self {
-            command,
             style: output.err.clone(),
             columns,
             bar,
             live,
-            state: Mutex::default(),
+            state,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, Running> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The status line tells when the run is asked to stop.
+    #[must_use]
+    pub fn stopped_by(self, stop: watch::Receiver<bool>) -> Self {
+        lock(&self.state).stop = Some(stop);
+        self
     }
 
     #[expect(clippy::print_stderr, reason = "without a status line, progress is plain lines")]
@@ -71,37 +105,37 @@ impl Terminal {
         }
     }
 
-    fn redraw(&self, state: &Running) {
-        if !self.live {
-            return;
-        }
-        let running: Vec<(InstanceAddr, StepAction, Duration)> = state
-            .steps
-            .iter()
-            .map(|(a, s, t)| (a.clone(), *s, t.elapsed()))
-            .collect();
-        let line = report::status_line(self.command, state.done, state.total, &running, &self.style);
-        self.bar.set_message(line);
-    }
-
     /// Takes the status line away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn lock(state: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Progress for Terminal {
+    /// The lock is never held while the status line is drawn: drawing takes it.
     fn event(&self, event: Event) {
-        let mut state = self.state();
+        let ends = |addr: &InstanceAddr, action: StepAction| {
+            lock(&self.state).steps.retain(|(a, s, _)| !(a == addr && *s == action));
+        };
         match event {
-            Event::Started { addr, action } => state.steps.push((addr, action, Instant::now())),
+            Event::Started { addr, action } => lock(&self.state).steps.push((addr, action, Instant::now())),
             Event::Ended {
                 addr,
                 action,
                 took,
                 phase,
             } => {
-                state.steps.retain(|(a, s, _)| !(*a == addr && *s == action));
+                ends(&addr, action);
                 self.line(&report::ok_line(
                     &addr,
                     action,
@@ -112,7 +146,7 @@ impl Progress for Terminal {
                 ));
             }
             Event::Failed { addr, action, took } => {
-                state.steps.retain(|(a, s, _)| !(*a == addr && *s == action));
+                ends(&addr, action);
                 self.line(&report::failed_line(&addr, action, took, self.columns, &self.style));
             }
             Event::Waiting { addr, phase } if !self.live => {
@@ -125,12 +159,68 @@ impl Progress for Terminal {
             }
             Event::Waiting { .. } | Event::Refreshed { .. } => {}
             Event::Count { done, total, .. } => {
+                let mut state = lock(&self.state);
                 state.done = done;
                 state.total = total;
             }
             Event::Notice(text) => self.line(&report::notice_line(&text, &self.style)),
         }
-        self.redraw(&state);
+        if self.live {
+            self.bar.tick();
+        }
+    }
+}
+
+/// Prints events as JSON lines on standard output.
+pub struct Lines<'a> {
+    output: &'a Output,
+    started: Mutex<Vec<(InstanceAddr, StepAction, Instant)>>,
+}
+
+impl<'a> Lines<'a> {
+    /// Progress of a run in machine-readable form.
+    pub fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            started: Mutex::default(),
+        }
+    }
+
+    fn started(&self) -> MutexGuard<'_, Vec<(InstanceAddr, StepAction, Instant)>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for Lines<'_> {
+    fn event(&self, event: Event) {
+        let line = match &event {
+            Event::Started { addr, action } => {
+                self.started().push((addr.clone(), *action, Instant::now()));
+                report::step_line(StepStage::Start, addr, *action, Duration::ZERO, None)
+            }
+            Event::Waiting { addr, phase } => {
+                let found = self
+                    .started()
+                    .iter()
+                    .find(|(a, ..)| a == addr)
+                    .map(|(_, s, t)| (*s, t.elapsed()));
+                let (action, elapsed) = found.unwrap_or((StepAction::Create, Duration::ZERO));
+                report::step_line(StepStage::Progress, addr, action, elapsed, Some(phase))
+            }
+            Event::Ended {
+                addr,
+                action,
+                took,
+                phase,
+            } => report::step_line(StepStage::Complete, addr, *action, *took, phase.as_deref()),
+            Event::Failed { addr, action, took } => report::step_line(StepStage::Errored, addr, *action, *took, None),
+            Event::Notice(text) => report::log_line(text),
+            Event::Refreshed { .. } | Event::Count { .. } => return,
+        };
+        if let Event::Ended { addr, action, .. } | Event::Failed { addr, action, .. } = &event {
+            self.started().retain(|(a, s, _)| !(a == addr && s == action));
+        }
+        self.output.message(line);
     }
 }
 

@@ -32,7 +32,7 @@ pub fn write(cx: &Context, planned: &Planned, path: &Path) -> Result<String, Dia
         created_at: planned.made_at.to_string(),
         lineage: planned.state.snapshot.lineage.clone(),
         serial: planned.state.snapshot.serial,
-        sim: cx.sim.is_some(),
+        sim: cx.sim,
         sources: texts.collect(),
         withheld,
     };

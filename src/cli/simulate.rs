@@ -1,7 +1,7 @@
 //! The embedded cloud in this process: starts it, and turns every provider configuration to it, so that `--sim` can never
 //! reach a real cloud.
 
-use super::{Context, SimChoice, codes};
+use super::{Context, codes};
 use crate::base::Diag;
 use crate::driver::ProviderConfig;
 use crate::sim::{Chaos, Sim, SimOptions};
@@ -17,11 +17,8 @@ pub fn world_path(directory: &Path) -> PathBuf {
 ///
 /// # Errors
 /// It can't listen, its world can't be read, or the faults are not spelled right.
-pub async fn start(cx: &Context, choice: &SimChoice) -> Result<Sim, Diag> {
-    let chaos = match &choice.chaos {
-        Some(text) => Some(parse_chaos(text)?),
-        None => None,
-    };
+pub async fn start(cx: &Context) -> Result<Sim, Diag> {
+    let chaos = cx.chaos.as_deref().map(parse_chaos).transpose()?;
     let database = world_path(&cx.directory);
     make_directory(&database)?;
     Sim::start(SimOptions {

@@ -18,18 +18,31 @@ pub struct DriftSummary {
     pub unhealthy: usize,
     /// Those that could not be compared.
     pub not_compared: usize,
+    /// Steps of an interrupted run that are not settled yet: what became of their objects is not in the state.
+    pub interrupted: usize,
+}
+
+impl DriftSummary {
+    /// Whether something is left out of the comparison.
+    pub fn is_incomplete(&self) -> bool {
+        self.not_compared + self.interrupted > 0
+    }
 }
 
 /// The line of counts.
 pub fn drift_line(summary: &DriftSummary, style: &Style) -> String {
-    let counts = format!(
+    let mut counts = format!(
         "{} of {} compared, {} drifted, {} unhealthy, {} not compared",
         summary.compared, summary.total, summary.drifted, summary.unhealthy, summary.not_compared
     );
+    if summary.interrupted > 0 {
+        counts.push_str(&format!(", {} of an interrupted run", summary.interrupted));
+    }
     let (paint, verdict) = match summary {
-        s if s.not_compared > 0 => (Paint::Bad, "Comparison incomplete:"),
+        s if s.is_incomplete() => (Paint::Bad, "Comparison incomplete:"),
         s if s.drifted > 0 => (Paint::Caution, "Drift:"),
         s if s.unhealthy > 0 => (Paint::Caution, "Unhealthy:"),
+        s if s.total == 0 => (Paint::Caution, "Nothing to compare, the state is empty:"),
         _ => (Paint::Good, "In sync:"),
     };
     format!("{} {counts}", style.paint(paint, verdict))
@@ -48,6 +61,7 @@ pub fn drift_json(plan: &Plan, summary: &DriftSummary, cx: &PlanJsonContext<'_>)
             "drifted": summary.drifted,
             "unhealthy": summary.unhealthy,
             "not_compared": summary.not_compared,
+            "interrupted": summary.interrupted,
         },
         "resource_drift": document.get("resource_drift").cloned().unwrap_or_else(|| json!([])),
         "problems": plan.problems.iter().map(|p| json!({

@@ -31,7 +31,7 @@ pub use plan_json::{PlanJsonContext, plan_json};
 pub use plan_text::{PlanTextContext, PlanTitle, plan_text};
 pub use progress_text::{ApplySummary, apply_summary, failed_line, notice_line, ok_line, status_line, waiting_line};
 pub use state_json::{StateView, provider_address, state_json, state_list_text, state_show_text};
-pub use stream::{diag_stream, plan_stream, version_line};
+pub use stream::{StepStage, diag_stream, end_stream, log_line, plan_stream, step_line, version_line};
 pub use style::{Paint, Style};
 
 /// The version of Terraform whose JSON formats these documents follow, for tools that look at it.

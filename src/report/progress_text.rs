@@ -99,12 +99,13 @@ pub fn notice_line(text: &str, style: &Style) -> String {
 }
 
 /// The status line: `apply  [######------] 2/4   running: ADDR (create, 8 s)   Ctrl-C stops safely`, cut to the width.
-/// `running` are the steps under way with the time they have taken so far.
+/// `running` are the steps under way with the time they have taken so far; a run that is `stopping` says so at the end.
 pub fn status_line(
     command: &str,
     done: usize,
     total: usize,
     running: &[(InstanceAddr, StepAction, Duration)],
+    stopping: bool,
     style: &Style,
 ) -> String {
     let filled = (done.min(total) * BAR).checked_div(total).unwrap_or(BAR);
@@ -113,7 +114,11 @@ pub fn status_line(
         "#".repeat(filled),
         "-".repeat(BAR - filled)
     );
-    let end = "   Ctrl-C stops safely";
+    let end = if stopping {
+        "   stopping"
+    } else {
+        "   Ctrl-C stops safely"
+    };
     let room = style.width.saturating_sub(width(&line) + width(end));
     if let Some((addr, action, so_far)) = running.first() {
         let mut text = format!("   running: {addr} ({}, {})", verb(*action), took(*so_far));
@@ -248,7 +253,7 @@ mod tests {
         ];
         let style = Style::default();
         insta::assert_snapshot!(
-            status_line("apply", 2, 4, &running, &Style { width: 130, ..style }),
+            status_line("apply", 2, 4, &running, false, &Style { width: 130, ..style }),
             @"apply  [######------] 2/4   running: alicloud_ots_delivery_task.orders (create, 8.0 s) and 1 more   Ctrl-C stops safely"
         );
         for columns in [0, 10, 40, 60, 80] {
@@ -257,6 +262,7 @@ mod tests {
                 2,
                 4,
                 &running,
+                false,
                 &Style {
                     width: columns,
                     ..style
@@ -264,7 +270,8 @@ mod tests {
             );
             assert!(width(&line) <= columns.max(1), "{columns}: {line}");
         }
-        assert!(status_line("apply", 9, 4, &[], &style).contains("[############] 9/4"));
+        assert!(status_line("apply", 9, 4, &[], false, &style).contains("[############] 9/4"));
+        assert!(status_line("apply", 1, 4, &[], true, &style).ends_with("1/4   stopping"));
     }
 
     #[test]

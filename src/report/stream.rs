@@ -1,10 +1,15 @@
-//! A plan as JSON lines in the shape of Terraform's machine-readable output (`plan -json`), one message a line.
+//! Plans and runs as JSON lines in the shape of Terraform's machine-readable output (`plan -json`, `apply -json`), one
+//! message a line. The caller adds the time.
 
 use super::TERRAFORM_VERSION;
 use super::diag_json::diag_json;
-use crate::base::{Diags, InstanceAddr, InstanceKey, Severity, SourceMap};
-use crate::plan::{Action, Plan, PlanMode};
+use super::output::output_json;
+use super::progress_text::{ApplySummary, participle, took, verb};
+use crate::base::{Diags, InstanceAddr, InstanceKey, Severity, SourceMap, Str, Value};
+use crate::plan::{Action, Plan, PlanMode, StepAction};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The messages of a plan that was made.
 pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json> {
@@ -97,6 +102,94 @@ fn summary(plan: &Plan) -> Json {
     })
 }
 
+/// How a step of a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepStage {
+    /// It began.
+    Start,
+    /// Its object exists and is waited for.
+    Progress,
+    /// It ended well.
+    Complete,
+    /// It failed.
+    Errored,
+}
+
+/// A step of a run that began, goes on or ended. `elapsed` is how long it has taken so far; `phase` is what the cloud says
+/// of the object.
+pub fn step_line(
+    stage: StepStage,
+    addr: &InstanceAddr,
+    action: StepAction,
+    elapsed: Duration,
+    phase: Option<&str>,
+) -> Json {
+    let (level, kind, message) = match stage {
+        StepStage::Start => ("info", "apply_start", format!("{addr}: {} begins", verb(action))),
+        StepStage::Progress => (
+            "info",
+            "apply_progress",
+            format!("{addr}: waiting, phase {}", phase.unwrap_or("unknown")),
+        ),
+        StepStage::Complete => (
+            "info",
+            "apply_complete",
+            format!("{addr}: {} after {}", participle(action), took(elapsed)),
+        ),
+        StepStage::Errored => (
+            "error",
+            "apply_errored",
+            format!("{addr}: {} failed after {}", verb(action), took(elapsed)),
+        ),
+    };
+    let mut hook = json!({"resource": resource(addr), "action": verb(action)});
+    if stage != StepStage::Start {
+        hook["elapsed_seconds"] = elapsed.as_secs().into();
+    }
+    if let Some(phase) = phase {
+        hook["headworks_phase"] = phase.into();
+    }
+    json!({"@level": level, "@module": "headworks.ui", "type": kind, "@message": message, "hook": hook})
+}
+
+/// Something worth telling that no other message says.
+pub fn log_line(text: &str) -> Json {
+    json!({"@level": "info", "@module": "headworks.ui", "type": "log", "@message": text})
+}
+
+/// The last messages of a run: counts, and the outputs as they are now. Values of sensitive outputs are left out.
+pub fn end_stream(summary: &ApplySummary, destroy: bool, outputs: &BTreeMap<Str, Value>) -> Vec<Json> {
+    let (created, updated, deleted) = (summary.created, summary.updated, summary.deleted);
+    let complete = summary.failed.is_empty() && summary.skipped.is_empty() && !summary.interrupted;
+    let how = if complete { "complete" } else { "incomplete" };
+    let names = |addrs: &[InstanceAddr]| addrs.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut out = vec![json!({
+        "@level": "info", "@module": "headworks.ui", "type": "change_summary",
+        "@message": format!("{} {how}: {created} added, {updated} changed, {deleted} destroyed.", summary.command),
+        "changes": {
+            "add": created, "change": updated, "import": 0, "remove": deleted,
+            "operation": if destroy { "destroy" } else { "apply" },
+        },
+        "headworks_failed": names(&summary.failed),
+        "headworks_not_begun": names(&summary.skipped),
+    })];
+    if !outputs.is_empty() {
+        let mut shown = output_json(outputs, false);
+        for output in shown.as_object_mut().into_iter().flat_map(|o| o.values_mut()) {
+            if output["sensitive"] == true
+                && let Some(output) = output.as_object_mut()
+            {
+                output.remove("value");
+            }
+        }
+        out.push(json!({
+            "@level": "info", "@module": "headworks.ui", "type": "outputs",
+            "@message": format!("Outputs: {}", outputs.len()), "outputs": shown,
+        }));
+    }
+    out
+}
+
 fn resource(addr: &InstanceAddr) -> Json {
     let key = match &addr.key {
         InstanceKey::None => Json::Null,
@@ -112,4 +205,35 @@ fn resource(addr: &InstanceAddr) -> Json {
         "resource_name": &*addr.resource.name,
         "resource_key": key,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_says_what_is_done_to_which_object_and_how_long_it_took() {
+        let addr: InstanceAddr = "alicloud_oss_bucket.lake[\"a\"]".parse().expect("valid address");
+        let took = Duration::from_secs(3);
+        let line = step_line(StepStage::Complete, &addr, StepAction::Create, took, Some("FULL"));
+        assert_eq!(line["type"], "apply_complete");
+        assert_eq!(line["hook"]["action"], "create");
+        assert_eq!(line["hook"]["elapsed_seconds"], 3);
+        assert_eq!(line["hook"]["resource"]["resource_key"], "a");
+        let start = step_line(StepStage::Start, &addr, StepAction::Delete, took, None);
+        assert_eq!(start["hook"].get("elapsed_seconds"), None);
+    }
+
+    #[test]
+    fn sensitive_outputs_have_no_value_at_the_end_of_a_run() {
+        let outputs = BTreeMap::from([
+            ("plain".into(), Value::string("a")),
+            ("secret".into(), Value::string("hunter2").sensitive()),
+        ]);
+        let lines = end_stream(&ApplySummary::default(), false, &outputs);
+        assert_eq!(lines[0]["changes"]["operation"], "apply");
+        assert_eq!(lines[1]["outputs"]["plain"]["value"], "a");
+        assert_eq!(lines[1]["outputs"]["secret"].get("value"), None);
+        assert!(!format!("{lines:?}").contains("hunter2"));
+    }
 }

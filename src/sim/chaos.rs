@@ -78,7 +78,7 @@ pub struct Verdict {
 impl Chaos {
     /// Reads a comma-separated specification such as
     /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after`.
-    /// `latency` may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
+    /// `latency` is in `ms` or `s` and may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
     ///
     /// # Errors
     /// Names the part that is not understood.
@@ -157,10 +157,16 @@ fn fault(name: &str) -> Result<Fault, ChaosError> {
 
 fn latency(text: &str) -> Result<(u64, u64), ChaosError> {
     let one = |t: &str| -> Result<u64, ChaosError> {
-        t.strip_suffix("ms")
-            .and_then(|n| n.parse().ok())
+        let (number, unit_ms) = match t.strip_suffix("ms") {
+            Some(number) => (number, 1),
+            None => (t.strip_suffix('s').unwrap_or(""), 1000),
+        };
+        number
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(unit_ms))
             .filter(|n| *n <= 600_000)
-            .ok_or_else(|| ChaosError(format!("latency `{t}` is not of the form 20ms")))
+            .ok_or_else(|| ChaosError(format!("latency `{t}` is not of the form 20ms or 2s, at most 600s")))
     };
     match text.split_once("..") {
         None => one(text).map(|n| (n, n)),
@@ -245,6 +251,14 @@ mod tests {
         let faults: Vec<_> = (1..4).map(|n| chaos.verdict("CreateTable", n).fault).collect();
         assert_eq!(faults, [None, Some(Fault::LostAfter), None]);
         assert_eq!(chaos.verdict("DeleteTable", 2).fault, None);
+    }
+
+    #[test]
+    fn latency_is_in_milliseconds_or_seconds() {
+        let wait = |text: &str| Chaos::parse(text).unwrap().verdict("PutBucket", 1).latency;
+        assert_eq!(wait("latency=20ms"), Duration::from_millis(20));
+        assert_eq!(wait("latency=2s"), Duration::from_secs(2));
+        assert!(Chaos::parse("latency=601s").is_err());
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::cli::load::{self, Loaded};
 use crate::cli::pipeline::{
     self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error,
 };
-use crate::cli::progress::{Terminal, address_width};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan, signals};
+use crate::cli::progress::{Lines, Terminal, address_width};
+use crate::cli::signals::{self, Interrupts};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
 use crate::engine::values::Live;
 use crate::engine::{Apply, Outcome, Progress, SystemHost, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
@@ -17,6 +18,7 @@ use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Basis, Holder, NewRun, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
 use jiff::Timestamp;
+use std::cell::Cell;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,15 +27,37 @@ use tokio::sync::watch;
 
 /// Runs the command.
 pub fn run(cx: &Context, args: &ApplyArgs, destroy: bool) -> CommandResult {
-    let machine = Machine::new(cx)?;
+    let begun = Cell::new(false);
+    match run_locked(cx, args, destroy, &begun) {
+        Err(failure) if args.options.json => {
+            cx.output.failed_stream(&failure, begun.get());
+            Ok(Exit::Error)
+        }
+        other => other,
+    }
+}
+
+/// `begun` becomes true when the first line of machine-readable output is written.
+fn run_locked(cx: &Context, args: &ApplyArgs, destroy: bool, begun: &Cell<bool>) -> CommandResult {
+    if args.options.json && !args.auto_approve && args.plan.is_none() {
+        return Err(Diag::error(codes::USAGE, "The plan needs an approval")
+            .detail("With -json nobody is asked.")
+            .help("add -auto-approve, or save the plan with `plan -out=FILE` and apply the file")
+            .into());
+    }
+    // The lock comes before the embedded cloud, which one process at a time may use: whoever waits for the one waits for both.
+    let mut machine = Machine::unconnected()?;
     let store = open_state(cx, OpenMode::CreateIfMissing)?;
-    let stop = signals::listen(&machine.runtime);
+    let interrupts = signals::listen(&machine.runtime);
     let command = if destroy { "destroy" } else { "apply" };
     let held = Held::take(&machine, &store, command, &args.options.lock_timeout)?;
+    interrupts.holds(&store, held.epoch);
     for notice in &held.notices {
         cx.output.note(notice);
     }
-    let result = locked(cx, args, destroy, &machine, &store, &held, stop);
+    let result = machine
+        .connect(cx)
+        .and_then(|()| locked(cx, args, destroy, &machine, &store, &held, &interrupts, begun));
     machine.runtime.block_on(async {
         held.heartbeat.abort();
         // A lock that was lost needs no giving back, and any other failure was told by the writes before.
@@ -54,11 +78,7 @@ struct Held {
 
 impl Held {
     fn take(machine: &Machine, store: &Arc<SqliteStore>, command: &str, wait: &str) -> Result<Held, Failure> {
-        let wait = crate::schema::timeouts::parse_duration(wait).ok_or_else(|| {
-            Diag::error(codes::USAGE, "Invalid -lock-timeout")
-                .detail(format!("{wait:?} is no time."))
-                .help("write it like 30s or 2m")
-        })?;
+        let wait = pipeline::check_lock_timeout(wait)?;
         let who = ["HEADWORKS_WHO", "GITLAB_USER_LOGIN", "GITHUB_ACTOR", "USER", "LOGNAME"]
             .iter()
             .find_map(|name| environment(name).filter(|v| !v.is_empty()))
@@ -96,6 +116,7 @@ impl Held {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "one call, made in one place")]
 fn locked(
     cx: &Context,
     args: &ApplyArgs,
@@ -103,7 +124,8 @@ fn locked(
     machine: &Machine,
     store: &Arc<SqliteStore>,
     held: &Held,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
+    begun: &Cell<bool>,
 ) -> CommandResult {
     let progress = Terminal::new(if destroy { "destroy" } else { "plan" }, &cx.output, 0);
     let mut prepared = match &args.plan {
@@ -124,20 +146,37 @@ fn locked(
         }
     };
     let planned = &mut prepared.planned;
-    cx.output.diags(&planned.diags, &planned.loaded.sources);
-    if args.plan.is_none() {
-        cx.output.data(&text(cx, machine, planned, &cx.output.out));
+    if args.options.json {
+        begun.set(true);
+        for line in report::plan_stream(&planned.plan, &planned.diags, &planned.loaded.sources) {
+            cx.output.message(line);
+        }
+    } else {
+        cx.output.diags(&planned.diags, &planned.loaded.sources);
+        if args.plan.is_none() {
+            cx.output.data(&text(cx, machine, planned, &cx.output.out));
+        }
     }
     let refreshed = rows::refreshed(&planned.plan, &planned.state.snapshot, &machine.registry);
     if planned.plan.is_empty() && refreshed.is_empty() {
-        cx.output.note("Nothing to do.");
+        if args.options.json {
+            let summary = ApplySummary {
+                command: command_name(destroy).into(),
+                ..ApplySummary::default()
+            };
+            for line in report::end_stream(&summary, destroy, &planned.state.outputs) {
+                cx.output.message(line);
+            }
+        } else {
+            cx.output.note("Nothing to do.");
+        }
         return Ok(Exit::Fine);
     }
     if args.plan.is_none() && !planned.plan.is_empty() && !args.auto_approve && !confirmed(cx, planned.plan.mode)? {
-        cx.output.note("Not applied: the answer was not yes.");
+        cx.output.note("Nothing was changed: the answer was not \"yes\".");
         return Ok(Exit::Error);
     }
-    execute(cx, args, machine, store, held, stop, &prepared, refreshed)
+    execute(cx, args, machine, store, held, interrupts, &prepared, refreshed)
 }
 
 /// A plan that is about to be applied.
@@ -231,7 +270,7 @@ fn saved(
             .help("make a new plan with `headworks plan -out=FILE`")
             .into()
     };
-    if saved.sim != cx.sim.is_some() {
+    if saved.sim != cx.sim {
         let (made, now) = if saved.sim {
             ("with", "without")
         } else {
@@ -301,7 +340,7 @@ fn give_again(
 ) -> Result<(), Failure> {
     let mut diags = Diags::new();
     loaded.given = load::given(&cx.directory, vars, &mut loaded.sources, &mut diags);
-    let (values, found) = pipeline::variable_values(loaded, host, true);
+    let (values, found) = pipeline::variable_values(loaded, host, false);
     diags.extend(found);
     for name in withheld {
         match values.get(name).filter(|v| v.is_wholly_known()) {
@@ -339,9 +378,14 @@ fn complete_priors(plan: &mut Plan, state: &State) {
 
 fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
     let stdin = std::io::stdin();
-    if !stdin.is_terminal() || environment("CI").is_some() {
+    let nobody = if !stdin.is_terminal() {
+        Some("There is nobody to ask: standard input is no terminal.")
+    } else {
+        environment("CI").map(|_| "There is nobody to ask: the environment variable CI is set.")
+    };
+    if let Some(why) = nobody {
         return Err(Diag::error(codes::USAGE, "The plan needs an approval")
-            .detail("There is nobody to ask: standard input is no terminal.")
+            .detail(why)
             .help("apply with -auto-approve, or save the plan with `plan -out=FILE` and apply the file")
             .into());
     }
@@ -356,6 +400,9 @@ fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
         .lock()
         .read_line(&mut answer)
         .map_err(|e| Diag::error(codes::USAGE, "The answer can't be read").detail(e.to_string()))?;
+    if !answer.ends_with('\n') {
+        cx.output.note("");
+    }
     Ok(answer.trim() == "yes")
 }
 
@@ -366,7 +413,7 @@ fn execute(
     machine: &Machine,
     store: &Arc<SqliteStore>,
     held: &Held,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     prepared: &Prepared,
     refreshed: Vec<RowWrite>,
 ) -> CommandResult {
@@ -392,6 +439,7 @@ fn execute(
         }),
         steps: intents,
     };
+    interrupts.work_begins();
     let write_cx = |run| WriteCx {
         epoch: held.epoch,
         run,
@@ -416,7 +464,14 @@ fn execute(
         &planned.plan,
         &planned.state.prior,
     );
-    let progress = Terminal::new(name, &cx.output, address_width(&planned.plan));
+    let stop = either(machine, interrupts.stop(), held.lost.clone());
+    let lines = Lines::new(&cx.output);
+    let terminal = (!args.options.json)
+        .then(|| Terminal::new(name, &cx.output, address_width(&planned.plan)).stopped_by(stop.clone()));
+    let progress: &dyn Progress = match &terminal {
+        Some(terminal) => terminal,
+        None => &lines,
+    };
     let work = Apply {
         plan: &planned.plan,
         registry: &machine.registry,
@@ -426,11 +481,11 @@ fn execute(
         epoch: held.epoch,
         run,
         parallelism: args.options.parallelism,
-        progress: &progress,
-        stop: either(machine, stop, held.lost.clone()),
+        progress,
+        stop,
     };
     let outcome = machine.runtime.block_on(apply::apply(&work, &mut live, &numbers));
-    progress.finish();
+    drop(terminal);
     let how = match (outcome.interrupted, outcome.diags.has_errors()) {
         (true, _) => RunOutcome::Interrupted,
         (false, true) => RunOutcome::Failed,
@@ -439,7 +494,7 @@ fn execute(
     let finished = machine
         .runtime
         .block_on(store.finish_run(write_cx(Some(run)), run, how));
-    conclude(cx, planned, &outcome, name, started.elapsed());
+    conclude(cx, args, planned, &outcome, started.elapsed());
     if let Err(error) = finished {
         return Err(state_error(&error).into());
     }
@@ -466,14 +521,14 @@ fn either(
     receiver
 }
 
-fn conclude(cx: &Context, planned: &Planned, outcome: &Outcome, name: &str, took: Duration) {
-    cx.output.diags(&outcome.diags, &planned.loaded.sources);
-    let command = match name {
-        "destroy" => "Destroy",
-        _ => "Apply",
-    };
+fn command_name(destroy: bool) -> &'static str {
+    if destroy { "Destroy" } else { "Apply" }
+}
+
+fn conclude(cx: &Context, args: &ApplyArgs, planned: &Planned, outcome: &Outcome, took: Duration) {
+    let destroy = planned.plan.mode == PlanMode::Destroy;
     let summary = ApplySummary {
-        command: command.to_string(),
+        command: command_name(destroy).to_string(),
         created: outcome.created,
         updated: outcome.updated,
         deleted: outcome.deleted,
@@ -482,12 +537,20 @@ fn conclude(cx: &Context, planned: &Planned, outcome: &Outcome, name: &str, took
         interrupted: outcome.interrupted,
         took,
     };
-    cx.output.note(&report::apply_summary(&summary, &cx.output.err));
     let outputs = outcome
         .outputs
         .iter()
         .filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
     let outputs: std::collections::BTreeMap<Str, Value> = outputs.collect();
+    if args.options.json {
+        let diags = report::diag_stream(&outcome.diags, &planned.loaded.sources);
+        for line in diags.into_iter().chain(report::end_stream(&summary, destroy, &outputs)) {
+            cx.output.message(line);
+        }
+        return;
+    }
+    cx.output.diags(&outcome.diags, &planned.loaded.sources);
+    cx.output.note(&report::apply_summary(&summary, &cx.output.err));
     if !outputs.is_empty() {
         cx.output
             .data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));

@@ -14,6 +14,7 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
     let machine = Machine::new(cx)?;
     let store = open_state(cx, OpenMode::ReadOnly)?;
     let progress = Terminal::new("drift", &cx.output, 0);
+    let interrupted = super::plan::notice_open_steps(&machine, &*store, &progress);
     let options = only_vars(&args.vars, args.parallelism);
     let request = Request {
         options: &options,
@@ -30,6 +31,7 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         drifted: plan.drift.len(),
         unhealthy: plan.problems.len(),
         not_compared: plan.not_compared.len(),
+        interrupted,
     };
     if args.json {
         let context = PlanJsonContext {
@@ -50,7 +52,7 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         cx.output.data(&report::drift_line(&summary, &cx.output.out));
     }
     Ok(match summary {
-        s if s.not_compared > 0 => Exit::Incomplete,
+        s if s.is_incomplete() => Exit::Incomplete,
         s if s.drifted > 0 => Exit::Changes,
         s if s.unhealthy > 0 => Exit::Three,
         _ => Exit::Fine,

@@ -18,12 +18,12 @@ pub fn run(cx: &Context, args: &OutputArgs) -> CommandResult {
         return all(cx, args, &state.outputs);
     };
     let Some(value) = state.outputs.get(name.as_str()) else {
-        let mut diag = Diag::error(codes::NOT_FOUND, format!("There is no output {name:?}"));
-        if let Some(near) = crate::base::did_you_mean(name, state.outputs.keys().map(|k| &**k)) {
-            diag = diag.help(format!("did you mean {near:?}?"));
-        }
-        return Err(diag
-            .help("outputs exist after an apply; `headworks output` lists them")
+        let help = match crate::base::did_you_mean(name, state.outputs.keys().map(|k| &**k)) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => "outputs exist after an apply; `headworks output` lists them".to_string(),
+        };
+        return Err(Diag::error(codes::NOT_FOUND, format!("There is no output {name:?}"))
+            .help(help)
             .into());
     };
     one(cx, args, name, value)

@@ -1,7 +1,7 @@
 //! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
 
 use crate::cli::args::PlanArgs;
-use crate::cli::pipeline::{Machine, Planned, Request, make_plan, mode, open_state};
+use crate::cli::pipeline::{Machine, Planned, Request, check_lock_timeout, make_plan, mode, open_state};
 use crate::cli::progress::Terminal;
 use crate::cli::{CommandResult, Context, Exit, savedplan};
 use crate::engine::Progress;
@@ -13,6 +13,18 @@ use std::path::Path;
 
 /// Runs the command.
 pub fn run(cx: &Context, args: &PlanArgs) -> CommandResult {
+    let result = plan(cx, args);
+    match result {
+        Err(failure) if args.options.json => {
+            cx.output.failed_stream(&failure, false);
+            Ok(Exit::Error)
+        }
+        other => other,
+    }
+}
+
+fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
+    check_lock_timeout(&args.options.lock_timeout)?;
     let machine = Machine::new(cx)?;
     let store = open_state(cx, OpenMode::ReadOnly)?;
     let progress = Terminal::new("plan", &cx.output, 0);
@@ -24,17 +36,18 @@ pub fn run(cx: &Context, args: &PlanArgs) -> CommandResult {
     let planned = make_plan(cx, &machine, &*store, &request, &progress);
     progress.finish();
     let planned = planned?;
+    let digest = match &args.out {
+        Some(path) => Some((path, savedplan::write(cx, &planned, path)?)),
+        None => None,
+    };
     if args.options.json {
         for line in report::plan_stream(&planned.plan, &planned.diags, &planned.loaded.sources) {
-            cx.output.json(&line);
+            cx.output.message(line);
         }
     } else {
         cx.output.diags(&planned.diags, &planned.loaded.sources);
         cx.output.data(&text(cx, &machine, &planned, &cx.output.out));
-    }
-    if let Some(path) = &args.out {
-        let digest = savedplan::write(cx, &planned, path)?;
-        if !args.options.json {
+        if let Some((path, digest)) = digest {
             cx.output.note(&saved_note(cx, &planned, path, &digest));
         }
     }
@@ -65,9 +78,9 @@ pub fn text(cx: &Context, machine: &Machine, planned: &Planned, style: &Style) -
 }
 
 fn saved_note(cx: &Context, planned: &Planned, path: &Path, digest: &str) -> String {
-    let lineage = planned.state.snapshot.lineage.as_deref().unwrap_or("new state");
-    let short = |text: &str| text.chars().take(8).collect::<String>();
-    let sim = if cx.sim.is_some() { " --sim" } else { "" };
+    let lineage = planned.state.snapshot.lineage.as_deref();
+    let short = |text: &str| -> String { text.chars().take(8).collect() };
+    let sim = if cx.sim { " --sim" } else { "" };
     let dir = match cx.directory.to_str() {
         Some(".") | None => String::new(),
         Some(dir) => format!(" -chdir={dir}"),
@@ -75,23 +88,23 @@ fn saved_note(cx: &Context, planned: &Planned, path: &Path, digest: &str) -> Str
     format!(
         "Saved {} ({}, serial {}, digest {}, single use). Apply it: headworks{dir}{sim} apply {}",
         path.display(),
-        short(lineage),
+        lineage.map_or("new state".to_string(), short),
         planned.state.snapshot.serial,
         short(digest),
         path.display()
     )
 }
 
-/// Says that an earlier run was interrupted.
-fn notice_open_steps(machine: &Machine, store: &dyn Store, progress: &dyn Progress) {
-    if let Ok(open) = machine.runtime.block_on(store.open_steps()) {
-        for step in open {
-            progress.event(crate::engine::Event::Notice(format!(
-                "an earlier run was interrupted at {}; the next apply looks what became of it before it does anything",
-                step.intent.target
-            )));
-        }
+/// Says that an earlier run was interrupted; how many steps are not settled.
+pub fn notice_open_steps(machine: &Machine, store: &dyn Store, progress: &dyn Progress) -> usize {
+    let open = machine.runtime.block_on(store.open_steps()).unwrap_or_default();
+    for step in &open {
+        progress.event(crate::engine::Event::Notice(format!(
+            "an earlier run was interrupted at {}; the next apply looks what became of it before it does anything",
+            step.intent.target
+        )));
     }
+    open.len()
 }
 
 /// Whether a plan does anything to objects.

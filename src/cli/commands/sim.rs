@@ -34,7 +34,7 @@ fn start(cx: &Context, args: &SimArgs, runtime: &Runtime) -> Result<Sim, Failure
     if let Some(path) = &database {
         make_directory(path)?;
     }
-    let chaos = args.faults.as_deref().map(parse_chaos).transpose()?;
+    let chaos = cx.chaos.as_deref().map(parse_chaos).transpose()?;
     let port = |n: u16| if args.port == 0 { 0 } else { args.port.saturating_add(n) };
     let options = SimOptions {
         database,
@@ -75,7 +75,9 @@ fn serve(cx: &Context, runtime: &Runtime, sim: Sim) -> CommandResult {
         at.resourcemanager,
         at.admin,
     ));
-    let mut stop = signals::listen(runtime);
+    let interrupts = signals::listen(runtime);
+    interrupts.work_begins();
+    let mut stop = interrupts.stop();
     runtime.block_on(async {
         let _ = stop.changed().await;
         sim.stop().await;

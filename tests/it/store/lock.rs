@@ -24,7 +24,7 @@ fn the_lock_keeps_others_out_and_says_who_has_it() {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        assert!(refused.help().expect("a help").contains("force-unlock ada"));
+        assert!(refused.help().expect("a help").contains("state unlock ada"));
         one.renew(cx.epoch, lock::LEASE, at(50)).await.expect("renews");
         assert!(two.lock(request("bob", 61)).await.is_err(), "renewed");
         one.unlock(cx.epoch).await.expect("unlocks");
