@@ -202,7 +202,7 @@ impl StoreError {
             }
             StoreError::Missing { .. } => "run `headworks apply` first, or check the directory (-chdir)".to_string(),
             StoreError::Locked(info) => format!(
-                "wait for it (-lock-timeout=60s). If that process is gone for good: headworks force-unlock {}. Its lock runs out by itself at {}",
+                "wait for it (-lock-timeout=60s). If that process is gone for good: headworks state unlock {}. Its lock runs out by itself at {}",
                 info.holder.who,
                 info.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
             ),
@@ -211,7 +211,7 @@ impl StoreError {
                     .to_string()
             }
             StoreError::NotHolder { info: Some(info), .. } => {
-                format!("headworks force-unlock {}", info.holder.who)
+                format!("headworks state unlock {}", info.holder.who)
             }
             StoreError::Stale { .. } => "make a new plan and review it".to_string(),
             _ => return None,
