@@ -143,7 +143,9 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let wanted = (name.ends_with(".tf") || name.ends_with(".hcl")) && !name.ends_with(".lock.hcl");
         let hidden = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
-        if wanted && !hidden && entry.path().is_file() {
+        // A link to nothing is a file that can't be read, not one that isn't there: leaving it out would plan deletions.
+        let path = entry.path();
+        if wanted && !hidden && (path.is_file() || !path.exists()) {
             files.push(entry.path());
         }
     }

@@ -5,7 +5,7 @@ use super::effects::{HealthStatus, effects, health};
 use super::expand::{Expansion, expansion};
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{propose, with_ignored};
+use super::propose::{propose, veil_output, with_ignored};
 use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
@@ -498,6 +498,7 @@ impl<'a> Planner<'a> {
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
+        let planned = if schema.local { veil_output(planned) } else { planned };
         let causes = self.causes(resource, &first.changed, &first.replace);
         let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);

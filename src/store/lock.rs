@@ -127,8 +127,18 @@ impl Holder {
     }
 }
 
-/// Whether a process of this machine is alive. Where that can't be told, it is.
+/// Whether a process of this machine is alive. Where that can't be told, it is. One that ended and whose parent has not
+/// asked how (a zombie, as often in containers) is dead.
 pub fn is_running(pid: u32) -> bool {
     let proc = std::path::Path::new("/proc");
-    !proc.join("self").exists() || proc.join(pid.to_string()).exists()
+    if !proc.join("self").exists() {
+        return true;
+    }
+    match std::fs::read_to_string(proc.join(pid.to_string()).join("stat")) {
+        // The state is the first word after the name, which is in parentheses and may hold any character (proc_pid_stat(5)).
+        Ok(stat) => !stat
+            .rsplit_once(')')
+            .is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X'])),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
 }
