@@ -3,6 +3,7 @@
 
 use super::data::{self, cloud_error};
 use super::fill::broken_promises;
+use super::notes::{Asked, Relay};
 use super::schedule::Schedule;
 use super::values::{Live, for_driver};
 use super::wait::{Waited, until_healthy};
@@ -21,8 +22,9 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Rows of types without outside effect that are committed together.
 const GROUP_ROWS: usize = 1_000;
@@ -643,15 +645,17 @@ impl Step<'_, '_> {
             return;
         };
         let limit = self.limit();
-        let session = self.session.within(limit);
+        let (relay, asked) = Relay::new();
+        let session = self.session.within(limit).with_notes(Arc::new(relay));
         let prior = self.change.prior.clone().and_then(Known::new);
         let result = if self.change.local {
             Ok(self.local_only(&known, prior))
         } else {
-            match (self.action, &prior) {
-                (StepAction::Update, Some(prior)) => driver.update(&session, prior, &known).await,
-                _ => driver.create(&session, &known).await,
-            }
+            let made = match (self.action, &prior) {
+                (StepAction::Update, Some(prior)) => driver.update(&session, prior, &known),
+                _ => driver.create(&session, &known),
+            };
+            self.noting(step, made, asked).await
         };
         let object = match result {
             Ok(object) => marks_like(object.into_value(), &self.planned),
@@ -685,6 +689,27 @@ impl Step<'_, '_> {
             let addr = &self.change.addr;
             let waited = until_healthy(fields, addr, object, &**driver, &session, limit, self.cx.progress).await;
             self.waited(waited, ended).await;
+        }
+    }
+
+    /// Runs a driver's call and writes down what it learns on the way.
+    async fn noting<T>(
+        &self,
+        step: StepRef,
+        mut call: BoxFuture<'_, T>,
+        mut asked: mpsc::UnboundedReceiver<Asked>,
+    ) -> T {
+        let ty = self.schema.block.object_type();
+        loop {
+            tokio::select! {
+                result = &mut call => return result,
+                Some(Asked { identity, answer }) = asked.recv() => {
+                    let text = crate::base::json::to_typed_json(identity.value(), &ty).to_string();
+                    let noted = self.cx.store.note_identity(write_cx(self.cx), step, text).await;
+                    // A driver that does not wait for the answer any more needs none.
+                    let _ = answer.send(noted.map_err(|e| e.to_string()));
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ pub mod cloud;
 pub mod data;
 pub mod fill;
 pub mod host;
+mod notes;
 pub mod progress;
 pub mod providers;
 pub mod recover;
