@@ -2,52 +2,25 @@
 //! nothing else; begins nothing whose intent is not committed.
 
 use super::data::cloud_error;
-
+use super::run::{Apply, store_error};
 use super::schedule::Schedule;
-use super::step::Step;
+use super::step::{Ended, Step};
+use super::target::{deposed_row, target_key};
 use super::values::{Live, for_driver};
-
-use super::{Drivers, Event, Progress, Providers, codes, rows};
+use super::{Event, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
-use crate::plan::model::{Action, ActionReason, Change, OutputChange, Plan, StepAction, StepId};
+use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
 use crate::plan::propose::marks_like;
 use crate::schema::{Registry, ResourceSchema};
-use crate::store::{
-    self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, Store, StoreError, WriteCx,
-};
+use crate::store::{self, Intent, OutputRow, RowChange, RowWrite, StoreError};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use tokio::sync::watch;
 
 /// Rows of types without outside effect that are committed together.
 const GROUP_ROWS: usize = 1_000;
-
-/// All that applying a plan needs.
-pub struct Apply<'a> {
-    /// The plan.
-    pub plan: &'a Plan,
-    /// What is known of the types.
-    pub registry: &'a Registry,
-    /// The drivers.
-    pub drivers: &'a Drivers,
-    /// The sessions.
-    pub providers: &'a Providers,
-    /// The state.
-    pub store: &'a dyn Store,
-    /// The epoch of the lock.
-    pub epoch: u64,
-    /// The run, begun with the intents of [`intents`].
-    pub run: RunId,
-    /// At most so many steps at a time.
-    pub parallelism: usize,
-    /// Who is told.
-    pub progress: &'a dyn Progress,
-    /// Becomes true when the user asks to stop.
-    pub stop: watch::Receiver<bool>,
-}
 
 /// What became of a run.
 #[derive(Debug, Default)]
@@ -105,46 +78,6 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
         intents.push(intent);
     }
     (intents, numbers)
-}
-
-/// A replaced object that is deleted after its successor was made is kept as deposed in between.
-pub(super) fn target_key(plan: &Plan, change: &Change, action: StepAction) -> RowKey {
-    let deposed = match (change.action, action) {
-        (Action::Replace { create_first: true }, StepAction::Delete) => Some(deposed_key(plan, change)),
-        _ => change.deposed.as_ref().map(|d| d.to_string()),
-    };
-    RowKey {
-        addr: change.addr.clone(),
-        deposed,
-    }
-}
-
-/// The key under which a replacement leaves its old object to be deleted: one that no object left by an earlier run has, which
-/// would otherwise be forgotten.
-fn deposed_key(plan: &Plan, change: &Change) -> String {
-    // Changes are sorted by address.
-    let first = plan.changes.partition_point(|c| c.addr < change.addr);
-    let of_addr = plan.changes[first..].iter().take_while(|c| c.addr == change.addr);
-    let taken: Vec<&str> = of_addr.filter_map(|c| c.deposed.as_deref()).collect();
-    let mut number = 1u32;
-    loop {
-        let key = format!("{number:08}");
-        if !taken.contains(&key.as_str()) {
-            return key;
-        }
-        number += 1;
-    }
-}
-
-/// How one step ended.
-pub(super) struct Ended {
-    pub(super) id: StepId,
-    pub(super) ok: bool,
-    /// The object by now, for others to see.
-    pub(super) value: Option<Value>,
-    pub(super) diags: Diags,
-    pub(super) phase: Option<String>,
-    pub(super) began: Timestamp,
 }
 
 /// Applies a plan.
@@ -394,8 +327,8 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             return;
         }
         let rows = std::mem::take(&mut self.rows);
-        let cx = write_cx(self.cx);
-        self.writes.push(self.cx.store.put_rows(cx, rows));
+        let cx = self.cx.writer.cx();
+        self.writes.push(self.cx.writer.store.put_rows(cx, rows));
     }
 
     fn ended(&mut self, ended: Ended) {
@@ -456,7 +389,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             }
         }
         out.extend(kept_outputs(self.cx.plan));
-        if changed && let Err(error) = self.cx.store.set_outputs(write_cx(self.cx), out.clone()).await {
+        if changed && let Err(error) = self.cx.writer.store.set_outputs(self.cx.writer.cx(), out.clone()).await {
             self.outcome.diags.push(store_error(&error));
         }
         self.outcome.outputs = out;
@@ -498,36 +431,4 @@ fn kept_outputs(plan: &Plan) -> Vec<OutputRow> {
             rows::output_row(&change, value)
         })
         .collect()
-}
-
-pub(super) fn write_cx(cx: &Apply<'_>) -> WriteCx {
-    WriteCx {
-        epoch: cx.epoch,
-        run: Some(cx.run),
-        now: Timestamp::now(),
-    }
-}
-
-/// A store error as a diagnostic.
-pub fn store_error(error: &StoreError) -> Diag {
-    let mut diag = Diag::error(codes::STORE, "The state could not be written").detail(error.to_string());
-    diag.help = error.help();
-    diag
-}
-
-/// When the new object is made first, the old one is kept as deposed until it is deleted.
-pub(super) fn deposed_row(
-    plan: &Plan,
-    change: &Change,
-    action: StepAction,
-    schema: &ResourceSchema,
-) -> Option<ResourceRow> {
-    let first = matches!(change.action, Action::Replace { create_first: true });
-    if !first || action != StepAction::Create {
-        return None;
-    }
-    let tainted = change.reason == Some(ActionReason::ReplaceBecauseTainted);
-    let mut row = rows::row(change, schema, change.prior.as_ref()?, tainted);
-    row.deposed = Some(deposed_key(plan, change));
-    Some(row)
 }

@@ -7,20 +7,24 @@ pub mod codes;
 pub mod data;
 pub mod fill;
 pub mod host;
+mod notes;
 pub mod progress;
 pub mod providers;
 pub mod recover;
 pub mod refresh;
 pub mod rows;
+pub mod run;
 pub mod schedule;
 mod step;
+mod target;
 pub mod values;
 pub mod wait;
 
-pub use apply::{Apply, Outcome, apply};
+pub use apply::{Outcome, apply};
 pub use host::SystemHost;
 pub use progress::{Event, Progress};
 pub use providers::Providers;
+pub use run::{Apply, Writer};
 
 use crate::driver::{DataDriver, Driver};
 use std::collections::HashMap;

@@ -1,8 +1,8 @@
 //! Settles what a killed run left open: for each step that began and has no end, looks and then adopts, leaves to be repeated, or
 //! says that it can't tell. Never deletes and never guesses; doing it twice is the same as once.
 
-use super::apply::store_error;
 use super::data::cloud_error;
+use super::run::store_error;
 use super::{Drivers, Providers, codes, rows};
 use crate::base::json::from_typed_json;
 use crate::base::{Diag, Diags, InstanceAddr, Known, Value};

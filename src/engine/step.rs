@@ -1,9 +1,11 @@
 //! One step with an outside effect: its intent, its call, its end in the journal, and the wait until the object works.
 //! Knows nothing of other steps.
 
-use super::apply::{Apply, Ended, deposed_row, store_error, target_key, write_cx};
 use super::data::{self, cloud_error};
 use super::fill::broken_promises;
+use super::notes::StepNotes;
+use super::run::{Apply, store_error};
+use super::target::{deposed_row, target_key};
 use super::values::for_driver;
 use super::wait::{Waited, until_healthy};
 use super::{codes, rows};
@@ -14,7 +16,19 @@ use crate::plan::propose::marks_like;
 use crate::schema::ResourceSchema;
 use crate::store::{RowChange, RowWrite, StepEnd, StepFailure, StepRef, StoreError};
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// How one step ended.
+pub(super) struct Ended {
+    pub(super) id: StepId,
+    pub(super) ok: bool,
+    /// The object by now, for others to see.
+    pub(super) value: Option<Value>,
+    pub(super) diags: Diags,
+    pub(super) phase: Option<String>,
+    pub(super) began: Timestamp,
+}
 
 /// One step with an outside effect.
 pub(super) struct Step<'r, 'a> {
@@ -50,7 +64,10 @@ impl Step<'_, '_> {
             ));
             return ended;
         };
-        let step = StepRef { run: self.cx.run, seq };
+        let step = StepRef {
+            run: self.cx.writer.run,
+            seq,
+        };
         if let Err(error) = self.prepare(step).await {
             ended.diags.push(store_error(&error));
             return ended;
@@ -69,12 +86,16 @@ impl Step<'_, '_> {
             let current = RowChange::Delete(self.change.addr.clone().into());
             self.put(vec![RowChange::Put(Box::new(row)), current]).await?;
         }
-        self.cx.store.begin_step(write_cx(self.cx), step).await
+        self.cx.writer.store.begin_step(self.cx.writer.cx(), step).await
     }
 
     async fn put(&self, changes: Vec<RowChange>) -> Result<(), StoreError> {
         let writes = changes.into_iter().map(|change| RowWrite { step: None, change });
-        self.cx.store.put_rows(write_cx(self.cx), writes.collect()).await
+        self.cx
+            .writer
+            .store
+            .put_rows(self.cx.writer.cx(), writes.collect())
+            .await
     }
 
     /// No new object was made: the old one is the current one again.
@@ -160,7 +181,12 @@ impl Step<'_, '_> {
             return;
         };
         let limit = self.limit();
-        let session = self.session.within(limit);
+        let notes = StepNotes {
+            writer: self.cx.writer.clone(),
+            step,
+            ty: self.schema.block.object_type(),
+        };
+        let session = self.session.within(limit).with_notes(Arc::new(notes));
         let prior = self.change.prior.clone().and_then(Known::new);
         let result = if self.change.local {
             Ok(self.local_only(&known, prior))
@@ -295,13 +321,13 @@ impl Step<'_, '_> {
         } else {
             ended.diags.push(cloud_error(error));
         }
-        if let Err(error) = self.cx.store.fail_step(write_cx(self.cx), step, failure).await {
+        if let Err(error) = self.cx.writer.store.fail_step(self.cx.writer.cx(), step, failure).await {
             ended.diags.push(store_error(&error));
         }
     }
 
     async fn close(&self, step: StepRef, end: StepEnd, ended: &mut Ended) -> bool {
-        match self.cx.store.end_step(write_cx(self.cx), step, end).await {
+        match self.cx.writer.store.end_step(self.cx.writer.cx(), step, end).await {
             Ok(()) => true,
             Err(error) => {
                 ended.diags.push(store_error(&error));

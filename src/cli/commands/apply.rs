@@ -12,7 +12,7 @@ use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
 use crate::engine::values::Live;
-use crate::engine::{Apply, Outcome, Progress, SystemHost, apply, recover, rows};
+use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
@@ -477,9 +477,11 @@ fn execute(
         registry: &machine.registry,
         drivers: &machine.drivers,
         providers: &planned.providers,
-        store: &**store,
-        epoch: held.epoch,
-        run,
+        writer: Writer {
+            store: Arc::clone(store) as Arc<dyn Store>,
+            epoch: held.epoch,
+            run,
+        },
         parallelism: args.options.parallelism,
         progress,
         stop,

@@ -4,9 +4,10 @@
 use headworks::base::{Known, SourceMap, Str, Value};
 use headworks::config::{self, Module};
 use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, Failure, Reply, Session};
-use headworks::engine::apply::{self, Apply, Outcome};
+use headworks::engine::apply::{self, Outcome};
 use headworks::engine::progress::Quiet;
 use headworks::engine::values::Live;
+use headworks::engine::{Apply, Writer};
 use headworks::engine::{Drivers, Providers, SystemHost, recover, refresh, rows};
 use headworks::lang::parse;
 use headworks::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, Prior};
@@ -17,6 +18,7 @@ use headworks::store::{
 use headworks::wire::{Request, Response, TransportError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -272,7 +274,7 @@ pub(crate) struct State {
 
 /// State, engine and cloud.
 pub(crate) struct World {
-    store: SqliteStore,
+    store: Arc<SqliteStore>,
     epoch: u64,
     registry: Registry,
     drivers: Drivers,
@@ -331,7 +333,7 @@ impl World {
         let (providers, diags) = Providers::new(&module, &BTreeMap::new(), &["terraform"], &none, &cloud, None);
         assert!(diags.is_empty(), "{diags:?}");
         World {
-            store,
+            store: Arc::new(store),
             epoch,
             registry: registry(outside),
             drivers,
@@ -404,7 +406,7 @@ impl World {
     pub(crate) fn recover(&self) {
         let state = self.state();
         let recovery = recover::recover(
-            &self.store,
+            &*self.store,
             self.epoch,
             &state.snapshot,
             &self.registry,
@@ -450,9 +452,11 @@ impl World {
             registry: &self.registry,
             drivers: &self.drivers,
             providers: &self.providers,
-            store: &self.store,
-            epoch: self.epoch,
-            run,
+            writer: Writer {
+                store: Arc::clone(&self.store) as Arc<dyn Store>,
+                epoch: self.epoch,
+                run,
+            },
             parallelism,
             progress: &Quiet,
             stop: stopped,

@@ -200,7 +200,8 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
     let call = bucket_call("PutBucket", &wanted.bucket, Effect::Writes);
     // PutBucket answers a bucket of one's own with success, and changes its access control list on the way.
     match look(session, &wanted).await {
-        Ok(None) => {}
+        // There is none so far. From here on one that is found half done after a crash is ours.
+        Ok(None) => session.note_identity(&call, planned).await?,
         Ok(Some(actual)) => {
             let different = unlike(&wanted, &actual);
             if different.is_empty() {
