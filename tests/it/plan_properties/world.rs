@@ -17,7 +17,6 @@ use headworks::store::{
 };
 use headworks::wire::{Request, Response, TransportError};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
