@@ -42,13 +42,19 @@ pub enum Command {
     /// Checks the configuration; needs no credentials and no network
     Validate(ValidateArgs),
     /// Puts configuration files into canonical form
-    #[command(after_help = "Examples:\n  headworks fmt -recursive\n  headworks fmt -check -diff\n  headworks fmt - < main.tf")]
+    #[command(
+        after_help = "Examples:\n  headworks fmt -recursive\n  headworks fmt -check -diff\n  headworks fmt - < main.tf"
+    )]
     Fmt(FmtArgs),
     /// Shows what apply would do; never writes to the cloud
-    #[command(after_help = "Examples:\n  headworks plan -out=orders.plan\n  headworks plan -var=region=cn-shanghai -detailed-exitcode\n  headworks plan -target=alicloud_oss_bucket.lake")]
+    #[command(
+        after_help = "Examples:\n  headworks plan -out=orders.plan\n  headworks plan -var=region=cn-shanghai -detailed-exitcode\n  headworks plan -target=alicloud_oss_bucket.lake"
+    )]
     Plan(PlanArgs),
     /// Makes the cloud what the configuration says, or applies a saved plan
-    #[command(after_help = "Examples:\n  headworks apply\n  headworks apply -auto-approve\n  headworks apply orders.plan")]
+    #[command(
+        after_help = "Examples:\n  headworks apply\n  headworks apply -auto-approve\n  headworks apply orders.plan"
+    )]
     Apply(ApplyArgs),
     /// Deletes everything that is in the state
     Destroy(ApplyArgs),
@@ -71,7 +77,9 @@ pub enum Command {
     #[command(after_help = "Examples:\n  headworks schema\n  headworks schema alicloud_oss_bucket")]
     Schema(SchemaArgs),
     /// Runs the embedded cloud by itself, or changes its world
-    #[command(after_help = "Examples:\n  headworks sim --port 9000\n  headworks sim objects\n  headworks sim patch oss_bucket raw '{\"acl\":\"public-read\"}'")]
+    #[command(
+        after_help = "Examples:\n  headworks sim --port 9000\n  headworks sim objects\n  headworks sim patch oss_bucket raw '{\"acl\":\"public-read\"}'"
+    )]
     Sim(SimArgs),
     /// Does nothing: providers are built in
     Init,
@@ -394,7 +402,11 @@ pub fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsStr
             value_of_option = text.starts_with('-') && VALUE_OPTIONS.contains(&name);
             let single = text.starts_with('-') && !text.starts_with("--");
             let word = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_alphabetic());
-            if single && word { OsString::from(format!("-{text}")) } else { arg }
+            if single && word {
+                OsString::from(format!("-{text}"))
+            } else {
+                arg
+            }
         })
         .collect()
 }
@@ -423,8 +435,28 @@ mod tests {
 
     #[test]
     fn one_dash_and_two_are_the_same() {
-        let given = ["headworks", "-chdir=x", "apply", "-auto-approve", "-var", "-a=b", "-h", "--json", "-"];
-        let wanted = ["headworks", "--chdir=x", "apply", "--auto-approve", "--var", "-a=b", "-h", "--json", "-"];
+        let given = [
+            "headworks",
+            "-chdir=x",
+            "apply",
+            "-auto-approve",
+            "-var",
+            "-a=b",
+            "-h",
+            "--json",
+            "-",
+        ];
+        let wanted = [
+            "headworks",
+            "--chdir=x",
+            "apply",
+            "--auto-approve",
+            "--var",
+            "-a=b",
+            "-h",
+            "--json",
+            "-",
+        ];
         let out = with_double_dashes(given.iter().map(OsString::from));
         assert_eq!(out, wanted.iter().map(OsString::from).collect::<Vec<_>>());
     }

@@ -88,6 +88,8 @@ pub mod codes {
     pub const PLAN_FILE: &str = "HW0604";
     /// The embedded cloud can't be started or changed.
     pub const SIM: &str = "HW0605";
+    /// Objects of the state could not be compared with the cloud.
+    pub const INCOMPLETE: &str = "HW0607";
     /// Something of that name does not exist.
     pub const NOT_FOUND: &str = "HW0606";
 }

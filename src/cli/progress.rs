@@ -35,7 +35,11 @@ impl Running {
         if self.total == 0 && self.steps.is_empty() {
             return String::new();
         }
-        let steps: Vec<_> = self.steps.iter().map(|(a, s, t)| (a.clone(), *s, t.elapsed())).collect();
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .map(|(a, s, t)| (a.clone(), *s, t.elapsed()))
+            .collect();
         let stopping = self.stop.as_ref().is_some_and(|s| *s.borrow());
         report::status_line(self.command, self.done, self.total, &steps, stopping, &self.style)
     }
@@ -50,7 +54,7 @@ impl Terminal {
         let live = output.err.color && std::io::stderr().is_terminal() && super::environment("CI").is_none();
         let state = Arc::new(Mutex::new(Running {
             command,
-            style: output.err.clone(),
+            style: output.err,
             steps: Vec::new(),
             done: 0,
             total: 0,
@@ -58,20 +62,26 @@ impl Terminal {
         }));
         let bar = ProgressBar::with_draw_target(
             None,
-            if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+            if live {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
         );
         if let Ok(style) = ProgressStyle::with_template("{status}") {
             // Made anew at each tick, so that the times of the steps go on.
             let shown = Arc::clone(&state);
-            bar.set_style(style.with_key("status", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
-                let _ = out.write_str(&lock(&shown).status());
-            }));
+            bar.set_style(
+                style.with_key("status", move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+                    let _ = out.write_str(&lock(&shown).status());
+                }),
+            );
         }
         if live {
             bar.enable_steady_tick(TICK);
         }
         Self {
-            style: output.err.clone(),
+            style: output.err,
             columns,
             bar,
             live,
@@ -126,14 +136,26 @@ impl Progress for Terminal {
                 phase,
             } => {
                 ends(&addr, action);
-                self.line(&report::ok_line(&addr, action, took, phase.as_deref(), self.columns, &self.style));
+                self.line(&report::ok_line(
+                    &addr,
+                    action,
+                    took,
+                    phase.as_deref(),
+                    self.columns,
+                    &self.style,
+                ));
             }
             Event::Failed { addr, action, took } => {
                 ends(&addr, action);
                 self.line(&report::failed_line(&addr, action, took, self.columns, &self.style));
             }
             Event::Waiting { addr, phase } if !self.live => {
-                self.line(&report::progress_text::waiting_line(&addr, &phase, self.columns, &self.style));
+                self.line(&report::progress_text::waiting_line(
+                    &addr,
+                    &phase,
+                    self.columns,
+                    &self.style,
+                ));
             }
             Event::Waiting { .. } | Event::Refreshed { .. } => {}
             Event::Count { done, total, .. } => {
@@ -177,7 +199,11 @@ impl Progress for Lines<'_> {
                 report::step_line(StepStage::Start, addr, *action, Duration::ZERO, None)
             }
             Event::Waiting { addr, phase } => {
-                let found = self.started().iter().find(|(a, ..)| a == addr).map(|(_, s, t)| (*s, t.elapsed()));
+                let found = self
+                    .started()
+                    .iter()
+                    .find(|(a, ..)| a == addr)
+                    .map(|(_, s, t)| (*s, t.elapsed()));
                 let (action, elapsed) = found.unwrap_or((StepAction::Create, Duration::ZERO));
                 report::step_line(StepStage::Progress, addr, action, elapsed, Some(phase))
             }
@@ -187,9 +213,7 @@ impl Progress for Lines<'_> {
                 took,
                 phase,
             } => report::step_line(StepStage::Complete, addr, *action, *took, phase.as_deref()),
-            Event::Failed { addr, action, took } => {
-                report::step_line(StepStage::Errored, addr, *action, *took, None)
-            }
+            Event::Failed { addr, action, took } => report::step_line(StepStage::Errored, addr, *action, *took, None),
             Event::Notice(text) => report::log_line(text),
             Event::Refreshed { .. } | Event::Count { .. } => return,
         };
@@ -203,5 +227,9 @@ impl Progress for Lines<'_> {
 /// Width of the longest address that changes, within reason.
 pub fn address_width(plan: &Plan) -> usize {
     let changing = plan.changes.iter().filter(|c| c.action != crate::plan::Action::NoOp);
-    changing.map(|c| c.addr.to_string().chars().count()).max().unwrap_or(0).min(60)
+    changing
+        .map(|c| c.addr.to_string().chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60)
 }

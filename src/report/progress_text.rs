@@ -114,7 +114,11 @@ pub fn status_line(
         "#".repeat(filled),
         "-".repeat(BAR - filled)
     );
-    let end = if stopping { "   stopping" } else { "   Ctrl-C stops safely" };
+    let end = if stopping {
+        "   stopping"
+    } else {
+        "   Ctrl-C stops safely"
+    };
     let room = style.width.saturating_sub(width(&line) + width(end));
     if let Some((addr, action, so_far)) = running.first() {
         let mut text = format!("   running: {addr} ({}, {})", verb(*action), took(*so_far));

@@ -37,7 +37,10 @@ pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json>
             message["change"]["reason"] = reason.name().into();
         }
         if !change.effects.is_empty() {
-            let effects = change.effects.iter().map(|e| json!({"name": &*e.name, "warning": e.warning, "text": e.text}));
+            let effects = change
+                .effects
+                .iter()
+                .map(|e| json!({"name": &*e.name, "warning": e.warning, "text": e.text}));
             message["change"]["headworks_effects"] = effects.collect();
         }
         out.push(message);

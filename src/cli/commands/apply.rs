@@ -5,7 +5,9 @@ use super::plan::text;
 use crate::base::{Diag, Diags, SourceMap, Str, Value};
 use crate::cli::args::{ApplyArgs, VarArgs};
 use crate::cli::load::{self, Loaded};
-use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error};
+use crate::cli::pipeline::{
+    self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error,
+};
 use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
@@ -53,7 +55,9 @@ fn run_locked(cx: &Context, args: &ApplyArgs, destroy: bool, begun: &Cell<bool>)
     for notice in &held.notices {
         cx.output.note(notice);
     }
-    let result = machine.connect(cx).and_then(|()| locked(cx, args, destroy, &machine, &store, &held, &interrupts, begun));
+    let result = machine
+        .connect(cx)
+        .and_then(|()| locked(cx, args, destroy, &machine, &store, &held, &interrupts, begun));
     machine.runtime.block_on(async {
         held.heartbeat.abort();
         // A lock that was lost needs no giving back, and any other failure was told by the writes before.
@@ -88,7 +92,11 @@ impl Held {
             .runtime
             .block_on(lock::acquire(&**store, &holder, wait, &outlook))
             .map_err(|e| state_error(&e))?;
-        let notices = lease.taken_from.iter().map(|from| lock::takeover_notice(from, Timestamp::now())).collect();
+        let notices = lease
+            .taken_from
+            .iter()
+            .map(|from| lock::takeover_notice(from, Timestamp::now()))
+            .collect();
         let (lost_sender, lost) = watch::channel(false);
         let keeper = Arc::clone(store);
         let epoch = lease.epoch;
@@ -149,10 +157,16 @@ fn locked(
             cx.output.data(&text(cx, machine, planned, &cx.output.out));
         }
     }
+    if let (None, Some(diag)) = (&args.plan, pipeline::incomplete(planned)) {
+        return Err(diag.into());
+    }
     let refreshed = refreshed_rows(planned, machine);
     if planned.plan.is_empty() && refreshed.is_empty() {
         if args.options.json {
-            let summary = ApplySummary { command: command_name(destroy).into(), ..ApplySummary::default() };
+            let summary = ApplySummary {
+                command: command_name(destroy).into(),
+                ..ApplySummary::default()
+            };
             for line in report::end_stream(&summary, destroy, &planned.state.outputs) {
                 cx.output.message(line);
             }
@@ -185,7 +199,10 @@ fn recovered(
     progress: &dyn Progress,
 ) -> Result<State, Failure> {
     let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-    let open = machine.runtime.block_on(store.open_steps()).map_err(|e| state_error(&e))?;
+    let open = machine
+        .runtime
+        .block_on(store.open_steps())
+        .map_err(|e| state_error(&e))?;
     if open.is_empty() {
         return Ok(state);
     }
@@ -257,13 +274,21 @@ fn saved(
             .into()
     };
     if saved.sim != cx.sim {
-        let (made, now) = if saved.sim { ("with", "without") } else { ("without", "with") };
+        let (made, now) = if saved.sim {
+            ("with", "without")
+        } else {
+            ("without", "with")
+        };
         let detail = format!("It was made {made} --sim, and this is apply {now} it.");
         return Err(refuse("The saved plan is for another cloud", detail));
     }
     let major = |v: &str| v.split('.').next().unwrap_or("").to_string();
     if major(&saved.tool_version) != major(env!("CARGO_PKG_VERSION")) {
-        let detail = format!("headworks {} made it, this is {}.", saved.tool_version, env!("CARGO_PKG_VERSION"));
+        let detail = format!(
+            "headworks {} made it, this is {}.",
+            saved.tool_version,
+            env!("CARGO_PKG_VERSION")
+        );
         return Err(refuse("The saved plan is from another version", detail));
     }
     let state = read_state(&**store, &machine.registry, &machine.runtime)?;
@@ -328,7 +353,9 @@ fn give_again(
             None => diags.push(
                 Diag::error(codes::PLAN_FILE, format!("The variable {name:?} must be given again"))
                     .detail("It is sensitive, so its value is not in the plan file.")
-                    .help(format!("set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}")),
+                    .help(format!(
+                        "set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}"
+                    )),
             ),
         }
     }
@@ -357,9 +384,17 @@ fn complete_priors(plan: &mut Plan, state: &State) {
 fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
     let mut writes = Vec::new();
     for drift in &planned.plan.drift {
-        let change = planned.plan.changes.iter().find(|c| c.addr == drift.addr && c.deposed.is_none());
+        let change = planned
+            .plan
+            .changes
+            .iter()
+            .find(|c| c.addr == drift.addr && c.deposed.is_none());
         let schema = machine.registry.resource(&drift.addr.resource.type_name);
-        let prior = planned.state.prior.iter().find(|p| p.addr == drift.addr && p.deposed.is_none());
+        let prior = planned
+            .state
+            .prior
+            .iter()
+            .find(|p| p.addr == drift.addr && p.deposed.is_none());
         let (Some(schema), Some(prior)) = (schema, prior) else {
             continue;
         };
@@ -374,8 +409,7 @@ fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
                     .find(|r| r.addr == drift.addr && r.deposed.is_none())
                     .cloned();
                 if let Some(row) = &mut row {
-                    row.attributes =
-                        crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
+                    row.attributes = crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
                 }
                 row.map(|row| RowChange::Put(Box::new(row)))
             }
@@ -433,7 +467,11 @@ fn execute(
     let started = Instant::now();
     let planned = &prepared.planned;
     let (intents, numbers) = apply::intents(&planned.plan, &machine.registry);
-    let name = if planned.plan.mode == PlanMode::Destroy { "destroy" } else { "apply" };
+    let name = if planned.plan.mode == PlanMode::Destroy {
+        "destroy"
+    } else {
+        "apply"
+    };
     let snapshot = &planned.state.snapshot;
     let new_run = NewRun {
         who: held.who.clone(),
@@ -454,7 +492,10 @@ fn execute(
         run,
         now: Timestamp::now(),
     };
-    let run = machine.runtime.block_on(store.begin_run(write_cx(None), new_run)).map_err(|e| state_error(&e))?;
+    let run = machine
+        .runtime
+        .block_on(store.begin_run(write_cx(None), new_run))
+        .map_err(|e| state_error(&e))?;
     if !refreshed.is_empty() {
         machine
             .runtime
@@ -463,7 +504,13 @@ fn execute(
     }
     let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
     let (graph, _) = Graph::new(&planned.loaded.module);
-    let mut live = Live::new(&planned.loaded.module, &graph, &host, &planned.plan, &planned.state.prior);
+    let mut live = Live::new(
+        &planned.loaded.module,
+        &graph,
+        &host,
+        &planned.plan,
+        &planned.state.prior,
+    );
     let stop = either(machine, interrupts.stop(), held.lost.clone());
     let lines = Lines::new(&cx.output);
     let terminal = (!args.options.json)
@@ -491,7 +538,9 @@ fn execute(
         (false, true) => RunOutcome::Failed,
         (false, false) => RunOutcome::Done,
     };
-    let finished = machine.runtime.block_on(store.finish_run(write_cx(Some(run)), run, how));
+    let finished = machine
+        .runtime
+        .block_on(store.finish_run(write_cx(Some(run)), run, how));
     conclude(cx, args, planned, &outcome, started.elapsed());
     if let Err(error) = finished {
         return Err(state_error(&error).into());
@@ -501,7 +550,11 @@ fn execute(
 }
 
 /// Stops when the user asks or the lock is lost.
-fn either(machine: &Machine, mut stop: watch::Receiver<bool>, mut lost: watch::Receiver<bool>) -> watch::Receiver<bool> {
+fn either(
+    machine: &Machine,
+    mut stop: watch::Receiver<bool>,
+    mut lost: watch::Receiver<bool>,
+) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     machine.runtime.spawn(async move {
         tokio::select! {
@@ -531,7 +584,10 @@ fn conclude(cx: &Context, args: &ApplyArgs, planned: &Planned, outcome: &Outcome
         interrupted: outcome.interrupted,
         took,
     };
-    let outputs = outcome.outputs.iter().filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
+    let outputs = outcome
+        .outputs
+        .iter()
+        .filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
     let outputs: std::collections::BTreeMap<Str, Value> = outputs.collect();
     if args.options.json {
         let diags = report::diag_stream(&outcome.diags, &planned.loaded.sources);
@@ -543,6 +599,7 @@ fn conclude(cx: &Context, args: &ApplyArgs, planned: &Planned, outcome: &Outcome
     cx.output.diags(&outcome.diags, &planned.loaded.sources);
     cx.output.note(&report::apply_summary(&summary, &cx.output.err));
     if !outputs.is_empty() {
-        cx.output.data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));
+        cx.output
+            .data(&format!("\nOutputs:\n\n{}", report::output_text(&outputs)));
     }
 }

@@ -46,7 +46,8 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
     } else {
         cx.output.diags(&planned.diags, &planned.loaded.sources);
         if plan.drift.len() + plan.problems.len() + plan.not_compared.len() > 0 {
-            cx.output.data(&super::plan::text(cx, &machine, &planned, &cx.output.out));
+            cx.output
+                .data(&super::plan::text(cx, &machine, &planned, &cx.output.out));
         }
         cx.output.data(&report::drift_line(&summary, &cx.output.out));
     }

@@ -22,7 +22,9 @@ pub fn run(cx: &Context, args: &OutputArgs) -> CommandResult {
             Some(near) => format!("did you mean {near:?}?"),
             None => "outputs exist after an apply; `headworks output` lists them".to_string(),
         };
-        return Err(Diag::error(codes::NOT_FOUND, format!("There is no output {name:?}")).help(help).into());
+        return Err(Diag::error(codes::NOT_FOUND, format!("There is no output {name:?}"))
+            .help(help)
+            .into());
     };
     one(cx, args, name, value)
 }
@@ -34,7 +36,8 @@ fn all(cx: &Context, args: &OutputArgs, outputs: &BTreeMap<Str, Value>) -> Comma
     if args.json {
         cx.output.json(&report::output_json(outputs, false));
     } else if outputs.is_empty() {
-        cx.output.note("No outputs: the configuration has none, or nothing was applied yet.");
+        cx.output
+            .note("No outputs: the configuration has none, or nothing was applied yet.");
     } else {
         cx.output.data(&report::output_text(outputs));
     }
