@@ -143,7 +143,17 @@ pub fn open_state(cx: &Context, mode: OpenMode) -> Result<Arc<SqliteStore>, Fail
 
 /// An error of the state as a diagnostic.
 pub fn state_error(error: &StoreError) -> Diag {
-    let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(error.to_string());
+    let mut detail = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let text = deeper.to_string();
+        if !detail.contains(&text) {
+            detail.push_str(": ");
+            detail.push_str(&text);
+        }
+        cause = deeper.source();
+    }
+    let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(detail);
     diag.help = error.help();
     diag
 }
@@ -497,6 +507,16 @@ fn check_version(loaded: &Loaded, diags: &mut Diags) {
                     .at(*span),
             ),
         }
+    }
+}
+
+/// Why there is nothing to show of an empty state; the other state, of the embedded or the real cloud, may have it.
+pub fn empty_state(cx: &Context) -> String {
+    let (name, with) = if cx.sim { ("state.db", "without") } else { ("sim-state.db", "with") };
+    if cx.directory.join(".headworks").join(name).exists() {
+        format!("The state is empty. There is another one here: run the command {with} --sim to see it.")
+    } else {
+        "The state is empty: nothing was applied here yet.".to_string()
     }
 }
 
