@@ -17,7 +17,7 @@ use headworks::store::{
 };
 use headworks::wire::{Request, Response, TransportError};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
