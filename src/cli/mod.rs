@@ -135,6 +135,14 @@ pub fn main() -> Exit {
 }
 
 fn run(cx: &Context, command: Command) -> CommandResult {
+    // No command makes the directory it is to work in, not even one that makes files in it.
+    if !cx.directory.is_dir() {
+        return Err(
+            Diag::error(codes::FILE, format!("There is no directory {}", cx.directory.display()))
+                .help("name the directory of the configuration with -chdir=DIR")
+                .into(),
+        );
+    }
     match command {
         Command::Validate(args) => commands::validate::run(cx, &args),
         Command::Fmt(args) => commands::fmt::run(cx, &args),
