@@ -92,15 +92,61 @@ pub enum Command {
     Version(VersionArgs),
 }
 
-/// Values of variables.
-#[derive(Args, Clone, Debug, Default)]
+/// Values of variables, in the order of the command line: a later one wins.
+#[derive(Clone, Debug, Default)]
 pub struct VarArgs {
-    /// Sets a variable
-    #[arg(long = "var", value_name = "NAME=VALUE", action = ArgAction::Append)]
-    pub var: Vec<String>,
-    /// Reads variables from a file
-    #[arg(long = "var-file", value_name = "FILE", action = ArgAction::Append)]
-    pub var_file: Vec<PathBuf>,
+    /// The options.
+    pub given: Vec<VarOption>,
+}
+
+/// One option that gives values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VarOption {
+    /// `-var=NAME=VALUE`
+    Value(String),
+    /// `-var-file=FILE`
+    File(PathBuf),
+}
+
+/// By hand, because derived fields do not tell the order among different options.
+impl Args for VarArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let var = clap::Arg::new("var")
+            .long("var")
+            .value_name("NAME=VALUE")
+            .help("Sets a variable");
+        let file = clap::Arg::new("var_file")
+            .long("var-file")
+            .value_name("FILE")
+            .help("Reads variables from a file");
+        command.arg(var.action(ArgAction::Append)).arg(
+            file.action(ArgAction::Append)
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for VarArgs {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let at = |id| matches.indices_of(id).into_iter().flatten();
+        let values = matches.get_many::<String>("var").into_iter().flatten().cloned();
+        let files = matches.get_many::<PathBuf>("var_file").into_iter().flatten().cloned();
+        let mut placed: Vec<(usize, VarOption)> = at("var").zip(values.map(VarOption::Value)).collect();
+        placed.extend(at("var_file").zip(files.map(VarOption::File)));
+        placed.sort_by_key(|(place, _)| *place);
+        Ok(Self {
+            given: placed.into_iter().map(|(_, option)| option).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// What a plan is made of.

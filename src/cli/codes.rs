@@ -9,4 +9,5 @@ crate::base::codes::declare! {
     PLAN_FILE = "HW0604", "A saved plan can't be applied.";
     SIM = "HW0605", "The embedded cloud can't be started or changed.";
     NOT_FOUND = "HW0606", "Something of that name does not exist.";
+    INCOMPLETE = "HW0607", "Objects of the state could not be compared with the cloud.";
 }

@@ -1,7 +1,7 @@
 //! Reads the configuration of a directory: files, values of variables, and the module they make. Decides which files
 //! belong to it.
 
-use super::args::VarArgs;
+use super::args::{VarArgs, VarOption};
 use super::{Failure, codes};
 use crate::base::{Diag, Diags, FileId, SourceMap, Str};
 use crate::config::variables::{Given, GivenValue, Undeclared};
@@ -177,7 +177,7 @@ pub fn read_text(path: &Path) -> Result<String, Diag> {
 }
 
 /// Values of variables, each later source before the earlier ones: environment, terraform.tfvars, *.auto.tfvars, then
-/// -var-file and -var.
+/// -var-file and -var in the order of the command line.
 pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &mut Diags) -> BTreeMap<Str, Given> {
     let mut given = BTreeMap::new();
     for (key, value) in std::env::vars_os() {
@@ -207,20 +207,20 @@ pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &
     for path in files {
         read_tfvars(directory, &path, Undeclared::Warning, sources, diags, &mut given);
     }
-    for path in &vars.var_file {
-        read_tfvars(directory, path, Undeclared::Warning, sources, diags, &mut given);
-    }
-    for text in &vars.var {
-        match text.split_once('=') {
-            Some((name, value)) => {
-                let value = text_value("-var", value, sources);
-                given.insert(Str::from(name.trim()), single(value, "-var".into(), Undeclared::Error));
-            }
-            None => diags.push(
-                Diag::error(codes::USAGE, "Invalid -var option")
-                    .detail(format!("{text:?} has no equals sign."))
-                    .help("write -var='NAME=VALUE'"),
-            ),
+    for option in &vars.given {
+        match option {
+            VarOption::File(path) => read_tfvars(directory, path, Undeclared::Warning, sources, diags, &mut given),
+            VarOption::Value(text) => match text.split_once('=') {
+                Some((name, value)) => {
+                    let value = text_value("-var", value, sources);
+                    given.insert(Str::from(name.trim()), single(value, "-var".into(), Undeclared::Error));
+                }
+                None => diags.push(
+                    Diag::error(codes::USAGE, "Invalid -var option")
+                        .detail(format!("{text:?} has no equals sign."))
+                        .help("write -var='NAME=VALUE'"),
+                ),
+            },
         }
     }
     given

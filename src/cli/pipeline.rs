@@ -4,7 +4,7 @@
 use super::args::{PlanOptions, VarArgs};
 use super::load::{Loaded, load};
 use super::{Context, Failure, codes, environment, simulate};
-use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
+use crate::base::{Diag, Diags, InstanceAddr, ResourceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
@@ -143,7 +143,17 @@ pub fn open_state(cx: &Context, mode: OpenMode) -> Result<Arc<SqliteStore>, Fail
 
 /// An error of the state as a diagnostic.
 pub fn state_error(error: &StoreError) -> Diag {
-    let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(error.to_string());
+    let mut detail = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let text = deeper.to_string();
+        if !detail.contains(&text) {
+            detail.push_str(": ");
+            detail.push_str(&text);
+        }
+        cause = deeper.source();
+    }
+    let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(detail);
     diag.help = error.help();
     diag
 }
@@ -291,6 +301,7 @@ pub fn plan_loaded(
     };
     inputs.data = &data;
     let (plan, values, found) = crate::plan::plan(&inputs);
+    diags.extend(unmatched(&inputs, &plan));
     drop(inputs);
     diags.extend(loaded.diags.clone());
     diags.extend(found);
@@ -310,6 +321,43 @@ pub fn plan_loaded(
         diags,
         made_at,
     })
+}
+
+/// Warnings for addresses of -target and -replace that name nothing; most often they are misspelt.
+fn unmatched(inputs: &Inputs<'_>, plan: &Plan) -> Diags {
+    let instances = || {
+        plan.changes
+            .iter()
+            .map(|c| &c.addr)
+            .chain(inputs.prior.iter().map(|p| &p.addr))
+    };
+    let block = |addr: &ResourceAddr| {
+        inputs.module.resources.contains_key(addr) || instances().any(|known| known.resource == *addr)
+    };
+    let declared = inputs.module.resources.keys().map(ToString::to_string);
+    let names: Vec<String> = declared.chain(instances().map(ToString::to_string)).collect();
+    let mut missing: Vec<(&str, &InstanceAddr)> = Vec::new();
+    let targets = inputs.options.targets.iter();
+    missing.extend(targets.filter(|t| !block(&t.resource)).map(|t| ("-target", t)));
+    let replace = inputs.options.replace.iter();
+    missing.extend(
+        replace
+            .filter(|r| !instances().any(|known| known == *r))
+            .map(|r| ("-replace", r)),
+    );
+    missing.sort_by_key(|(flag, addr)| (*flag, addr.to_string()));
+    missing
+        .into_iter()
+        .map(|(flag, addr)| {
+            let text = addr.to_string();
+            let diag = Diag::warning(codes::NOT_FOUND, format!("{flag} names nothing"))
+                .detail(format!("Neither the configuration nor the state has {text}."));
+            match crate::base::did_you_mean(&text, names.iter().map(String::as_str)) {
+                Some(near) => diag.help(format!("did you mean {near}?")),
+                None => diag,
+            }
+        })
+        .collect()
 }
 
 /// What a plan without a cloud is made from.
@@ -460,6 +508,30 @@ fn check_version(loaded: &Loaded, diags: &mut Diags) {
             ),
         }
     }
+}
+
+/// Why there is nothing to show of an empty state; the other state, of the embedded or the real cloud, may have it.
+pub fn empty_state(cx: &Context) -> String {
+    let (name, with) = if cx.sim { ("state.db", "without") } else { ("sim-state.db", "with") };
+    if cx.directory.join(".headworks").join(name).exists() {
+        format!("The state is empty. There is another one here: run the command {with} --sim to see it.")
+    } else {
+        "The state is empty: nothing was applied here yet.".to_string()
+    }
+}
+
+/// What is wrong with a plan that was made without having seen every object it is about. Such a plan must not pass for one
+/// that found nothing to do.
+pub fn incomplete(planned: &Planned) -> Option<Diag> {
+    let missed = planned.plan.not_compared.len();
+    let total = planned.state.prior.len();
+    (missed > 0).then(|| {
+        Diag::error(codes::INCOMPLETE, "The plan is incomplete")
+            .detail(format!(
+                "{missed} of {total} objects could not be compared with the cloud; they are listed with the causes."
+            ))
+            .help("mend the cause and plan again, or go by the state alone with -refresh=false")
+    })
 }
 
 /// How long -lock-timeout waits.

@@ -54,7 +54,7 @@ impl Terminal {
         let live = output.err.color && std::io::stderr().is_terminal() && super::environment("CI").is_none();
         let state = Arc::new(Mutex::new(Running {
             command,
-            style: output.err.clone(),
+            style: output.err,
             steps: Vec::new(),
             done: 0,
             total: 0,
@@ -81,7 +81,7 @@ impl Terminal {
             bar.enable_steady_tick(TICK);
         }
         Self {
-            style: output.err.clone(),
+            style: output.err,
             columns,
             bar,
             live,

@@ -4,7 +4,7 @@
 use super::{Context, codes};
 use crate::base::Diag;
 use crate::driver::ProviderConfig;
-use crate::sim::{Chaos, Sim, SimOptions};
+use crate::sim::{Chaos, Sim, SimError, SimOptions};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -39,10 +39,18 @@ pub fn parse_chaos(text: &str) -> Result<Chaos, Diag> {
 }
 
 /// An error of the embedded cloud as a diagnostic.
-pub fn sim_error(error: crate::sim::SimError) -> Diag {
+pub fn sim_error(error: SimError) -> Diag {
+    let help = match &error {
+        SimError::Listen { .. } => {
+            "another program uses the port; stop it, or name other ports with `headworks sim --port PORT`"
+        }
+        SimError::Database { .. } => {
+            "another headworks may be using it; stop that one, or name another file with `headworks sim --database FILE`"
+        }
+    };
     Diag::error(codes::SIM, "The embedded cloud can't start")
         .detail(error.to_string())
-        .help("another headworks may be using it; stop that one, or name another file with `headworks sim --database FILE`")
+        .help(help)
 }
 
 /// Makes the directory of a file, for this user only.

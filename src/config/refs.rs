@@ -63,17 +63,27 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
         }
         type_name => {
             let Some(StepKind::Attr(name)) = steps.first().map(|s| &s.kind) else {
-                return Err(Diag::error(codes::UNDECLARED, "Invalid reference")
+                let diag = Diag::error(codes::UNDECLARED, "Invalid reference")
                     .detail(format!(
                         "A reference to a resource type must be followed by a name: {type_name}.NAME. A bare word is no text; \
                          write \"{type_name}\" for that."
                     ))
-                    .at(span));
+                    .at(span);
+                return Err(match TIME_VARIABLES.contains(&type_name) {
+                    true => diag.help(format!(
+                        "if the time variable of a prefix is meant, write ${type_name} without braces: with braces it is an \
+                         expression"
+                    )),
+                    false => diag,
+                });
             };
             resource(module, ResourceMode::Managed, type_name, name, span)
         }
     }
 }
+
+/// Placeholders that clouds fill in object names; `${yyyy}` is a common slip for `$yyyy`.
+const TIME_VARIABLES: &[&str] = &["yyyy", "MM", "dd", "HH", "mm"];
 
 fn step_name<'a>(steps: &'a [Step], at: usize, root: &str, what: &str, span: Span) -> Result<&'a str, Diag> {
     match steps.get(at).map(|s| &s.kind) {

@@ -65,5 +65,22 @@ pub fn cloud_error(error: &DriverError) -> Diag {
     };
     let mut diag = Diag::error(codes::CLOUD, summary).detail(error.to_string());
     diag.help = reply.help.clone();
+    if diag.help.is_none() && matches!(error, DriverError::Denied(_)) {
+        diag.help = Some(denied_help(reply.code.as_deref()).to_string());
+    }
     diag
+}
+
+/// What to do about a refusal, by the kind of the cloud's code: keys that don't fit, and permissions that are missing.
+fn denied_help(code: Option<&str>) -> &'static str {
+    let code = code.unwrap_or_default();
+    if ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"]
+        .iter()
+        .any(|part| code.contains(part))
+    {
+        "the key is not accepted: look whether the access key id, its secret and the security token belong together and are \
+         still valid"
+    } else {
+        "the key is accepted, but this call is not allowed: give its user or role the permission for it"
+    }
 }

@@ -498,7 +498,6 @@ impl<'a> Planner<'a> {
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
-        let planned = if schema.local { veil_output(planned) } else { planned };
         let causes = self.causes(resource, &first.changed, &first.replace);
         let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);

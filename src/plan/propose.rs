@@ -40,24 +40,6 @@ pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> P
     }
 }
 
-/// `planned` of a type without outside effect, whose `output` is its `input`: as sensitive as that.
-pub fn veil_output(planned: Value) -> Value {
-    let Some(entries) = planned.entries() else {
-        return planned;
-    };
-    let (Some(input), Some(output)) = (entries.get("input"), entries.get("output")) else {
-        return planned;
-    };
-    let marks = input.marks_deep();
-    if marks == Marks::NONE {
-        return planned;
-    }
-    let output = output.clone().mark(marks);
-    let mut entries = entries.clone();
-    entries.insert("output".into(), output);
-    Value::object(entries).mark(planned.marks)
-}
-
 #[derive(Default)]
 struct Proposer {
     changed: Vec<AttrPath>,
@@ -354,8 +336,35 @@ fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
     }
 }
 
-/// Puts the marks of a planned object onto what the cloud returned for it.
+/// Puts the marks of a planned object onto what the cloud returned for it. An attribute that only repeats a marked one, as
+/// `output` of `terraform_data` repeats `input`, gets the same marks.
 pub fn marks_like(actual: Value, planned: &Value) -> Value {
+    if planned.marks_deep() == Marks::NONE {
+        return actual;
+    }
+    let mut value = marks_in_place(actual, planned);
+    if let Kind::Object(attributes) = &value.kind {
+        let marked: Vec<&Value> = attributes.values().filter(|v| v.marks_deep() != Marks::NONE).collect();
+        let repeated = |v: &Value| -> Option<Value> {
+            // Null and the two booleans are equal by chance more often than not.
+            let telling = v.marks_deep() == Marks::NONE && !v.is_null() && !matches!(v.kind, Kind::Bool(_));
+            marked.iter().find(|m| telling && equal(m, v)).map(|m| (*m).clone())
+        };
+        let found: BTreeMap<_, _> = attributes
+            .iter()
+            .filter_map(|(k, v)| Some((k.clone(), repeated(v)?)))
+            .collect();
+        if !found.is_empty() {
+            let all = attributes
+                .iter()
+                .map(|(k, v)| (k.clone(), found.get(k).unwrap_or(v).clone()));
+            value.kind = Kind::Object(all.collect::<BTreeMap<_, _>>().into());
+        }
+    }
+    value
+}
+
+fn marks_in_place(actual: Value, planned: &Value) -> Value {
     if planned.marks_deep() == Marks::NONE {
         return actual;
     }
@@ -366,7 +375,7 @@ pub fn marks_like(actual: Value, planned: &Value) -> Value {
                 .map(|(k, v)| {
                     (
                         k.clone(),
-                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)),
                     )
                 })
                 .collect::<BTreeMap<_, _>>()
@@ -378,7 +387,7 @@ pub fn marks_like(actual: Value, planned: &Value) -> Value {
                 .map(|(k, v)| {
                     (
                         k.clone(),
-                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)),
                     )
                 })
                 .collect::<BTreeMap<_, _>>()
@@ -388,16 +397,45 @@ pub fn marks_like(actual: Value, planned: &Value) -> Value {
             t.clone(),
             a.iter()
                 .enumerate()
-                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)))
                 .collect(),
         ),
         (Kind::Tuple(a), Kind::Tuple(p)) => Kind::Tuple(
             a.iter()
                 .enumerate()
-                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)))
                 .collect(),
         ),
         _ => return actual.mark(planned.marks_deep()),
     };
     Value { kind, marks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Type;
+
+    #[test]
+    fn what_only_repeats_a_sensitive_value_is_sensitive_too() {
+        let planned = Value::object_of([
+            ("input", Value::string("hunter2").sensitive()),
+            ("output", Value::unknown(Type::String)),
+            ("enabled", Value::bool(true).sensitive()),
+            ("public", Value::bool(true)),
+        ]);
+        let made = Value::object_of([
+            ("input", Value::string("hunter2")),
+            ("output", Value::string("hunter2")),
+            ("id", Value::string("i")),
+            ("enabled", Value::bool(true)),
+            ("public", Value::bool(true)),
+        ]);
+        let marked = marks_like(made, &planned);
+        let sensitive = |name: &str| marked.get(name).map(Value::is_sensitive);
+        assert_eq!(sensitive("input"), Some(true));
+        assert_eq!(sensitive("output"), Some(true));
+        assert_eq!(sensitive("id"), Some(false));
+        assert_eq!(sensitive("public"), Some(false));
+    }
 }

@@ -127,6 +127,9 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
     let outputs = changed_outputs(plan).count();
     let head = match (s.changes(), plan.mode) {
         (0, PlanMode::RefreshOnly) if !plan.drift.is_empty() => "Only the state changes.".to_string(),
+        (0, _) if plan.is_empty() && !plan.not_compared.is_empty() => cx
+            .style
+            .paint(Paint::Caution, "No changes, as far as could be compared."),
         (0, _) if plan.is_empty() => cx.style.paint(Paint::Good, "No changes."),
         (0, _) if outputs > 0 && s.read == 0 => format!("No changes of objects, {} change.", count(outputs, "output")),
         (0, _) => "No changes of objects.".to_string(),

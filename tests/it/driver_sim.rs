@@ -365,11 +365,11 @@ fn role_life() -> Life {
     Life {
         kind: "alicloud_ram_role",
         config: json!({
-            "role_name": "Delivery", "description": "writes",
+            "role_name": "Delivery", "description": "writes", "tags": {"team": "ops", "env": "prod"},
             "assume_role_policy_document": trust("ots.aliyuncs.com"),
         }),
         change: Some(json!({
-            "description": "writes more", "max_session_duration": 7200,
+            "tags": {"team": "data"}, "description": "writes more", "max_session_duration": 7200,
             "assume_role_policy_document": trust("dataworks.aliyuncs.com"),
             "document": trust("dataworks.aliyuncs.com"),
         })),
@@ -467,6 +467,19 @@ async fn delivery_task_lives(world: &World) {
     )
     .await;
     role.driver.delete(&world.session, &made_role).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_tags_are_spelled_as_the_plan_spells_them() {
+    let world = world().await;
+    let [_, (bucket, mut now), _] = ground(&world).await;
+    for tags in [json!({}), Json::Null] {
+        let mut config = to_json(now.value());
+        config["tags"] = tags;
+        let planned = bucket.planned(config);
+        now = bucket.driver.update(&world.session, &now, &planned).await.unwrap();
+        assert_eq!(now.value().get("tags"), planned.value().get("tags"));
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod cli;
 mod console_oracle;
 mod driver_captures;
 mod driver_sim;

@@ -1,9 +1,9 @@
 //! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
 
 use crate::cli::args::PlanArgs;
-use crate::cli::pipeline::{Machine, Planned, Request, check_lock_timeout, make_plan, mode, open_state};
+use crate::cli::pipeline::{Machine, Planned, Request, check_lock_timeout, incomplete, make_plan, mode, open_state};
 use crate::cli::progress::Terminal;
-use crate::cli::{CommandResult, Context, Exit, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
 use crate::engine::Progress;
 use crate::plan::Action;
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
@@ -50,6 +50,14 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
         if let Some((path, digest)) = digest {
             cx.output.note(&saved_note(cx, &planned, path, &digest));
         }
+    }
+    if let Some(diag) = incomplete(&planned) {
+        let failure = Failure::from(diag);
+        if args.options.json {
+            cx.output.failed_stream(&failure, true);
+            return Ok(Exit::Error);
+        }
+        return Err(failure);
     }
     let changes = !planned.plan.is_empty();
     Ok(if args.detailed_exitcode && changes {

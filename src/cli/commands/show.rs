@@ -1,7 +1,7 @@
 //! `headworks show`: a saved plan or the state, as text or JSON. Asks no cloud.
 
 use crate::cli::args::ShowArgs;
-use crate::cli::pipeline::{Machine, open_state, read_state};
+use crate::cli::pipeline::{Machine, empty_state, open_state, read_state};
 use crate::cli::{CommandResult, Context, Exit, load, savedplan};
 use crate::report::{self, PlanJsonContext, PlanTextContext, PlanTitle, StateView};
 use crate::store::sqlite::OpenMode;
@@ -65,7 +65,7 @@ fn state(cx: &Context, args: &ShowArgs) -> CommandResult {
         return Ok(Exit::Fine);
     }
     if state.prior.is_empty() && state.outputs.is_empty() {
-        cx.output.data("The state is empty.");
+        cx.output.data(&empty_state(cx));
         return Ok(Exit::Fine);
     }
     let mut text = String::new();

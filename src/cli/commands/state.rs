@@ -2,7 +2,7 @@
 
 use crate::base::{Diag, InstanceAddr};
 use crate::cli::args::StateCommand;
-use crate::cli::pipeline::{Machine, State, open_state, read_state, state_error};
+use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
 use crate::plan::Prior;
 use crate::report::{self, StateView};
@@ -67,6 +67,10 @@ fn state(cx: &Context, machine: &Machine) -> Result<State, Failure> {
 fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult {
     let state = state(cx, machine)?;
     let wanted = parse_all(addresses)?;
+    if state.prior.is_empty() {
+        cx.output.note(&empty_state(cx));
+        return Ok(Exit::Fine);
+    }
     let below = |p: &Prior| {
         wanted.is_empty()
             || wanted

@@ -202,7 +202,7 @@ fn drift_problems_and_what_was_not_compared_have_sections() {
     };
     insta::assert_snapshot!(show(&plan), @r#"
     headworks plan   root: pipelines/orders   state: #41 (14 min ago)
-      No changes.   1 health problem, 2 changed outside of headworks, 0 unchanged, 1 not compared
+      No changes, as far as could be compared.   1 health problem, 2 changed outside of headworks, 0 unchanged, 1 not compared
 
     Health problems
       ! sample_task.orders

@@ -20,6 +20,8 @@ fn act(call: &Call, world: &mut World, now: Now) -> Answer {
         ("2015-05-01", "UpdateRole") => update_role(call, world, now),
         ("2015-05-01", "DeleteRole") => delete_role(call, world),
         ("2015-05-01", "ListRoles") => list_roles(call, world),
+        ("2015-05-01", "TagResources") => tag_role(call, world, now),
+        ("2015-05-01", "UntagResources") => untag_role(call, world, now),
         ("2015-05-01", "AttachPolicyToRole") => attach(call, world, now),
         ("2015-05-01", "DetachPolicyFromRole") => detach(call, world),
         ("2015-05-01", "ListPoliciesForRole") => list_policies(call, world),
@@ -116,6 +118,52 @@ fn tags(call: &Call) -> Vec<(String, String)> {
             Some((key.to_string(), value.to_string()))
         })
         .collect()
+}
+
+/// The one role that `ResourceNames` lists; other kinds of resources have no tags here.
+fn tagged_role(call: &Call, world: &World) -> Result<Role, RpcError> {
+    let kind = call.need("ResourceType")?;
+    if kind != "role" {
+        return Err(RpcError::new(
+            400,
+            "InvalidParameter.ResourceType",
+            format!("The resource type {kind} is not supported."),
+        ));
+    }
+    let name = call.need("ResourceNames.1")?;
+    world
+        .get::<Role>(&role_key(&call.account, name))
+        .ok_or_else(|| RpcError::new(404, "EntityNotExist.Role", format!("The role not exists: {name}.")))
+}
+
+fn tag_role(call: &Call, world: &mut World, now: Now) -> Answer {
+    let mut role = tagged_role(call, world)?;
+    call.need("Tag.1.Key")?;
+    for (key, value) in tags(call) {
+        role.tags.retain(|(k, _)| *k != key);
+        role.tags.push((key, value));
+    }
+    if role.tags.len() > 20 {
+        // The code is assumed.
+        return Err(RpcError::new(
+            409,
+            "LimitExceeded.Tag",
+            "The count of tags beyond the current limits.",
+        ));
+    }
+    role.updated_ms = now.world_ms;
+    world.put(&role);
+    Ok(Map::new())
+}
+
+fn untag_role(call: &Call, world: &mut World, now: Now) -> Answer {
+    let mut role = tagged_role(call, world)?;
+    call.need("TagKey.1")?;
+    let gone: Vec<&str> = (1..=20).filter_map(|n| call.get(&format!("TagKey.{n}"))).collect();
+    role.tags.retain(|(key, _)| !gone.contains(&key.as_str()));
+    role.updated_ms = now.world_ms;
+    world.put(&role);
+    Ok(Map::new())
 }
 
 fn check_document(document: &str) -> Result<(), RpcError> {

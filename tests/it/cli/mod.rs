@@ -1,0 +1,12 @@
+//! The built binary, run as a user runs it: what it prints, how it ends, what it leaves in the state and in the world.
+
+mod bad_input;
+mod commands;
+mod examples;
+mod kill;
+mod language;
+mod main_job;
+mod plan_files;
+mod sandbox;
+mod state_trouble;
+mod variables;
