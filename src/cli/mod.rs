@@ -77,27 +77,6 @@ pub struct Context {
     pub chaos: Option<String>,
 }
 
-<<<<<<< HEAD
-=======
-/// Codes of the diagnostics of this layer.
-pub mod codes {
-    /// The command line asks for something that can't be.
-    pub const USAGE: &str = "HW0601";
-    /// A file can't be read or written.
-    pub const FILE: &str = "HW0602";
-    /// The state can't be opened.
-    pub const STATE: &str = "HW0603";
-    /// A saved plan can't be applied.
-    pub const PLAN_FILE: &str = "HW0604";
-    /// The embedded cloud can't be started or changed.
-    pub const SIM: &str = "HW0605";
-    /// Objects of the state could not be compared with the cloud.
-    pub const INCOMPLETE: &str = "HW0607";
-    /// Something of that name does not exist.
-    pub const NOT_FOUND: &str = "HW0606";
-}
-
->>>>>>> qa
 /// An environment variable as text.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn environment(name: &str) -> Option<String> {

@@ -157,17 +157,10 @@ fn locked(
             cx.output.data(&text(cx, machine, planned, &cx.output.out));
         }
     }
-<<<<<<< HEAD
     if let (None, Some(diag)) = (&args.plan, pipeline::incomplete(planned)) {
         return Err(diag.into());
     }
     let refreshed = rows::refreshed(&planned.plan, &planned.state.snapshot, &machine.registry);
-=======
-    if let (None, Some(diag)) = (&args.plan, pipeline::incomplete(planned)) {
-        return Err(diag.into());
-    }
-    let refreshed = refreshed_rows(planned, machine);
->>>>>>> qa
     if planned.plan.is_empty() && refreshed.is_empty() {
         if args.options.json {
             let summary = ApplySummary {
@@ -386,53 +379,6 @@ fn complete_priors(plan: &mut Plan, state: &State) {
     }
 }
 
-<<<<<<< HEAD
-=======
-/// Rows of objects that were found different from the state and that this plan does not change otherwise: the state takes
-/// what was found, so that the next comparison starts from there.
-fn refreshed_rows(planned: &Planned, machine: &Machine) -> Vec<RowWrite> {
-    let mut writes = Vec::new();
-    for drift in &planned.plan.drift {
-        let change = planned
-            .plan
-            .changes
-            .iter()
-            .find(|c| c.addr == drift.addr && c.deposed.is_none());
-        let schema = machine.registry.resource(&drift.addr.resource.type_name);
-        let prior = planned
-            .state
-            .prior
-            .iter()
-            .find(|p| p.addr == drift.addr && p.deposed.is_none());
-        let (Some(schema), Some(prior)) = (schema, prior) else {
-            continue;
-        };
-        let untouched = change.is_none_or(|c| c.action == crate::plan::Action::NoOp);
-        let write = match &drift.found {
-            Some(found) if untouched => {
-                let mut row = planned
-                    .state
-                    .snapshot
-                    .resources
-                    .iter()
-                    .find(|r| r.addr == drift.addr && r.deposed.is_none())
-                    .cloned();
-                if let Some(row) = &mut row {
-                    row.attributes = crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
-                }
-                row.map(|row| RowChange::Put(Box::new(row)))
-            }
-            None => Some(RowChange::Delete(prior.addr.clone().into())),
-            Some(_) => None,
-        };
-        if let Some(change) = write {
-            writes.push(RowWrite { step: None, change });
-        }
-    }
-    writes
-}
-
->>>>>>> qa
 fn confirmed(cx: &Context, mode: PlanMode) -> Result<bool, Failure> {
     let stdin = std::io::stdin();
     let nobody = if !stdin.is_terminal() {
