@@ -257,6 +257,9 @@ fn filtered(text: &str, dir: &Path) -> String {
     for (pattern, word) in [
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "[TIME]"),
         (r"\b\d{13}\b", "[MS]"),
+        (r"\b\d{18,19}\b", "[NUMBER]"),
+        // How far a task is by the time it is looked at.
+        (r#""(FULL|INCR)""#, "\"[PHASE]\""),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[ID]"),
         (r"\b\d+\.\d s\b", "[SECONDS]"),
