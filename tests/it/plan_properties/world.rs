@@ -408,6 +408,7 @@ impl World {
             &*self.store,
             self.epoch,
             &state.snapshot,
+            &Module::default(),
             &self.registry,
             &self.drivers,
             &self.providers,
