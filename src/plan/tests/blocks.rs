@@ -21,7 +21,7 @@ fn repetition_that_can_t_be_used() {
         ("for_each = [\"a\"]", "whose elements have no stable keys"),
         ("for_each = 1", "this is a number"),
         ("for_each = null", "The value is null"),
-        ("for_each = toset([1, true])", ""),
+        ("for_each = toset([\"a\", 1])", ""),
         ("for_each = toset([[\"a\"]])", "A set must hold strings"),
         ("for_each = toset([test_thing.y.id])", "known only after apply"),
         ("for_each = test_thing.y.tags", "The value is null"),
@@ -266,4 +266,23 @@ fn the_state_records_needs_through_blocks_without_instances() {
     };
     assert_eq!(needs("c"), ["test_thing.a", "test_thing.b"]);
     assert_eq!(needs("d"), ["test_thing.a"]);
+}
+
+#[test]
+fn an_object_of_the_same_name_can_t_be_made_first() {
+    let first = "lifecycle {\n  create_before_destroy = true\n}";
+    let text = |name: &str, fixed: &str| {
+        let block = format!("one {{\n fixed = \"{fixed}\"\n}}\n{first}");
+        named("x", &block).replace("name = \"x\"", &format!("name = \"{name}\""))
+    };
+    let prior = applied(&text("a", "1"));
+    let errors = Case::new(&text("a", "2")).after(prior.clone()).errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
+    let plan = Case::new(&text("b", "2")).after(prior.clone()).good();
+    assert_eq!(actions(&plan), ["test_thing.x create+delete"]);
+    // Asked for by a block that needs it.
+    let needing = named("a", "one {\n fixed = \"2\"\n}") + &named("b", &format!("place = test_thing.a.id\n{first}"));
+    let before = needing.replace("\"2\"", "\"1\"");
+    let errors = Case::new(&needing).after(applied(&before)).errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
 }
