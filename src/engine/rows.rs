@@ -283,7 +283,8 @@ mod tests {
     #[test]
     fn rows_that_make_no_sense_are_refused() {
         let good = written(&change(Value::string("v"), &[]), false);
-        let broken: [(&str, fn(&mut ResourceRow)); 4] = [
+        type Spoil = fn(&mut ResourceRow);
+        let broken: [(&str, Spoil); 4] = [
             ("no JSON", |r| r.attributes = "{".into()),
             ("", |r| r.attributes = "[]".into()),
             ("version 9", |r| r.schema_version = 9),

@@ -316,6 +316,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(16))]
+
+    #[test]
+    fn a_saved_plan_is_applied_like_a_fresh_one(first in config(), second in config(), outside: bool) {
+        let world = World::new(outside);
+        world.bring(&load_text(&first.text()), PlanMode::Normal);
+        let loaded = load_text(&second.text());
+        let (text, _) = encode(&saved(world.plan(&loaded, PlanMode::Normal), second.text()));
+        let (read, _) = decode(&text).expect("reads");
+        let (name, text) = &read.sources[0];
+        let carried = load(&[(name.clone(), text.clone())]);
+        let outcome = world.apply(&carried, &read.plan, 2);
+        prop_assert!(!outcome.diags.has_errors(), "{:?}", outcome.diags);
+        assert_settled(&world, &loaded);
+        prop_assert_eq!(world.memory.wrong(), Vec::<String>::new());
+    }
+}
+
 /// The literals of a configuration and what is known of ids decide what a plan says: plans hold JSON that a reader can follow.
 #[test]
 fn planned_values_are_json_where_they_are_known() {

@@ -404,11 +404,12 @@ impl World {
     /// Settles what an earlier run left open.
     pub(crate) fn recover(&self) {
         let state = self.state();
+        let module = Module::default();
         let recovery = recover::recover(
             &*self.store,
             self.epoch,
             &state.snapshot,
-            &Module::default(),
+            &module,
             &self.registry,
             &self.drivers,
             &self.providers,
