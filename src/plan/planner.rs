@@ -5,7 +5,7 @@ use super::effects::{HealthStatus, effects, health};
 use super::expand::{Expansion, expansion};
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{propose, veil_output, with_ignored};
+use super::propose::{propose, with_ignored};
 use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;

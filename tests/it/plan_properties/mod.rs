@@ -3,6 +3,7 @@
 
 mod generate;
 mod orders;
+mod recovery;
 mod world;
 
 use generate::{Config, config, with_other_values};
