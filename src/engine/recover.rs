@@ -6,7 +6,7 @@ use super::run::store_error;
 use super::{Drivers, Providers, codes, rows};
 use crate::base::json::from_typed_json;
 use crate::base::{Diag, Diags, InstanceAddr, Known, Value};
-use crate::config::ProviderKey;
+use crate::config::{Module, ProviderKey};
 use crate::plan::drift::differences;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
@@ -31,11 +31,12 @@ enum Found {
     Nothing,
 }
 
-/// Settles all open steps.
+/// Settles all open steps. `module` says which provider manages an object that the state does not know yet.
 pub async fn recover(
     store: &dyn Store,
     epoch: u64,
     state: &StateSnapshot,
+    module: &Module,
     registry: &Registry,
     drivers: &Drivers,
     providers: &Providers,
@@ -53,6 +54,7 @@ pub async fn recover(
         let cx = Recover {
             store,
             epoch,
+            module,
             registry,
             drivers,
             providers,
@@ -69,6 +71,7 @@ pub async fn recover(
 struct Recover<'a> {
     store: &'a dyn Store,
     epoch: u64,
+    module: &'a Module,
     registry: &'a Registry,
     drivers: &'a Drivers,
     providers: &'a Providers,
@@ -153,11 +156,15 @@ impl Recover<'_> {
         }
     }
 
+    /// Where to look: as the state says, or the configuration for an object that is not in the state yet.
     fn provider(&self, addr: &InstanceAddr) -> ProviderKey {
-        let name = self.row.map_or_else(
-            || addr.resource.type_name.split('_').next().unwrap_or("").to_string(),
-            |row| row.provider.clone(),
-        );
+        if let Some(row) = self.row {
+            return row.provider.parse().unwrap_or_else(|never| match never {});
+        }
+        if let Some(resource) = self.module.resources.get(&addr.resource) {
+            return resource.provider.clone();
+        }
+        let name = addr.resource.type_name.split('_').next().unwrap_or("");
         name.parse().unwrap_or_else(|never| match never {})
     }
 

@@ -210,3 +210,122 @@ pub fn output_row(change: &OutputChange, value: &Value) -> OutputRow {
         sensitive: change.sensitive,
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test should stop")]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn registry() -> Registry {
+        let text = include_str!("../../schemas/terraform/data.hcl");
+        Registry::builtin(&[("data.hcl", text)]).unwrap()
+    }
+
+    fn change(input: Value, needs: &[&str]) -> Change {
+        let object = Value::object_of([
+            ("id", Value::string("i")),
+            ("input", input),
+            ("output", Value::null(Type::Dynamic)),
+            ("triggers_replace", Value::null(Type::Dynamic)),
+        ]);
+        let block = |name: &&str| ResourceAddr::managed("terraform_data", *name);
+        Change {
+            addr: "terraform_data.x[\"a b\"]".parse().unwrap(),
+            deposed: None,
+            provider: "terraform".parse().unwrap_or_else(|never| match never {}),
+            action: Action::NoOp,
+            reason: None,
+            prior: Some(object.clone()),
+            planned: Some(object),
+            replace_paths: Vec::new(),
+            causes: Vec::new(),
+            effects: Vec::new(),
+            span: None,
+            place: None,
+            dependencies: needs.iter().map(block).collect(),
+            local: false,
+        }
+    }
+
+    fn written(change: &Change, tainted: bool) -> ResourceRow {
+        let registry = registry();
+        let schema: &Arc<ResourceSchema> = registry.resource("terraform_data").unwrap();
+        row(change, schema, change.planned.as_ref().unwrap(), tainted)
+    }
+
+    #[test]
+    fn objects_read_back_with_types_marks_and_what_they_need() {
+        let secret = || Value::string("s").sensitive();
+        let table = [
+            Value::null(Type::Dynamic),
+            Value::tuple(vec![Value::int(1), Value::bool(true), secret()]),
+            Value::object_of([("a", secret()), ("b", Value::string("s"))]),
+            Value::map(
+                Type::String,
+                [("k".into(), secret()), ("l".into(), Value::string("s"))].into(),
+            ),
+            Value::list(Type::String, vec![Value::string("a"), secret()]),
+            Value::set(Type::Number, [Value::int(2), Value::int(1)]),
+            Value::tuple(vec![Value::object_of([("deep", secret())])]),
+            secret(),
+            Value::tuple(Vec::new()).sensitive(),
+        ];
+        for input in table {
+            let change = change(input.clone(), &["y", "z"]);
+            let back = prior(&written(&change, true), &registry()).unwrap();
+            assert_eq!(Some(&back.value), change.planned.as_ref(), "{input:?}");
+            assert_eq!((back.addr, back.tainted), (change.addr, true));
+            assert_eq!(back.dependencies, change.dependencies);
+        }
+    }
+
+    #[test]
+    fn rows_that_make_no_sense_are_refused() {
+        let good = written(&change(Value::string("v"), &[]), false);
+        type Spoil = fn(&mut ResourceRow);
+        let broken: [(&str, Spoil); 4] = [
+            ("no JSON", |r| r.attributes = "{".into()),
+            ("", |r| r.attributes = "[]".into()),
+            ("version 9", |r| r.schema_version = 9),
+            ("no resource type", |r| r.addr = "nothing_such.x".parse().unwrap()),
+        ];
+        for (why, spoil) in broken {
+            let mut row = good.clone();
+            spoil(&mut row);
+            let diag = prior(&row, &registry()).unwrap_err();
+            let said = diag.detail.clone().unwrap_or_default();
+            assert_eq!(diag.code, codes::STATE_ROW);
+            assert!(!said.is_empty() && said.contains(why), "{why}: {said}");
+        }
+    }
+
+    #[test]
+    fn unchanged_objects_get_what_they_need_by_now() {
+        let old = change(Value::string("v"), &["y"]);
+        let snapshot = StateSnapshot {
+            resources: vec![written(&old, false)],
+            ..StateSnapshot::default()
+        };
+        let plan = |change: Change| Plan {
+            changes: vec![change],
+            ..Plan::default()
+        };
+        assert!(refreshed(&plan(old), &snapshot, &registry()).is_empty());
+        let writes = refreshed(&plan(change(Value::string("v"), &["z"])), &snapshot, &registry());
+        let [
+            RowWrite {
+                change: RowChange::Put(row),
+                ..
+            },
+        ] = &writes[..]
+        else {
+            panic!("{writes:?}");
+        };
+        assert_eq!(row.dependencies, ["terraform_data.z".into()]);
+        assert_eq!(row.attributes, snapshot.resources[0].attributes);
+        let mut updated = change(Value::string("v"), &["z"]);
+        updated.action = Action::Update;
+        assert!(refreshed(&plan(updated), &snapshot, &registry()).is_empty());
+    }
+}

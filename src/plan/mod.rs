@@ -15,6 +15,9 @@ pub mod steps;
 pub mod target;
 pub mod trigger;
 
+#[cfg(test)]
+mod tests;
+
 pub use graph::{Graph, Node};
 pub use model::*;
 pub use planner::{plan, provider_settings};

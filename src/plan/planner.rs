@@ -19,12 +19,15 @@ use crate::schema::validate::{ValidateContext, validate_with};
 use crate::schema::{ResourceSchema, decode, predicted};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+mod first;
 mod leftovers;
 mod outputs;
 mod providers;
 mod structure;
 
 pub use providers::provider_settings;
+
+use first::{cannot_be_first, create_first, same_name};
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
@@ -114,7 +117,7 @@ impl<'a> Planner<'a> {
                 index.insert(&prior.addr, i);
             }
             if !prior.dependencies.is_empty() {
-                let needed = prior_needs.entry(prior.addr.resource.clone()).or_insert_with(Vec::new);
+                let needed = prior_needs.entry(prior.addr.resource.clone()).or_default();
                 for block in &prior.dependencies {
                     if !needed.contains(block) {
                         needed.push(block.clone());
@@ -498,6 +501,9 @@ impl<'a> Planner<'a> {
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
+        if action == (Action::Replace { create_first: true }) && same_name(schema, prior.as_ref(), &planned) {
+            self.diags.push(cannot_be_first(resource, addr));
+        }
         let causes = self.causes(resource, &first.changed, &first.replace);
         let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
@@ -677,22 +683,4 @@ fn without_gaps(mut objects: BTreeMap<u64, Value>) -> Vec<Value> {
     (0..count)
         .map(|i| objects.remove(&i).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
         .collect()
-}
-
-/// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
-/// one must not point at an object that is deleted before it.
-fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
-    let asking = inputs
-        .module
-        .resources
-        .values()
-        .filter(|r| r.lifecycle.create_before_destroy);
-    let mut open: Vec<ResourceAddr> = asking.map(|r| r.addr.clone()).collect();
-    let mut found = HashSet::new();
-    while let Some(addr) = open.pop() {
-        if found.insert(addr.clone()) {
-            open.extend(needs.get(&addr).into_iter().flatten().cloned());
-        }
-    }
-    found
 }

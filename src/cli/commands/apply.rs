@@ -221,6 +221,7 @@ fn recovered(
         &**store,
         held.epoch,
         &state.snapshot,
+        &loaded.module,
         &machine.registry,
         &machine.drivers,
         &providers,
@@ -368,13 +369,23 @@ fn give_again(
     Ok(())
 }
 
-/// Sensitive parts of prior objects are not in the file: they are in the state.
+/// Sensitive parts of prior objects and outputs are not in the file: they are in the state.
 fn complete_priors(plan: &mut Plan, state: &State) {
     let by_addr: std::collections::HashMap<_, _> =
         state.prior.iter().map(|p| ((&p.addr, &p.deposed), &p.value)).collect();
     for change in &mut plan.changes {
         if let (Some(prior), Some(recorded)) = (&change.prior, by_addr.get(&(&change.addr, &change.deposed))) {
             change.prior = Some(crate::engine::fill::fill(prior, recorded));
+        }
+    }
+    for output in &mut plan.outputs {
+        if let (Some(prior), Some(recorded)) = (&output.prior, state.outputs.get(&output.name)) {
+            output.prior = Some(crate::engine::fill::fill(prior, recorded));
+        }
+    }
+    for (name, kept) in &mut plan.kept_outputs {
+        if let Some(recorded) = state.outputs.get(name) {
+            *kept = crate::engine::fill::fill(kept, recorded);
         }
     }
 }

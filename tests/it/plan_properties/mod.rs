@@ -3,6 +3,7 @@
 
 mod generate;
 mod orders;
+mod recovery;
 mod world;
 
 use generate::{Config, config, with_other_values};
@@ -313,6 +314,25 @@ proptest! {
                 prop_assert!(decode(&flipped).is_err(), "a bit of byte {at} flipped");
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(16))]
+
+    #[test]
+    fn a_saved_plan_is_applied_like_a_fresh_one(first in config(), second in config(), outside: bool) {
+        let world = World::new(outside);
+        world.bring(&load_text(&first.text()), PlanMode::Normal);
+        let loaded = load_text(&second.text());
+        let (text, _) = encode(&saved(world.plan(&loaded, PlanMode::Normal), second.text()));
+        let (read, _) = decode(&text).expect("reads");
+        let (name, text) = &read.sources[0];
+        let carried = load(&[(name.clone(), text.clone())]);
+        let outcome = world.apply(&carried, &read.plan, 2);
+        prop_assert!(!outcome.diags.has_errors(), "{:?}", outcome.diags);
+        assert_settled(&world, &loaded);
+        prop_assert_eq!(world.memory.wrong(), Vec::<String>::new());
     }
 }
 

@@ -39,6 +39,8 @@ struct Objects {
     made: u64,
     /// Calls that succeed before the first that fails.
     calls_left: Option<usize>,
+    /// Objects can be found by their input, as by a name.
+    named: bool,
     trouble: Option<Trouble>,
     /// Things that must not happen.
     wrong: Vec<String>,
@@ -88,6 +90,19 @@ impl Memory {
 
     pub(crate) fn ids(&self) -> Vec<String> {
         self.lock().by_id.keys().cloned().collect()
+    }
+
+    /// Changes an object behind everybody's back.
+    pub(crate) fn spoil(&self, id: &str, name: &str, value: Value) {
+        let mut objects = self.lock();
+        let mut entries = objects
+            .by_id
+            .get(id)
+            .and_then(Value::entries)
+            .cloned()
+            .expect("an object");
+        entries.insert(name.into(), value);
+        objects.by_id.insert(id.to_string(), Value::object(entries));
     }
 
     pub(crate) fn wrong(&self) -> Vec<String> {
@@ -140,7 +155,16 @@ fn id_of(object: &Known) -> String {
 
 impl Driver for Memory {
     fn read<'a>(&'a self, _: &'a Session, prior: &'a Known) -> BoxFuture<'a, Result<Option<Known>, DriverError>> {
-        let found = self.lock().by_id.get(&id_of(prior)).cloned();
+        let objects = self.lock();
+        let input = prior.value().get("input");
+        let by_name = || {
+            objects
+                .by_id
+                .values()
+                .find(|o| objects.named && o.get("input") == input)
+        };
+        let found = objects.by_id.get(&id_of(prior)).or_else(by_name).cloned();
+        drop(objects);
         Box::pin(async move { Ok(found.and_then(Known::new)) })
     }
 
@@ -149,13 +173,15 @@ impl Driver for Memory {
         let trouble = objects.trouble();
         let result = match trouble {
             // The id is made by the server, so a lost reply would lose the object; real types have names.
-            Some(Trouble::Refused | Trouble::Lost) => Err(failure(DriverError::Rejected).into()),
+            Some(Trouble::Lost) if !objects.named => Err(failure(DriverError::Rejected).into()),
+            Some(Trouble::Refused) => Err(failure(DriverError::Rejected).into()),
             partial => {
                 objects.made += 1;
                 let id = format!("obj-{}", objects.made);
                 let made = objects.put(&id, planned);
                 match partial {
                     None => Ok(made),
+                    Some(Trouble::Lost) => Err(failure(DriverError::Unreachable).into()),
                     Some(_) => Err(Failure {
                         error: failure(DriverError::Rejected),
                         partial: Some(made),
@@ -283,14 +309,17 @@ pub(crate) struct World {
     _directory: tempfile::TempDir,
 }
 
-fn registry(outside: bool) -> Registry {
+fn registry(outside: bool, named: bool) -> Registry {
     let mut schemas: Vec<(&str, String)> = Vec::new();
     for (name, text) in headworks::catalog::SCHEMAS {
         let text = match *name {
             "schemas/terraform/data.hcl" if outside => {
                 let changed = text.replace("local     = true", "local     = false");
                 assert_ne!(&changed, text, "the schema says that the type is local");
-                changed
+                match named {
+                    true => changed.replace("identity  = [\"id\"]", "identity  = [\"input\"]"),
+                    false => changed,
+                }
             }
             _ => (*text).to_string(),
         };
@@ -303,6 +332,15 @@ fn registry(outside: bool) -> Registry {
 impl World {
     /// An empty state. With `outside`, objects live in [`Memory`]; else the state is all there is.
     pub(crate) fn new(outside: bool) -> World {
+        World::with(outside, false)
+    }
+
+    /// Objects live in [`Memory`] and are found by their input, as by a name.
+    pub(crate) fn named() -> World {
+        World::with(true, true)
+    }
+
+    fn with(outside: bool, named: bool) -> World {
         let directory = tempfile::tempdir().expect("a directory");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -324,6 +362,7 @@ impl World {
         };
         let epoch = runtime.block_on(store.lock(request)).expect("free").epoch;
         let memory = Memory::default();
+        memory.lock().named = named;
         let mut drivers = Drivers::default();
         drivers.managed.insert("terraform_data", Box::new(memory.clone()));
         let cloud: Arc<dyn Cloud> = Arc::new(NoNetwork(AtomicU64::new(1)));
@@ -334,7 +373,7 @@ impl World {
         World {
             store: Arc::new(store),
             epoch,
-            registry: registry(outside),
+            registry: registry(outside, named),
             drivers,
             memory,
             providers,
@@ -403,17 +442,24 @@ impl World {
 
     /// Settles what an earlier run left open.
     pub(crate) fn recover(&self) {
+        let recovery = self.look_back();
+        assert!(recovery.diags.is_empty(), "{:?}", recovery.diags);
+    }
+
+    /// Settles what can be settled, and says what it did.
+    pub(crate) fn look_back(&self) -> recover::Recovery {
         let state = self.state();
+        let module = Module::default();
         let recovery = recover::recover(
             &*self.store,
             self.epoch,
             &state.snapshot,
+            &module,
             &self.registry,
             &self.drivers,
             &self.providers,
         );
-        let recovery = self.runtime.block_on(recovery);
-        assert!(recovery.diags.is_empty(), "{:?}", recovery.diags);
+        self.runtime.block_on(recovery)
     }
 
     /// Runs a plan.

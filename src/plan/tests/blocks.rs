@@ -1,0 +1,288 @@
+//! Blocks and what lies between them: repetition, cycles, conditions, triggers, targets.
+
+use super::*;
+
+fn named(name: &str, lines: &str) -> String {
+    format!("resource \"test_thing\" \"{name}\" {{\n  name = \"{name}\"\n{lines}\n}}\n")
+}
+
+#[test]
+fn repetition_that_can_t_be_used() {
+    let other = named("y", "");
+    let table = [
+        ("count = null", "HW0309 Invalid count argument: The value is null"),
+        ("count = -1", "The value is -1; it must be 0 or more."),
+        ("count = 1.5", "a whole number is required"),
+        ("count = 1000001", "more than the limit"),
+        ("count = 1e30", "HW0309 Invalid count argument"),
+        ("count = \"x\"", "a number is required"),
+        ("count = length(test_thing.y.id)", "known only after apply"),
+        ("count = sensitive(1)", "The value is sensitive"),
+        ("for_each = [\"a\"]", "whose elements have no stable keys"),
+        ("for_each = 1", "this is a number"),
+        ("for_each = null", "The value is null"),
+        ("for_each = toset([\"a\", 1])", ""),
+        ("for_each = toset([[\"a\"]])", "A set must hold strings"),
+        ("for_each = toset([test_thing.y.id])", "known only after apply"),
+        ("for_each = test_thing.y.tags", "The value is null"),
+        ("for_each = sensitive(toset([\"a\"]))", "The value is sensitive"),
+        ("for_each = { a = test_thing.y.id }", ""),
+        ("for_each = {}", ""),
+        ("count = \"2\"", ""),
+    ];
+    for (line, expected) in table {
+        let errors = Case::new(&format!("{}{other}", named("x", line))).errors();
+        match expected {
+            "" => assert!(errors.is_empty(), "{line}: {errors:?}"),
+            part => assert!(errors.len() == 1 && errors[0].contains(part), "{line}: {errors:?}"),
+        }
+    }
+}
+
+#[test]
+fn instances_have_keys_and_those_left_over_say_why_they_go() {
+    let each = "for_each = { a = 1, b = 2 }\nsize = each.value";
+    let plan = Case::new(&named("x", each)).good();
+    assert_eq!(
+        actions(&plan),
+        ["test_thing.x[\"a\"] create", "test_thing.x[\"b\"] create"]
+    );
+    let fewer = Case::new(&named("x", "for_each = toset([\"b\"])\nsize = 2")).after(applied(&named("x", each)));
+    let plan = fewer.good();
+    assert_eq!(
+        actions(&plan),
+        ["test_thing.x[\"a\"] delete", "test_thing.x[\"b\"] no-op"]
+    );
+    assert_eq!(plan.changes[0].reason, Some(ActionReason::DeleteBecauseEachKey));
+    let table = [
+        ("count = 2", "count = 1", ActionReason::DeleteBecauseCountIndex),
+        ("count = 1", "", ActionReason::DeleteBecauseWrongRepetition),
+        ("", "count = 1", ActionReason::DeleteBecauseWrongRepetition),
+    ];
+    for (first, second, reason) in table {
+        let plan = Case::new(&named("x", second)).after(applied(&named("x", first))).good();
+        let deleted: Vec<_> = plan.changes.iter().filter(|c| c.action == Action::Delete).collect();
+        assert_eq!(
+            (deleted.len(), deleted[0].reason),
+            (1, Some(reason)),
+            "{first} → {second}"
+        );
+    }
+    let plan = Case::new("").after(applied(&named("x", ""))).good();
+    assert_eq!(
+        plan.changes[0].reason,
+        Some(ActionReason::DeleteBecauseNoResourceConfig)
+    );
+}
+
+#[test]
+fn a_cycle_names_every_member_in_order() {
+    let table = [
+        (
+            "locals {\n a = local.b\n b = local.c\n c = local.a\n}\n".to_string(),
+            "local.a → local.b → local.c → local.a",
+        ),
+        ("locals {\n a = local.a\n}\n".to_string(), "local.a → local.a"),
+        (
+            named("x", "place = local.l")
+                + "locals {\n l = test_thing.y.id\n}\n"
+                + &named("y", "depends_on = [test_thing.x]"),
+            "local.l → test_thing.y → test_thing.x → local.l",
+        ),
+        (named("x", "place = test_thing.x.id"), "test_thing.x → test_thing.x"),
+        (
+            "locals {\n a = local.b\n b = local.a\n z = local.y\n y = local.z\n}\n".to_string(),
+            "local.a → local.b → local.a",
+        ),
+    ];
+    for (text, circle) in table {
+        let errors = Case::new(&text).errors();
+        assert!(
+            errors
+                .iter()
+                .any(|e| e.starts_with("HW0305") && e.contains(&format!(" {circle}."))),
+            "{circle}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn conditions_hold_fail_or_wait() {
+    let condition = |kind: &str, condition: &str| {
+        let block =
+            format!("lifecycle {{\n  {kind} {{\n    condition = {condition}\n    error_message = \"no\"\n  }}\n}}");
+        Case::new(&named("x", &block)).errors()
+    };
+    for (kind, text, expected) in [
+        ("precondition", "true", ""),
+        ("precondition", "1 > 2", "Resource precondition failed: no"),
+        ("postcondition", "self.size == 3", ""),
+        ("postcondition", "self.size == 4", "Resource postcondition failed: no"),
+        ("postcondition", "self.id == \"x\"", ""),
+        ("precondition", "null", "HW0311"),
+        ("precondition", "\"maybe\"", "HW01"),
+    ] {
+        let errors = condition(kind, text);
+        match expected {
+            "" => assert!(errors.is_empty(), "{text}: {errors:?}"),
+            part => assert!(errors.len() == 1 && errors[0].contains(part), "{text}: {errors:?}"),
+        }
+    }
+    let text = named(
+        "x",
+        "lifecycle {\n  precondition {\n    condition = false\n    error_message = sensitive(\"key\")\n  }\n}",
+    );
+    let errors = Case::new(&text).errors();
+    assert!(
+        errors[0].contains("not shown") && !errors[0].contains("key\""),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn deletion_that_is_prevented_is_refused() {
+    let keep = "lifecycle {\n  prevent_destroy = true\n}";
+    let one = named("x", &format!("one {{\n fixed = \"1\"\n}}\n{keep}"));
+    let two = named("x", &format!("one {{\n fixed = \"2\"\n}}\n{keep}"));
+    let errors = Case::new(&two).after(applied(&one)).errors();
+    assert!(errors.len() == 1 && errors[0].contains("prevent_destroy"), "{errors:?}");
+    let mut case = Case::new(&one).after(applied(&one));
+    case.options.mode = PlanMode::Destroy;
+    assert!(case.errors()[0].contains("cannot be destroyed"));
+}
+
+#[test]
+fn triggers_fire_for_what_changes() {
+    let text = |trigger: &str, size: &str, note: &str| {
+        named(
+            "y",
+            &format!("count = 2\nsize = count.index == 0 ? {size} : 7\nword = \"{note}\""),
+        ) + &named(
+            "x",
+            &format!("count = 2\nlifecycle {{\n  replace_triggered_by = [{trigger}]\n}}"),
+        )
+    };
+    // Index 0 of y changes its size; nothing else of y changes.
+    for (trigger, expected) in [
+        ("test_thing.y", "11"),
+        ("test_thing.y[0]", "11"),
+        ("test_thing.y[1]", "00"),
+        ("test_thing.y[0].size", "11"),
+        ("test_thing.y[0].word", "00"),
+        ("test_thing.y[count.index]", "10"),
+        ("test_thing.y[count.index].size", "10"),
+    ] {
+        let plan = Case::new(&text(trigger, "2", "w"))
+            .after(applied(&text(trigger, "1", "w")))
+            .good();
+        let fired = plan.changes.iter().filter(|c| &*c.addr.resource.name == "x");
+        let fired: String = fired
+            .map(|c| {
+                if c.reason == Some(ActionReason::ReplaceByTriggers) {
+                    '1'
+                } else {
+                    '0'
+                }
+            })
+            .collect();
+        assert_eq!(fired, expected, "{trigger}");
+    }
+    let errors = Case::new(&text("1 + 1", "1", "w"))
+        .after(applied(&text("test_thing.y", "1", "w")))
+        .errors();
+    assert!(
+        errors.iter().any(|e| e.contains("Invalid replace_triggered_by")),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn a_target_takes_along_what_it_needs_and_nothing_else() {
+    let text =
+        named("a", "") + &named("b", "place = test_thing.a.id") + &named("c", "count = 2\nplace = test_thing.b.id");
+    let table: [(&[&str], &[&str]); 4] = [
+        (&["test_thing.a"], &["a"]),
+        (&["test_thing.b"], &["a", "b"]),
+        (&["test_thing.c[1]"], &["a", "b", "c[1]"]),
+        (&["test_thing.c"], &["a", "b", "c[0]", "c[1]"]),
+    ];
+    for (targets, expected) in table {
+        let case = targets.iter().fold(Case::new(&text), |case, t| case.target(t));
+        let plan = case.good();
+        let names: Vec<String> = plan
+            .changes
+            .iter()
+            .map(|c| c.addr.to_string().trim_start_matches("test_thing.").to_string())
+            .collect();
+        assert_eq!(names, expected, "{targets:?}");
+    }
+    // Destroying takes along what needs it.
+    let mut case = Case::new(&text).after(applied(&text)).target("test_thing.b");
+    case.options.mode = PlanMode::Destroy;
+    let expected = [
+        "test_thing.b delete",
+        "test_thing.c[0] delete",
+        "test_thing.c[1] delete",
+    ];
+    assert_eq!(actions(&case.good()), expected);
+    // What is not targeted is as the state has it, each instance at its place.
+    let prior: Vec<Prior> = applied(&text)
+        .into_iter()
+        .filter(|p| p.addr.to_string() != "test_thing.c[0]")
+        .collect();
+    let more = text + &named("d", "place = test_thing.a.id");
+    let plan = Case::new(&more).after(prior).target("test_thing.d").good();
+    assert_eq!(actions(&plan), ["test_thing.a no-op", "test_thing.d create"]);
+}
+
+#[test]
+fn a_reference_turned_round_gives_steps_in_an_order() {
+    let first =
+        named("a", "one {\n fixed = \"1\"\n}") + &named("b", "place = test_thing.a.id\none {\n fixed = \"1\"\n}");
+    let second =
+        named("b", "one {\n fixed = \"2\"\n}") + &named("a", "place = test_thing.b.id\none {\n fixed = \"2\"\n}");
+    let plan = Case::new(&second).after(applied(&first)).good();
+    assert_eq!(
+        actions(&plan),
+        ["test_thing.a delete+create", "test_thing.b delete+create"]
+    );
+    assert!(steps::is_acyclic(&plan.steps), "{:?}", plan.steps);
+}
+
+#[test]
+fn the_state_records_needs_through_blocks_without_instances() {
+    let text = named("a", "")
+        + &named("b", "count = 0\nplace = test_thing.a.id")
+        + &named("c", "list = test_thing.b[*].id")
+        + &named("d", "place = test_thing.a.id");
+    let plan = Case::new(&text).good();
+    let needs = |name: &str| -> Vec<String> {
+        let change = plan
+            .changes
+            .iter()
+            .find(|c| &*c.addr.resource.name == name)
+            .expect("a change");
+        change.dependencies.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(needs("c"), ["test_thing.a", "test_thing.b"]);
+    assert_eq!(needs("d"), ["test_thing.a"]);
+}
+
+#[test]
+fn an_object_of_the_same_name_can_t_be_made_first() {
+    let first = "lifecycle {\n  create_before_destroy = true\n}";
+    let text = |name: &str, fixed: &str| {
+        let block = format!("one {{\n fixed = \"{fixed}\"\n}}\n{first}");
+        named("x", &block).replace("name = \"x\"", &format!("name = \"{name}\""))
+    };
+    let prior = applied(&text("a", "1"));
+    let errors = Case::new(&text("a", "2")).after(prior.clone()).errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
+    let plan = Case::new(&text("b", "2")).after(prior.clone()).good();
+    assert_eq!(actions(&plan), ["test_thing.x create+delete"]);
+    // Asked for by a block that needs it.
+    let needing = named("a", "one {\n fixed = \"2\"\n}") + &named("b", &format!("place = test_thing.a.id\n{first}"));
+    let before = needing.replace("\"2\"", "\"1\"");
+    let errors = Case::new(&needing).after(applied(&before)).errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
+}
