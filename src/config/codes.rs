@@ -15,4 +15,5 @@ crate::base::codes::declare! {
     VERSION = "HW0310", "The configuration asks for another version of the program.";
     CONDITION = "HW0311", "A condition of the configuration does not hold.";
     SENSITIVE_OUTPUT = "HW0312", "An output that would show a sensitive value.";
+    EPHEMERAL = "HW0313", "An ephemeral value where it would be kept.";
 }

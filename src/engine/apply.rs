@@ -449,7 +449,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         let mut out = Vec::new();
         let mut changed = false;
         for output in &self.cx.plan.outputs {
-            changed |= output.action() != Action::NoOp;
+            changed |= output.action != Action::NoOp;
             match self.final_output(output) {
                 Some(row) => out.push(row),
                 None => continue,
@@ -489,12 +489,8 @@ fn kept_outputs(plan: &Plan) -> Vec<OutputRow> {
     plan.kept_outputs
         .iter()
         .map(|(name, value)| {
-            let change = OutputChange {
-                name: name.clone(),
-                prior: Some(value.clone()),
-                planned: Some(value.clone()),
-                sensitive: value.is_sensitive(),
-            };
+            let (was, is) = (Some(value.clone()), Some(value.clone()));
+            let change = OutputChange::new(name.clone(), was, is, value.is_sensitive());
             rows::output_row(&change, value)
         })
         .collect()

@@ -5,7 +5,7 @@ use super::effects::{HealthStatus, effects, health};
 use super::expand::{Expansion, expansion};
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{propose, veil_output, with_ignored};
+use super::propose::{marks_differ, propose, with_ignored};
 use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
@@ -401,6 +401,7 @@ impl<'a> Planner<'a> {
                 host: self.inputs.host,
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
+            found.extend(lasting(schema, &config, resource));
             let broken = self.broken.contains(&resource.addr);
             if !found.has_errors() || broken {
                 let provider = self.provider_settings.get(&resource.provider);
@@ -470,18 +471,21 @@ impl<'a> Planner<'a> {
             tainted = self.inputs.prior[i].tainted;
             prior = self.current[i].clone();
         }
-        let config = match &prior {
+        let kept = match &prior {
             Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
             None => config.clone(),
         };
-        let first = propose(&schema.block, &config, prior.as_ref());
+        let first = propose(&schema.block, &kept, prior.as_ref());
+        let remarked = prior
+            .as_ref()
+            .is_some_and(|p| first.changed.is_empty() && marks_differ(&schema.block, &first.planned, p));
         let (mut action, mut reason) = match &prior {
             None => (Action::Create, None),
             Some(_) if tainted => (self.replacement(addr), Some(ActionReason::ReplaceBecauseTainted)),
             Some(_) if !first.replace.is_empty() => {
                 (self.replacement(addr), Some(ActionReason::ReplaceBecauseCannotUpdate))
             }
-            Some(_) if !first.changed.is_empty() => (Action::Update, None),
+            Some(_) if !first.changed.is_empty() || remarked => (Action::Update, None),
             Some(_) => (Action::NoOp, None),
         };
         if prior.is_some() && !matches!(action, Action::Replace { .. }) {
@@ -492,13 +496,13 @@ impl<'a> Planner<'a> {
             }
         }
         let planned = match action {
-            Action::Replace { .. } => propose(&schema.block, &config, None).planned,
+            // A new object has nothing that could be ignored.
+            Action::Replace { .. } => propose(&schema.block, config, None).planned,
             _ => first.planned.clone(),
         };
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
-        let planned = if schema.local { veil_output(planned) } else { planned };
         let causes = self.causes(resource, &first.changed, &first.replace);
         let dependencies = self.dependencies(&addr.resource);
         let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
@@ -516,7 +520,7 @@ impl<'a> Planner<'a> {
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
             dependencies,
-            local: first.local && action == Action::Update,
+            local: (first.local || remarked) && action == Action::Update,
         });
         self.guard(resource, addr, action);
         planned
@@ -662,6 +666,25 @@ impl<'a> Planner<'a> {
         let changes = self.changed_blocks.get(block).into_iter().flatten();
         changes.into_iter().any(|i| self.changes[*i].action != Action::NoOp)
     }
+}
+
+/// Ephemeral values must not get into what is kept; a secret is not kept.
+fn lasting(schema: &ResourceSchema, config: &Value, resource: &Resource) -> Diags {
+    let ephemeral = |name: &Str| config.get(name).is_some_and(|v| v.marks_deep().contains(Marks::EPHEMERAL));
+    let kept = schema.block.attributes.iter().filter(|(_, a)| !a.secret);
+    let names = kept.map(|(name, _)| name).chain(schema.block.blocks.keys());
+    let diag = |name: &Str| {
+        let body = &resource.body;
+        let written = body.attributes.get(name).map(|a| a.value.span);
+        let place = written.or_else(|| body.blocks_of(name).next().map(|b| b.header));
+        Diag::error(codes::EPHEMERAL, "Invalid use of ephemeral value")
+            .detail(format!(
+                "{name:?} is kept in plans and in the state, and an ephemeral value must not be."
+            ))
+            .at(place.unwrap_or(resource.header))
+            .help("use a value that is not ephemeral; one that must not be shown may be sensitive")
+    };
+    names.filter(|name| ephemeral(name)).map(diag).collect()
 }
 
 fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {

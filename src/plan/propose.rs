@@ -40,24 +40,6 @@ pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> P
     }
 }
 
-/// `planned` of a type without outside effect, whose `output` is its `input`: as sensitive as that.
-pub fn veil_output(planned: Value) -> Value {
-    let Some(entries) = planned.entries() else {
-        return planned;
-    };
-    let (Some(input), Some(output)) = (entries.get("input"), entries.get("output")) else {
-        return planned;
-    };
-    let marks = input.marks_deep();
-    if marks == Marks::NONE {
-        return planned;
-    }
-    let output = output.clone().mark(marks);
-    let mut entries = entries.clone();
-    entries.insert("output".into(), output);
-    Value::object(entries).mark(planned.marks)
-}
-
 #[derive(Default)]
 struct Proposer {
     changed: Vec<AttrPath>,
@@ -94,6 +76,7 @@ impl Proposer {
             }
             planned.insert(name.clone(), value);
         }
+        follow(schema, prior, &mut planned);
         for (name, nested) in &schema.blocks {
             let path = path.child(PathStep::Attr(name.clone()));
             let null = Value::null(nested.ty());
@@ -231,9 +214,11 @@ fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Optio
     match (attribute.mode, set) {
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
         (_, Some(value)) => match prior {
+            // What is sensitive is what the configuration says now.
+            Some(prior) if equal(value, prior) => value.clone(),
             // Keeps the cloud's spelling, so that a difference without meaning is none.
             Some(prior) if !prior.is_null() && equal_in_meaning(attribute, value, prior) => {
-                prior.clone().mark(value.marks_deep())
+                marks_like(prior.clone().unmark_deep().0, value)
             }
             _ => value.clone(),
         },
@@ -249,11 +234,30 @@ fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Optio
     }
 }
 
+/// Attributes that take the value of another are known after apply when that changes; only the type is known before, and null.
+fn follow(schema: &BlockSchema, prior: Option<&Object>, planned: &mut Object) {
+    for (name, attribute) in &schema.attributes {
+        let Some(source) = attribute.follows.as_ref().and_then(|f| planned.get(f).map(|v| (f, v))) else {
+            continue;
+        };
+        let (from, value) = source;
+        if prior.and_then(|p| p.get(from)).is_some_and(|p| equal(p, value)) {
+            continue;
+        }
+        let later = match &value.kind {
+            Kind::Null(t) => Value::null(t.clone()),
+            _ => Value::unknown(value.ty()),
+        };
+        planned.insert(name.clone(), later);
+    }
+}
+
 /// An update may change what the cloud computes: such values are known after apply, except those that stay.
 fn forget_computed(schema: &BlockSchema, config: &Object, planned: &mut Object) {
     for (name, attribute) in &schema.attributes {
         let set = config.get(name).is_some_and(|v| !v.is_null());
-        if attribute.mode == Mode::Computed && !attribute.stable && !set {
+        let stays = attribute.stable || attribute.follows.is_some();
+        if attribute.mode == Mode::Computed && !stays && !set {
             planned.insert(name.clone(), Value::unknown(attribute.ty.clone()));
         }
     }
@@ -265,6 +269,13 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         return a == b;
     }
     a.clone().unmark_deep().0 == b.clone().unmark_deep().0
+}
+
+/// Whether two objects that are otherwise equal differ in what is sensitive. Secrets are always hidden and never differ in that.
+pub fn marks_differ(schema: &BlockSchema, a: &Value, b: &Value) -> bool {
+    let part = |name: &Str| matches!((a.get(name), b.get(name)), (Some(a), Some(b)) if a != b && equal(a, b));
+    let open = schema.attributes.iter().filter(|(_, a)| !a.secret && !a.volatile);
+    open.map(|(name, _)| name).chain(schema.blocks.keys()).any(part)
 }
 
 /// The configuration with the prior values of ignored attributes put in place.

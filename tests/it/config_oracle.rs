@@ -173,7 +173,15 @@ impl Run {
             );
         }
         self.values(label, "planned", &golden["planned_values"], &ours["planned_values"]);
-        self.outputs(label, "variable", &golden["variables"], &ours["variables"]);
+        // Terraform's document has the values of sensitive variables in clear.
+        let mut variables = golden["variables"].clone();
+        let declared = object(&golden["configuration"]["root_module"]["variables"]);
+        for (name, variable) in variables.as_object_mut().into_iter().flatten() {
+            if declared[name]["sensitive"] == true {
+                variable.as_object_mut().unwrap().remove("value");
+            }
+        }
+        self.outputs(label, "variable", &variables, &ours["variables"]);
     }
 
     fn changes(&mut self, label: &str, what: &str, golden: &Json, ours: &Json) {
