@@ -47,6 +47,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         planner.providers();
     }
     planner.leftovers();
+    diags.extend(super::target::unmatched(inputs));
     planner.outputs();
     diags.extend(planner.diags);
     let mut changes = planner.changes;
@@ -670,7 +671,11 @@ impl<'a> Planner<'a> {
 
 /// Ephemeral values must not get into what is kept; a secret is not kept.
 fn lasting(schema: &ResourceSchema, config: &Value, resource: &Resource) -> Diags {
-    let ephemeral = |name: &Str| config.get(name).is_some_and(|v| v.marks_deep().contains(Marks::EPHEMERAL));
+    let ephemeral = |name: &Str| {
+        config
+            .get(name)
+            .is_some_and(|v| v.marks_deep().contains(Marks::EPHEMERAL))
+    };
     let kept = schema.block.attributes.iter().filter(|(_, a)| !a.secret);
     let names = kept.map(|(name, _)| name).chain(schema.block.blocks.keys());
     let diag = |name: &Str| {
