@@ -10,7 +10,7 @@ use super::values::{Live, for_driver};
 use super::{Drivers, Event, Progress, Providers, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
 use crate::plan::model::{Action, ActionReason, Change, OutputChange, Plan, StepAction, StepId};
-use crate::plan::propose::marks_like;
+use crate::plan::propose::marks_planned;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
     self, Intent, OutputRow, ResourceRow, RowChange, RowKey, RowWrite, RunId, Store, StoreError, WriteCx,
@@ -329,7 +329,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             StepAction::Delete => RowChange::Delete(key),
             _ => match self.local_object(change, planned, action) {
                 Ok(object) => {
-                    let object = marks_like(object.into_value(), planned);
+                    let object = marks_planned(&schema.block, object.into_value(), planned);
                     let row = rows::row(change, schema, &object, false);
                     ended.value = Some(object);
                     if let Some(deposed) = deposed_row(self.cx.plan, change, action, schema) {

@@ -19,11 +19,13 @@ use crate::schema::validate::{ValidateContext, validate_with};
 use crate::schema::{ResourceSchema, decode, predicted};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+mod checks;
 mod leftovers;
 mod outputs;
 mod providers;
 mod structure;
 
+use checks::lasting;
 pub use providers::provider_settings;
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
@@ -167,23 +169,6 @@ impl<'a> Planner<'a> {
             ResourceMode::Data => self.inputs.registry.data(&addr.type_name),
         }
         .map(|schema| &**schema)
-    }
-
-    fn validations(&mut self) {
-        for (name, variable) in &self.inputs.module.variables {
-            let scope = self.scope(Repetition::default());
-            let cx = EvalContext {
-                scope: &scope,
-                host: self.inputs.host,
-            };
-            let found = conditions::check(
-                &variable.validations,
-                "Invalid value for variable",
-                &format!("var.{name}"),
-                &cx,
-            );
-            self.diags.extend(found);
-        }
     }
 
     fn validate_context<'v>(&'v self, header: Span, provider: Option<&'v Value>) -> ValidateContext<'v> {
@@ -576,22 +561,6 @@ impl<'a> Planner<'a> {
         hit
     }
 
-    /// `prevent_destroy` refuses a plan that deletes.
-    fn guard(&mut self, resource: &Resource, addr: &InstanceAddr, action: Action) {
-        let deletes = matches!(action, Action::Delete | Action::Replace { .. });
-        if deletes && resource.lifecycle.prevent_destroy {
-            self.diags.push(
-                Diag::error(codes::CONDITION, "Instance cannot be destroyed")
-                    .detail(format!(
-                        "{addr} has lifecycle.prevent_destroy set, but the plan would delete it."
-                    ))
-                    .address(addr)
-                    .at(resource.header)
-                    .help("change the configuration so that it is kept, or remove prevent_destroy"),
-            );
-        }
-    }
-
     fn causes(&self, resource: &Resource, changed: &[AttrPath], replace: &[AttrPath]) -> Vec<Cause> {
         changed
             .iter()
@@ -667,29 +636,6 @@ impl<'a> Planner<'a> {
         let changes = self.changed_blocks.get(block).into_iter().flatten();
         changes.into_iter().any(|i| self.changes[*i].action != Action::NoOp)
     }
-}
-
-/// Ephemeral values must not get into what is kept; a secret is not kept.
-fn lasting(schema: &ResourceSchema, config: &Value, resource: &Resource) -> Diags {
-    let ephemeral = |name: &Str| {
-        config
-            .get(name)
-            .is_some_and(|v| v.marks_deep().contains(Marks::EPHEMERAL))
-    };
-    let kept = schema.block.attributes.iter().filter(|(_, a)| !a.secret);
-    let names = kept.map(|(name, _)| name).chain(schema.block.blocks.keys());
-    let diag = |name: &Str| {
-        let body = &resource.body;
-        let written = body.attributes.get(name).map(|a| a.value.span);
-        let place = written.or_else(|| body.blocks_of(name).next().map(|b| b.header));
-        Diag::error(codes::EPHEMERAL, "Invalid use of ephemeral value")
-            .detail(format!(
-                "{name:?} is kept in plans and in the state, and an ephemeral value must not be."
-            ))
-            .at(place.unwrap_or(resource.header))
-            .help("use a value that is not ephemeral; one that must not be shown may be sensitive")
-    };
-    names.filter(|name| ephemeral(name)).map(diag).collect()
 }
 
 fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {

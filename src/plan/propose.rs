@@ -241,14 +241,14 @@ fn follow(schema: &BlockSchema, prior: Option<&Object>, planned: &mut Object) {
             continue;
         };
         let (from, value) = source;
-        if prior.and_then(|p| p.get(from)).is_some_and(|p| equal(p, value)) {
-            continue;
-        }
-        let later = match &value.kind {
-            Kind::Null(t) => Value::null(t.clone()),
-            _ => Value::unknown(value.ty()),
+        let kept = prior.filter(|p| p.get(from).is_some_and(|p| equal(p, value)));
+        let follower = match (kept.and_then(|p| p.get(name)), &value.kind) {
+            (Some(kept), _) => marks_like(kept.clone().unmark_deep().0, value),
+            (None, Kind::Null(t)) => Value::null(t.clone()).mark(value.marks),
+            // Which parts will be sensitive can't be said of a value without parts.
+            (None, _) => Value::unknown(value.ty()).mark(value.marks),
         };
-        planned.insert(name.clone(), later);
+        planned.insert(name.clone(), follower);
     }
 }
 
@@ -363,6 +363,23 @@ fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
         }
         _ => value.clone(),
     }
+}
+
+/// What the cloud returned for a planned object, with the marks of that; what takes the value of another attribute is as
+/// sensitive as that.
+pub fn marks_planned(schema: &BlockSchema, actual: Value, planned: &Value) -> Value {
+    let object = marks_like(actual, planned);
+    let Some(entries) = object.entries() else {
+        return object;
+    };
+    let mut out = entries.clone();
+    for (name, attribute) in &schema.attributes {
+        let source = attribute.follows.as_ref().and_then(|f| entries.get(f));
+        if let (Some(source), Some(follower)) = (source, entries.get(name)) {
+            out.insert(name.clone(), marks_like(follower.clone(), source));
+        }
+    }
+    Value::object(out).mark(object.marks)
 }
 
 /// Puts the marks of a planned object onto what the cloud returned for it.

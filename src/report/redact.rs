@@ -3,8 +3,7 @@
 
 use crate::base::json::number_to_json;
 use crate::base::{Kind, Marks, Str, Type, Value};
-use crate::plan::propose::marks_like;
-use crate::schema::{Attribute, BlockSchema};
+use crate::schema::BlockSchema;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -32,29 +31,11 @@ pub fn mark_secrets(value: &Value, schema: &BlockSchema) -> Value {
         };
         out.insert(name.clone(), part);
     }
-    for (name, source) in followers(schema) {
-        // A copy of a sensitive value tells as much as the value.
-        if let (Some(copy), Some(source)) = (entries.get(name), entries.get(source))
-            && copy.is_known()
-        {
-            let marked = marks_like(copy.clone(), source).mark(copy.marks);
-            out.insert(name.clone(), marked);
-        }
-    }
     Value::object(out).mark(value.marks)
 }
 
 fn holds_secrets(schema: &BlockSchema) -> bool {
-    let hides = |a: &Attribute| a.secret || a.follows.is_some();
-    schema.attributes.values().any(hides) || schema.blocks.values().any(|b| holds_secrets(&b.block))
-}
-
-/// Attributes that take the value of another, with that other.
-fn followers(schema: &BlockSchema) -> impl Iterator<Item = (&Str, &Str)> {
-    schema
-        .attributes
-        .iter()
-        .filter_map(|(name, a)| Some((name, a.follows.as_ref()?)))
+    schema.attributes.values().any(|a| a.secret) || schema.blocks.values().any(|b| holds_secrets(&b.block))
 }
 
 /// The elements of a list or set each changed; other values as they are.
