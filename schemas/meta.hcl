@@ -165,6 +165,10 @@ shape "attribute" {
     type = bool
     doc  = "A computed attribute that an update does not change."
   }
+  attribute "follows" {
+    type = string
+    doc  = "The attribute whose value a computed attribute takes when the object is made or changed."
+  }
   attribute "predict" {
     type = any
     doc  = "The value of a computed attribute as it follows from others; sees self (planned) and prior, which is null when there was no object before. Null means known after apply."

@@ -26,9 +26,10 @@ resource "terraform_data" {
   }
 
   attribute "output" {
-    type = any
-    mode = "computed"
-    doc  = "The value of `input` at the last apply."
+    type    = any
+    mode    = "computed"
+    follows = "input"
+    doc     = "The value of `input` at the last apply."
   }
 
   attribute "id" {

@@ -8,10 +8,15 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Writes a value. What is sensitive becomes `{"withheld": type}`.
+/// Writes a value. What is known and sensitive becomes `{"withheld": type}`.
 pub fn encode(value: &Value) -> Json {
     if value.marks.contains(Marks::SENSITIVE) && !value.is_null() {
-        return json!({ "withheld": type_to_json(&value.ty()) });
+        let ty = value.ty();
+        return if value.is_wholly_known() || value.is_withheld() {
+            json!({ "withheld": type_to_json(&ty) })
+        } else {
+            json!({ "unknown": type_to_json(&ty), "sensitive": true })
+        };
     }
     let bare = match &value.kind {
         Kind::Null(t) => json!({ "null": type_to_json(t) }),
@@ -123,7 +128,9 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
     .find(|t| m.contains_key(*t));
     match tag {
         Some("null") => Ok(Value::null(ty("null")?)),
+        Some("unknown") if m.contains_key("sensitive") => Ok(Value::unknown(ty("unknown")?).sensitive()),
         Some("unknown") => Ok(Kind::Unknown(Arc::new(Unknown {
+            withheld: false,
             ty: ty("unknown")?,
             not_null: m.contains_key("not_null"),
             prefix: m.get("prefix").and_then(Json::as_str).map(Str::from),
@@ -131,7 +138,13 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
             length_max: size("length_max"),
         }))
         .into()),
-        Some("withheld") => Ok(Value::unknown(ty("withheld")?).sensitive()),
+        Some("withheld") => {
+            let unknown = Unknown {
+                withheld: true,
+                ..Unknown::of(ty("withheld")?)
+            };
+            Ok(Value::from(Kind::Unknown(Arc::new(unknown))).sensitive())
+        }
         Some("number") => {
             let text = m
                 .get("number")
@@ -169,6 +182,10 @@ mod tests {
         assert_eq!(decode(&encode(&value)), Ok(value));
         let secret = encode(&Value::string("hunter2").sensitive());
         assert!(!secret.to_string().contains("hunter2"));
-        assert_eq!(decode(&secret), Ok(Value::unknown(Type::String).sensitive()));
+        let read = decode(&secret).unwrap();
+        assert!(read.is_withheld() && read.is_sensitive() && read.ty() == Type::String);
+        assert_eq!(encode(&read), secret);
+        let later = Value::unknown(Type::String).sensitive();
+        assert_eq!(decode(&encode(&later)), Ok(later));
     }
 }

@@ -53,6 +53,8 @@ pub struct Unknown {
     pub length_min: usize,
     /// A collection will have at most this many elements.
     pub length_max: Option<usize>,
+    /// It was known when the plan was made, and left out of the plan's file because it is sensitive.
+    pub withheld: bool,
 }
 
 impl Unknown {
@@ -64,6 +66,7 @@ impl Unknown {
             prefix: None,
             length_min: 0,
             length_max: None,
+            withheld: false,
         }
     }
 }
@@ -260,6 +263,11 @@ impl Value {
     /// Whether it, not looking inside, is known.
     pub fn is_known(&self) -> bool {
         !matches!(self.kind, Kind::Unknown(_))
+    }
+
+    /// Whether it was left out of a plan's file.
+    pub fn is_withheld(&self) -> bool {
+        matches!(&self.kind, Kind::Unknown(u) if u.withheld)
     }
 
     /// Whether it and all it holds is known.

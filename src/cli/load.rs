@@ -106,7 +106,10 @@ fn parse_module(sources: &SourceMap, files: &[(String, FileId)]) -> (Module, Dia
         bodies.push(body);
     }
     let (module, found) = config::decode(bodies);
-    diags.extend(found);
+    // What can't be read is missing from the rest: complaints about that would only follow from the first ones.
+    if !diags.has_errors() {
+        diags.extend(found);
+    }
     (module, diags)
 }
 
@@ -191,16 +194,21 @@ pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &
         }
     }
     let mut files: Vec<PathBuf> = Vec::new();
-    let default = directory.join("terraform.tfvars");
-    if default.is_file() {
-        files.push(default);
+    for name in ["terraform.tfvars", "terraform.tfvars.json"] {
+        let default = directory.join(name);
+        if default.is_file() {
+            files.push(default);
+        }
     }
     let mut auto: Vec<PathBuf> = std::fs::read_dir(directory)
         .into_iter()
         .flatten()
         .flatten()
         .map(|e| e.path())
-        .filter(|p| p.to_string_lossy().ends_with(".auto.tfvars"))
+        .filter(|p| {
+            let name = p.to_string_lossy();
+            name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
+        })
         .collect();
     auto.sort();
     files.extend(auto);
@@ -260,6 +268,10 @@ fn read_tfvars(
     } else {
         path.display().to_string()
     };
+    if name.ends_with(".json") {
+        json_values(&name, &text, undeclared, diags, given);
+        return;
+    }
     let id = sources.add(name.clone(), text);
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
@@ -280,5 +292,30 @@ fn read_tfvars(
                 span: Some(attribute.name.span),
             },
         );
+    }
+}
+
+/// Values of a variables file in JSON: one object, in which texts are taken as they are.
+fn json_values(name: &str, text: &str, undeclared: Undeclared, diags: &mut Diags, given: &mut BTreeMap<Str, Given>) {
+    let wrong = |why: String| Diag::error(codes::FILE, format!("The variables file {name} can't be read")).detail(why);
+    let entries = match serde_json::from_str(text) {
+        Ok(serde_json::Value::Object(entries)) => entries,
+        Ok(_) => {
+            diags.push(wrong("It must hold one JSON object: {\"NAME\": VALUE}.".into()));
+            return;
+        }
+        Err(error) => {
+            diags.push(wrong(format!("It is not JSON: {error}.")));
+            return;
+        }
+    };
+    for (key, value) in entries {
+        let one = Given {
+            value: GivenValue::Value(crate::base::json::implied(&value)),
+            origin: name.to_string(),
+            undeclared,
+            span: None,
+        };
+        given.insert(key.into(), one);
     }
 }

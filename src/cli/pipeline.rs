@@ -512,7 +512,11 @@ fn check_version(loaded: &Loaded, diags: &mut Diags) {
 
 /// Why there is nothing to show of an empty state; the other state, of the embedded or the real cloud, may have it.
 pub fn empty_state(cx: &Context) -> String {
-    let (name, with) = if cx.sim { ("state.db", "without") } else { ("sim-state.db", "with") };
+    let (name, with) = if cx.sim {
+        ("state.db", "without")
+    } else {
+        ("sim-state.db", "with")
+    };
     if cx.directory.join(".headworks").join(name).exists() {
         format!("The state is empty. There is another one here: run the command {with} --sim to see it.")
     } else {

@@ -16,4 +16,5 @@ crate::base::codes::declare! {
     CONDITION = "HW0311", "A condition of the configuration does not hold.";
     SENSITIVE_OUTPUT = "HW0312", "An output that would show a sensitive value.";
     SAME_NAME = "HW0313", "A replacement that is to be made first has the name of the object that it replaces.";
+    EPHEMERAL = "HW0314", "An ephemeral value where it would be kept.";
 }

@@ -413,6 +413,15 @@ impl Decoder {
         for item in items {
             match &item.kind {
                 ExprKind::Reference(r) => out.push(((**r).clone(), item.span)),
+                ExprKind::Literal(_) if quoted_reference(item).is_some() => {
+                    self.diags.push(
+                        Diag::warning(codes::STATIC, "Quoted references are deprecated")
+                            .detail("Here names stand without quotes.")
+                            .at(item.span)
+                            .help("remove the quotes"),
+                    );
+                    out.extend(quoted_reference(item).map(|r| (r, item.span)));
+                }
                 _ => self.diags.push(
                     Diag::error(codes::STATIC, "Invalid expression in depends_on")
                         .detail("Each element is a reference to a resource, such as alicloud_oss_bucket.raw.")
@@ -547,6 +556,28 @@ fn literal_text(expr: &Expr) -> Option<Str> {
         }) => Some(s.clone()),
         _ => None,
     }
+}
+
+/// `"TYPE.NAME"`, as early configurations have it.
+fn quoted_reference(expr: &Expr) -> Option<Reference> {
+    let text = literal_text(expr)?;
+    let mut names = text.split('.');
+    let root = names.next().filter(|n| is_identifier(n))?;
+    let steps: Option<Vec<Step>> = names
+        .map(|name| {
+            is_identifier(name).then(|| Step {
+                kind: StepKind::Attr(name.into()),
+                span: expr.span,
+            })
+        })
+        .collect();
+    Some(Reference {
+        root: Ident {
+            text: root.into(),
+            span: expr.span,
+        },
+        steps: steps.filter(|s| !s.is_empty())?.into(),
+    })
 }
 
 fn is_identifier(text: &str) -> bool {

@@ -30,6 +30,8 @@ pub enum GivenValue {
     /// Text of `-var` or the environment: taken as it is for a string, parsed as an expression otherwise.
     /// The expression is absent when it does not parse.
     Text(Str, Option<Expr>),
+    /// A value of a JSON file.
+    Value(Value),
 }
 
 /// What giving a value for an undeclared variable means.
@@ -140,6 +142,7 @@ fn one(
 fn raw_value(name: &str, variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
     let expr = match &given.value {
         GivenValue::Expr(expr) => expr,
+        GivenValue::Value(value) => return Some(value.clone()),
         GivenValue::Text(text, expr) => {
             let ty = &variable.constraint.ty;
             if ty.is_primitive() || ty.has_dynamic() && *ty == crate::base::Type::Dynamic {

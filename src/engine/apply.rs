@@ -10,7 +10,7 @@ use super::values::{Live, for_driver};
 use super::{Event, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
 use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
-use crate::plan::propose::marks_like;
+use crate::plan::propose::marks_planned;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{self, Intent, OutputRow, RowChange, RowWrite, StoreError};
 use futures_util::StreamExt;
@@ -262,7 +262,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             StepAction::Delete => RowChange::Delete(key),
             _ => match self.local_object(change, planned, action) {
                 Ok(object) => {
-                    let object = marks_like(object.into_value(), planned);
+                    let object = marks_planned(&schema.block, object.into_value(), planned);
                     let row = rows::row(change, schema, &object, false);
                     ended.value = Some(object);
                     if let Some(deposed) = deposed_row(self.cx.plan, change, action, schema) {
@@ -382,7 +382,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         let mut out = Vec::new();
         let mut changed = false;
         for output in &self.cx.plan.outputs {
-            changed |= output.action() != Action::NoOp;
+            changed |= output.action != Action::NoOp;
             match self.final_output(output) {
                 Some(row) => out.push(row),
                 None => continue,
@@ -422,12 +422,8 @@ fn kept_outputs(plan: &Plan) -> Vec<OutputRow> {
     plan.kept_outputs
         .iter()
         .map(|(name, value)| {
-            let change = OutputChange {
-                name: name.clone(),
-                prior: Some(value.clone()),
-                planned: Some(value.clone()),
-                sensitive: value.is_sensitive(),
-            };
+            let (was, is) = (Some(value.clone()), Some(value.clone()));
+            let change = OutputChange::new(name.clone(), was, is, value.is_sensitive());
             rows::output_row(&change, value)
         })
         .collect()

@@ -12,7 +12,7 @@ use super::{codes, rows};
 use crate::base::{Diag, Diags, Known, Value};
 use crate::driver::{DriverError, Failure, Session};
 use crate::plan::model::{Change, StepAction, StepId};
-use crate::plan::propose::marks_like;
+use crate::plan::propose::{marks_like, marks_planned};
 use crate::schema::ResourceSchema;
 use crate::store::{RowChange, RowWrite, StepEnd, StepFailure, StepRef, StoreError};
 use jiff::Timestamp;
@@ -197,7 +197,7 @@ impl Step<'_, '_> {
             }
         };
         let object = match result {
-            Ok(object) => marks_like(object.into_value(), &self.planned),
+            Ok(object) => marks_planned(&self.schema.block, object.into_value(), &self.planned),
             Err(failure) => {
                 self.make_failed(step, failure, ended).await;
                 return;
@@ -296,7 +296,7 @@ impl Step<'_, '_> {
     async fn make_failed(&self, step: StepRef, failure: Failure, ended: &mut Ended) {
         let tainted = self.action == StepAction::Create;
         let row = failure.partial.map(|partial| {
-            let object = marks_like(partial.into_value(), &self.planned);
+            let object = marks_planned(&self.schema.block, partial.into_value(), &self.planned);
             Box::new(rows::row(self.change, self.schema, &object, tainted))
         });
         let change = row.map_or(RowChange::None, RowChange::Put);

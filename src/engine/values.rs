@@ -7,7 +7,7 @@ use crate::config::{META_ARGUMENTS, Module, Resource};
 use crate::lang::{EvalContext, FunctionHost, eval};
 use crate::plan::expand::{Expansion, expansion};
 use crate::plan::model::{Change, Plan, Prior};
-use crate::plan::propose::propose;
+use crate::plan::propose::{propose, with_ignored};
 use crate::plan::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use crate::plan::{Graph, Node};
 use crate::schema::{ResourceSchema, decode};
@@ -141,6 +141,10 @@ impl<'a> Live<'a> {
         let prior = match change.action {
             crate::plan::Action::Update => change.prior.as_ref(),
             _ => None,
+        };
+        let config = match prior {
+            Some(prior) => with_ignored(&config, prior, &schema.block, &resource.lifecycle.ignore_changes),
+            None => config,
         };
         let again = propose(&schema.block, &config, prior).planned;
         (fill(planned, &again), diags)

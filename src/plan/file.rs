@@ -134,6 +134,7 @@ fn output(o: &OutputChange) -> Json {
         "prior": optional(&o.prior),
         "planned": optional(&o.planned),
         "sensitive": o.sensitive,
+        "action": action_name(o.action),
     })
 }
 
@@ -408,6 +409,7 @@ impl<'a> Reader<'a> {
             prior: self.value_opt("prior")?,
             planned: self.value_opt("planned")?,
             sensitive: self.flag("sensitive"),
+            action: self.one_of("action", ACTIONS)?,
         })
     }
 

@@ -165,21 +165,32 @@ pub struct OutputChange {
     pub name: Str,
     /// The value before; absent when there was none.
     pub prior: Option<Value>,
-    /// The value after; absent when the output is removed.
+    /// The value after; absent when the output is removed. A null is not kept in the state.
     pub planned: Option<Value>,
     /// Hidden in texts.
     pub sensitive: bool,
+    /// What happens to it. Decided when the plan is made, as a saved plan lacks what is sensitive.
+    pub action: Action,
 }
 
 impl OutputChange {
-    /// Whether anything changes.
-    pub fn action(&self) -> Action {
-        match (&self.prior, &self.planned) {
+    /// The change from one value to another.
+    pub fn new(name: Str, prior: Option<Value>, planned: Option<Value>, sensitive: bool) -> Self {
+        let plain = |v: &Value| v.clone().unmark_deep().0;
+        let action = match (&prior, &planned) {
+            (None, None) => Action::NoOp,
+            (None, Some(b)) if b.is_null() => Action::NoOp,
             (None, Some(_)) => Action::Create,
             (Some(_), None) => Action::Delete,
-            (Some(a), Some(b)) if a.clone().unmark_deep().0 == b.clone().unmark_deep().0 => Action::NoOp,
+            (Some(a), Some(b)) if plain(a) == plain(b) && a.marks_deep() == b.marks_deep() => Action::NoOp,
             (Some(_), Some(_)) => Action::Update,
-            (None, None) => Action::NoOp,
+        };
+        Self {
+            name,
+            prior,
+            planned,
+            sensitive,
+            action,
         }
     }
 }
@@ -298,7 +309,7 @@ impl Plan {
     /// Whether applying it would do nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|c| c.action == Action::NoOp)
-            && self.outputs.iter().all(|o| o.action() == Action::NoOp)
+            && self.outputs.iter().all(|o| o.action == Action::NoOp)
             && (self.mode != PlanMode::RefreshOnly || self.drift.is_empty())
     }
 }

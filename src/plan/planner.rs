@@ -5,26 +5,28 @@ use super::effects::{HealthStatus, effects, health};
 use super::expand::{Expansion, expansion};
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{propose, with_ignored};
+use super::propose::{marks_differ, propose, with_ignored};
 use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
 use super::{DataRead, Inputs, conditions, trigger};
 use crate::base::{
-    AttrPath, Diag, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Type, Value,
+    AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Type, Value,
 };
-use crate::config::{META_ARGUMENTS, Resource, codes};
+use crate::config::{META_ARGUMENTS, Resource};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
 use crate::schema::{ResourceSchema, decode, predicted};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+mod checks;
 mod first;
 mod leftovers;
 mod outputs;
 mod providers;
 mod structure;
 
+use checks::lasting;
 pub use providers::provider_settings;
 
 use first::{cannot_be_first, create_first, same_name};
@@ -50,6 +52,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         planner.providers();
     }
     planner.leftovers();
+    diags.extend(super::target::unmatched(inputs));
     planner.outputs();
     diags.extend(planner.diags);
     let mut changes = planner.changes;
@@ -169,23 +172,6 @@ impl<'a> Planner<'a> {
             ResourceMode::Data => self.inputs.registry.data(&addr.type_name),
         }
         .map(|schema| &**schema)
-    }
-
-    fn validations(&mut self) {
-        for (name, variable) in &self.inputs.module.variables {
-            let scope = self.scope(Repetition::default());
-            let cx = EvalContext {
-                scope: &scope,
-                host: self.inputs.host,
-            };
-            let found = conditions::check(
-                &variable.validations,
-                "Invalid value for variable",
-                &format!("var.{name}"),
-                &cx,
-            );
-            self.diags.extend(found);
-        }
     }
 
     fn validate_context<'v>(&'v self, header: Span, provider: Option<&'v Value>) -> ValidateContext<'v> {
@@ -404,6 +390,7 @@ impl<'a> Planner<'a> {
                 host: self.inputs.host,
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
+            found.extend(lasting(schema, &config, resource));
             let broken = self.broken.contains(&resource.addr);
             if !found.has_errors() || broken {
                 let provider = self.provider_settings.get(&resource.provider);
@@ -473,18 +460,21 @@ impl<'a> Planner<'a> {
             tainted = self.inputs.prior[i].tainted;
             prior = self.current[i].clone();
         }
-        let config = match &prior {
+        let kept = match &prior {
             Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
             None => config.clone(),
         };
-        let first = propose(&schema.block, &config, prior.as_ref());
+        let first = propose(&schema.block, &kept, prior.as_ref());
+        let remarked = prior
+            .as_ref()
+            .is_some_and(|p| first.changed.is_empty() && marks_differ(&schema.block, &first.planned, p));
         let (mut action, mut reason) = match &prior {
             None => (Action::Create, None),
             Some(_) if tainted => (self.replacement(addr), Some(ActionReason::ReplaceBecauseTainted)),
             Some(_) if !first.replace.is_empty() => {
                 (self.replacement(addr), Some(ActionReason::ReplaceBecauseCannotUpdate))
             }
-            Some(_) if !first.changed.is_empty() => (Action::Update, None),
+            Some(_) if !first.changed.is_empty() || remarked => (Action::Update, None),
             Some(_) => (Action::NoOp, None),
         };
         if prior.is_some() && !matches!(action, Action::Replace { .. }) {
@@ -495,7 +485,8 @@ impl<'a> Planner<'a> {
             }
         }
         let planned = match action {
-            Action::Replace { .. } => propose(&schema.block, &config, None).planned,
+            // A new object has nothing that could be ignored.
+            Action::Replace { .. } => propose(&schema.block, config, None).planned,
             _ => first.planned.clone(),
         };
         // Also an object that is gone tells what its successor of the same name will be.
@@ -521,7 +512,7 @@ impl<'a> Planner<'a> {
             span: Some(resource.header),
             place: Some(self.inputs.sources.place(resource.header)),
             dependencies,
-            local: first.local && action == Action::Update,
+            local: (first.local || remarked) && action == Action::Update,
         });
         self.guard(resource, addr, action);
         planned
@@ -574,22 +565,6 @@ impl<'a> Planner<'a> {
             .any(|expr| trigger::fires(expr, repetition, &self.changed_blocks, &self.changes, &mut found));
         self.diags.extend(found);
         hit
-    }
-
-    /// `prevent_destroy` refuses a plan that deletes.
-    fn guard(&mut self, resource: &Resource, addr: &InstanceAddr, action: Action) {
-        let deletes = matches!(action, Action::Delete | Action::Replace { .. });
-        if deletes && resource.lifecycle.prevent_destroy {
-            self.diags.push(
-                Diag::error(codes::CONDITION, "Instance cannot be destroyed")
-                    .detail(format!(
-                        "{addr} has lifecycle.prevent_destroy set, but the plan would delete it."
-                    ))
-                    .address(addr)
-                    .at(resource.header)
-                    .help("change the configuration so that it is kept, or remove prevent_destroy"),
-            );
-        }
     }
 
     fn causes(&self, resource: &Resource, changed: &[AttrPath], replace: &[AttrPath]) -> Vec<Cause> {

@@ -76,6 +76,7 @@ impl Proposer {
             }
             planned.insert(name.clone(), value);
         }
+        follow(schema, prior, &mut planned);
         for (name, nested) in &schema.blocks {
             let path = path.child(PathStep::Attr(name.clone()));
             let null = Value::null(nested.ty());
@@ -213,9 +214,11 @@ fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Optio
     match (attribute.mode, set) {
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
         (_, Some(value)) => match prior {
+            // What is sensitive is what the configuration says now.
+            Some(prior) if equal(value, prior) => value.clone(),
             // Keeps the cloud's spelling, so that a difference without meaning is none.
             Some(prior) if !prior.is_null() && equal_in_meaning(attribute, value, prior) => {
-                prior.clone().mark(value.marks_deep())
+                marks_like(prior.clone().unmark_deep().0, value)
             }
             _ => value.clone(),
         },
@@ -231,11 +234,30 @@ fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Optio
     }
 }
 
+/// Attributes that take the value of another are known after apply when that changes; only the type is known before, and null.
+fn follow(schema: &BlockSchema, prior: Option<&Object>, planned: &mut Object) {
+    for (name, attribute) in &schema.attributes {
+        let Some(source) = attribute.follows.as_ref().and_then(|f| planned.get(f).map(|v| (f, v))) else {
+            continue;
+        };
+        let (from, value) = source;
+        let kept = prior.filter(|p| p.get(from).is_some_and(|p| equal(p, value)));
+        let follower = match (kept.and_then(|p| p.get(name)), &value.kind) {
+            (Some(kept), _) => marks_like(kept.clone().unmark_deep().0, value),
+            (None, Kind::Null(t)) => Value::null(t.clone()).mark(value.marks),
+            // Which parts will be sensitive can't be said of a value without parts.
+            (None, _) => Value::unknown(value.ty()).mark(value.marks),
+        };
+        planned.insert(name.clone(), follower);
+    }
+}
+
 /// An update may change what the cloud computes: such values are known after apply, except those that stay.
 fn forget_computed(schema: &BlockSchema, config: &Object, planned: &mut Object) {
     for (name, attribute) in &schema.attributes {
         let set = config.get(name).is_some_and(|v| !v.is_null());
-        if attribute.mode == Mode::Computed && !attribute.stable && !set {
+        let stays = attribute.stable || attribute.follows.is_some();
+        if attribute.mode == Mode::Computed && !stays && !set {
             planned.insert(name.clone(), Value::unknown(attribute.ty.clone()));
         }
     }
@@ -247,6 +269,13 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         return a == b;
     }
     a.clone().unmark_deep().0 == b.clone().unmark_deep().0
+}
+
+/// Whether two objects that are otherwise equal differ in what is sensitive. Secrets are always hidden and never differ in that.
+pub fn marks_differ(schema: &BlockSchema, a: &Value, b: &Value) -> bool {
+    let part = |name: &Str| matches!((a.get(name), b.get(name)), (Some(a), Some(b)) if a != b && equal(a, b));
+    let open = schema.attributes.iter().filter(|(_, a)| !a.secret && !a.volatile);
+    open.map(|(name, _)| name).chain(schema.blocks.keys()).any(part)
 }
 
 /// The configuration with the prior values of ignored attributes put in place.
@@ -336,35 +365,25 @@ fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
     }
 }
 
-/// Puts the marks of a planned object onto what the cloud returned for it. An attribute that only repeats a marked one, as
-/// `output` of `terraform_data` repeats `input`, gets the same marks.
-pub fn marks_like(actual: Value, planned: &Value) -> Value {
-    if planned.marks_deep() == Marks::NONE {
-        return actual;
-    }
-    let mut value = marks_in_place(actual, planned);
-    if let Kind::Object(attributes) = &value.kind {
-        let marked: Vec<&Value> = attributes.values().filter(|v| v.marks_deep() != Marks::NONE).collect();
-        let repeated = |v: &Value| -> Option<Value> {
-            // Null and the two booleans are equal by chance more often than not.
-            let telling = v.marks_deep() == Marks::NONE && !v.is_null() && !matches!(v.kind, Kind::Bool(_));
-            marked.iter().find(|m| telling && equal(m, v)).map(|m| (*m).clone())
-        };
-        let found: BTreeMap<_, _> = attributes
-            .iter()
-            .filter_map(|(k, v)| Some((k.clone(), repeated(v)?)))
-            .collect();
-        if !found.is_empty() {
-            let all = attributes
-                .iter()
-                .map(|(k, v)| (k.clone(), found.get(k).unwrap_or(v).clone()));
-            value.kind = Kind::Object(all.collect::<BTreeMap<_, _>>().into());
+/// What the cloud returned for a planned object, with the marks of that; what takes the value of another attribute is as
+/// sensitive as that.
+pub fn marks_planned(schema: &BlockSchema, actual: Value, planned: &Value) -> Value {
+    let object = marks_like(actual, planned);
+    let Some(entries) = object.entries() else {
+        return object;
+    };
+    let mut out = entries.clone();
+    for (name, attribute) in &schema.attributes {
+        let source = attribute.follows.as_ref().and_then(|f| entries.get(f));
+        if let (Some(source), Some(follower)) = (source, entries.get(name)) {
+            out.insert(name.clone(), marks_like(follower.clone(), source));
         }
     }
-    value
+    Value::object(out).mark(object.marks)
 }
 
-fn marks_in_place(actual: Value, planned: &Value) -> Value {
+/// Puts the marks of a planned object onto what the cloud returned for it.
+pub fn marks_like(actual: Value, planned: &Value) -> Value {
     if planned.marks_deep() == Marks::NONE {
         return actual;
     }
@@ -375,7 +394,7 @@ fn marks_in_place(actual: Value, planned: &Value) -> Value {
                 .map(|(k, v)| {
                     (
                         k.clone(),
-                        p.get(k).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
                     )
                 })
                 .collect::<BTreeMap<_, _>>()
@@ -387,7 +406,7 @@ fn marks_in_place(actual: Value, planned: &Value) -> Value {
                 .map(|(k, v)| {
                     (
                         k.clone(),
-                        p.get(k).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)),
+                        p.get(k).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)),
                     )
                 })
                 .collect::<BTreeMap<_, _>>()
@@ -397,45 +416,16 @@ fn marks_in_place(actual: Value, planned: &Value) -> Value {
             t.clone(),
             a.iter()
                 .enumerate()
-                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)))
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
                 .collect(),
         ),
         (Kind::Tuple(a), Kind::Tuple(p)) => Kind::Tuple(
             a.iter()
                 .enumerate()
-                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_in_place(v.clone(), p)))
+                .map(|(i, v)| p.get(i).map_or_else(|| v.clone(), |p| marks_like(v.clone(), p)))
                 .collect(),
         ),
         _ => return actual.mark(planned.marks_deep()),
     };
     Value { kind, marks }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Type;
-
-    #[test]
-    fn what_only_repeats_a_sensitive_value_is_sensitive_too() {
-        let planned = Value::object_of([
-            ("input", Value::string("hunter2").sensitive()),
-            ("output", Value::unknown(Type::String)),
-            ("enabled", Value::bool(true).sensitive()),
-            ("public", Value::bool(true)),
-        ]);
-        let made = Value::object_of([
-            ("input", Value::string("hunter2")),
-            ("output", Value::string("hunter2")),
-            ("id", Value::string("i")),
-            ("enabled", Value::bool(true)),
-            ("public", Value::bool(true)),
-        ]);
-        let marked = marks_like(made, &planned);
-        let sensitive = |name: &str| marked.get(name).map(Value::is_sensitive);
-        assert_eq!(sensitive("input"), Some(true));
-        assert_eq!(sensitive("output"), Some(true));
-        assert_eq!(sensitive("id"), Some(false));
-        assert_eq!(sensitive("public"), Some(false));
-    }
 }

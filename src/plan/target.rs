@@ -1,10 +1,11 @@
 //! `-target`: which blocks and instances a plan is limited to.
 
-use super::Options;
 use super::model::PlanMode;
 use super::steps::Needs;
-use crate::base::{InstanceAddr, InstanceKey, ResourceAddr};
-use std::collections::HashSet;
+use super::{Inputs, Options};
+use crate::base::{Diag, Diags, InstanceAddr, InstanceKey, ResourceAddr, did_you_mean};
+use crate::config::codes;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a plan is limited to.
 pub struct Targets {
@@ -58,6 +59,30 @@ impl Targets {
     pub fn includes(&self, addr: &InstanceAddr) -> bool {
         self.all || self.whole.contains(&addr.resource) || self.instances.contains(addr)
     }
+}
+
+/// Warns of addresses given with `-target` and `-replace` of which there is nothing: most likely they are mistyped.
+pub fn unmatched(inputs: &Inputs<'_>) -> Diags {
+    let declared = inputs.module.resources.keys();
+    let recorded = inputs.prior.iter().map(|p| &p.addr.resource);
+    let blocks: BTreeSet<&ResourceAddr> = declared.chain(recorded).collect();
+    let names: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+    let mut replace: Vec<&InstanceAddr> = inputs.options.replace.iter().collect();
+    replace.sort();
+    let targets = inputs.options.targets.iter().map(|a| ("-target", a));
+    let all = targets.chain(replace.into_iter().map(|a| ("-replace", a)));
+    let missing = all.filter(|(_, addr)| !blocks.contains(&addr.resource));
+    let warning = |(flag, addr): (&str, &InstanceAddr)| {
+        let diag = Diag::warning(codes::UNDECLARED, format!("{flag} {addr} matches nothing")).detail(format!(
+            "Neither the configuration nor the state has {}.",
+            addr.resource
+        ));
+        match did_you_mean(&addr.resource.to_string(), names.iter().map(String::as_str)) {
+            Some(near) => diag.help(format!("did you mean {near}?")),
+            None => diag,
+        }
+    };
+    missing.map(warning).collect()
 }
 
 fn related(addr: &ResourceAddr, mode: PlanMode, needs: &Needs, prior_needs: &Needs) -> Vec<ResourceAddr> {

@@ -162,7 +162,8 @@ impl<'a> Differ<'a> {
         keep: bool,
     ) {
         let parts = parts(schema, before, after, keep);
-        let shown = |p: &Part<'_>| keep || self.full || !p.unchanged();
+        let all = keep || self.full;
+        let shown = |p: &Part<'_>| all || !p.unchanged() || p.remarked().is_some();
         let columns = parts
             .iter()
             .filter(|p| p.block.is_none() && shown(p))
@@ -173,7 +174,7 @@ impl<'a> Differ<'a> {
         for part in &parts {
             let path = path.child(PathStep::Attr(part.name.into()));
             match part.block {
-                _ if !(keep || self.full || !part.unchanged()) => match part.block {
+                _ if !shown(part) => match part.block {
                     None => skipped.0 += 1,
                     Some(_) => skipped.1 += 1,
                 },
@@ -181,7 +182,9 @@ impl<'a> Differ<'a> {
                 None => {
                     let label = format!("{} = ", super::layout::pad(&key(part.name), columns));
                     let note = self.forces(&path, true);
-                    if part.unchanged() {
+                    if let (Some(note), false) = (part.remarked(), keep) {
+                        self.line(depth, Mark::Change, &format!("{label}(sensitive)"), Some(note));
+                    } else if part.unchanged() {
                         if let Some(value) = part.after {
                             self.whole(depth, Mark::Same, &label, value, note);
                         }

@@ -48,7 +48,9 @@ fn note(change: &Change, mode: PlanMode, room: usize, cx: &PlanTextContext<'_>) 
         Action::Create => cut(&identity(change, cx), room, cx.style),
         Action::Update => {
             let mut text = changed_paths(change, false, room, cx);
-            if change.local {
+            if change.local && text.is_empty() {
+                text.push_str("what is sensitive  (only in the state)");
+            } else if change.local {
                 text.push_str("  (only in the state)");
             }
             text

@@ -4,7 +4,7 @@
 
 use super::TERRAFORM_VERSION;
 use super::configuration_json::configuration_json;
-use super::redact::{mark_secrets, sensitive_mask, unknown_mask, visible_json};
+use super::redact::{mark_secrets, sensitive_mask, unknown_mask, visible_json, was_known, was_wholly_known};
 use super::state_json::{StateView, address_json, provider_name, schema_of, values_json};
 use crate::base::json::type_to_json;
 use crate::base::{AttrPath, PathStep, Str, Value};
@@ -123,10 +123,12 @@ fn sides(before: Option<&Value>, after: Option<&Value>) -> Map<String, Json> {
     let mask = |v: Option<&Value>| v.map_or(Json::Bool(false), sensitive_mask);
     out.insert("before".into(), json(before));
     // A value that is not known at all has no key, as in Terraform's documents.
-    if after.is_none_or(Value::is_known) {
+    if after.is_none_or(was_known) {
         out.insert("after".into(), json(after));
     }
-    out.insert("after_unknown".into(), after.map_or(Json::Bool(false), unknown_mask));
+    // Where all is known, the mask says nothing of the form of the value.
+    let unknown = after.filter(|v| !was_wholly_known(v));
+    out.insert("after_unknown".into(), unknown.map_or_else(|| json!({}), unknown_mask));
     out.insert("before_sensitive".into(), mask(before));
     out.insert("after_sensitive".into(), mask(after));
     out
@@ -219,10 +221,10 @@ fn output_json(output: &OutputChange) -> Json {
     // Terraform says of an output only whether all of it is sensitive.
     let sensitive = |v: &Option<Value>| v.as_ref().is_some_and(|v| !v.marks_deep().is_empty());
     let mut out = sides(before.as_ref(), after.as_ref());
-    if after.as_ref().is_some_and(Value::is_wholly_known) {
+    if after.as_ref().is_none_or(was_wholly_known) {
         out.insert("after_unknown".into(), false.into());
     }
-    out.insert("actions".into(), json!(output.action().names()));
+    out.insert("actions".into(), json!(output.action.names()));
     out.insert(
         "before_sensitive".into(),
         (output.sensitive || sensitive(&before)).into(),
@@ -264,12 +266,10 @@ fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
     if !objects.is_empty() {
         out["root_module"]["resources"] = objects.into_values().collect();
     }
-    let kept = plan.kept_outputs.iter().map(|(name, value)| OutputChange {
-        name: name.clone(),
-        prior: Some(value.clone()),
-        planned: Some(value.clone()),
-        sensitive: false,
-    });
+    let kept = plan
+        .kept_outputs
+        .iter()
+        .map(|(name, value)| OutputChange::new(name.clone(), Some(value.clone()), Some(value.clone()), false));
     let kept: Vec<OutputChange> = kept.collect();
     let outputs: Map<String, Json> = plan.outputs.iter().chain(&kept).filter_map(planned_output).collect();
     if !outputs.is_empty() {
@@ -282,7 +282,7 @@ fn planned_output(output: &OutputChange) -> Option<(String, Json)> {
     let value = output.planned.as_ref()?;
     let sensitive = output.sensitive || !value.marks_deep().is_empty();
     let mut out = json!({"sensitive": sensitive});
-    if value.is_wholly_known() {
+    if was_wholly_known(value) {
         out["type"] = type_to_json(&value.ty());
         out["value"] = if sensitive { Json::Null } else { visible_json(value) };
     }

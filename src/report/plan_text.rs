@@ -139,7 +139,7 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
 }
 
 fn changed_outputs(plan: &Plan) -> impl Iterator<Item = &OutputChange> {
-    plan.outputs.iter().filter(|o| o.action() != Action::NoOp)
+    plan.outputs.iter().filter(|o| o.action != Action::NoOp)
 }
 
 fn heading(out: &mut String, cx: &PlanTextContext<'_>, text: &str) {

@@ -2,7 +2,7 @@
 //! everything sensitive is null. Differs from Terraform's JSON, where sensitive values stand in clear beside their masks.
 
 use crate::base::json::number_to_json;
-use crate::base::{Kind, Marks, Str, Value};
+use crate::base::{Kind, Marks, Str, Type, Value};
 use crate::schema::BlockSchema;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -62,9 +62,24 @@ pub fn visible_json(value: &Value) -> Json {
         Kind::String(s) => Json::String(s.to_string()),
         Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => Json::Array(v.iter().map(visible_json).collect()),
         Kind::Map(_, m) | Kind::Object(m) => {
-            let known = m.iter().filter(|(_, v)| v.is_known());
+            let known = m.iter().filter(|(_, v)| was_known(v));
             Json::Object(known.map(|(k, v)| (k.to_string(), visible_json(v))).collect())
         }
+    }
+}
+
+/// Whether the value, not looking inside, was known when the plan was made.
+pub fn was_known(value: &Value) -> bool {
+    value.is_known() || value.is_withheld()
+}
+
+/// Whether the value and all it holds was known when the plan was made.
+pub fn was_wholly_known(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Unknown(u) => u.withheld,
+        Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => v.iter().all(was_wholly_known),
+        Kind::Map(_, m) | Kind::Object(m) => m.values().all(was_wholly_known),
+        _ => true,
     }
 }
 
@@ -75,7 +90,7 @@ pub fn sensitive_mask(value: &Value) -> Json {
 
 /// The mask of what is known only after apply.
 pub fn unknown_mask(value: &Value) -> Json {
-    mask(value, &|v| !v.is_known())
+    mask(value, &|v| !was_known(v))
 }
 
 fn mask(value: &Value, hit: &dyn Fn(&Value) -> bool) -> Json {
@@ -96,6 +111,12 @@ fn mask(value: &Value, hit: &dyn Fn(&Value) -> bool) -> Json {
             }
             Json::Object(out)
         }
+        // As in Terraform's documents, the form of the type is shown where the value is not known yet.
+        Kind::Unknown(u) => match &u.ty {
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => Json::Array(Vec::new()),
+            Type::Map(_) | Type::Object(_) => Json::Object(Map::new()),
+            _ => Json::Bool(false),
+        },
         _ => Json::Bool(false),
     }
 }
@@ -103,7 +124,6 @@ fn mask(value: &Value, hit: &dyn Fn(&Value) -> bool) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Type;
     use serde_json::json;
 
     fn object() -> Value {

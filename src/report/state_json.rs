@@ -6,12 +6,12 @@ use super::output::output_json;
 use super::redact::{mark_secrets, sensitive_mask, visible_json};
 use super::style::{Paint, Style};
 use super::{TERRAFORM_VERSION, diff};
-use crate::base::{InstanceAddr, InstanceKey, ModulePath, ResourceMode, Str, Value};
+use crate::base::{InstanceAddr, InstanceKey, ModulePath, ResourceAddr, ResourceMode, Str, Value};
 use crate::config::ProviderKey;
 use crate::plan::Prior;
 use crate::schema::{Registry, ResourceSchema};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -37,7 +37,9 @@ pub fn state_json(view: &StateView<'_>) -> Json {
 
 /// Outputs and resources, as state and plan documents have them under `values`, `prior_state` and `planned_values`.
 pub(super) fn values_json(view: &StateView<'_>) -> Json {
-    let resources = view.resources.iter().map(|r| resource_json(r, view.registry)).collect();
+    let needs = needs(view.resources);
+    let json = |r: &Prior| resource_json(r, &all_needed(r, &needs), view.registry);
+    let resources = view.resources.iter().map(json).collect();
     let mut out = json!({"root_module": {}});
     if !view.outputs.is_empty() {
         out["outputs"] = output_json(view.outputs, false);
@@ -48,7 +50,31 @@ pub(super) fn values_json(view: &StateView<'_>) -> Json {
     out
 }
 
-fn resource_json(prior: &Prior, registry: &Registry) -> Json {
+/// What the objects of each block need by themselves.
+fn needs(resources: &[Prior]) -> BTreeMap<&ResourceAddr, BTreeSet<&ResourceAddr>> {
+    let mut out: BTreeMap<&ResourceAddr, BTreeSet<&ResourceAddr>> = BTreeMap::new();
+    for prior in resources {
+        out.entry(&prior.addr.resource).or_default().extend(&prior.dependencies);
+    }
+    out
+}
+
+/// All that an object needs, also through others, as Terraform records it.
+fn all_needed<'a>(
+    prior: &'a Prior,
+    needs: &BTreeMap<&'a ResourceAddr, BTreeSet<&'a ResourceAddr>>,
+) -> BTreeSet<&'a ResourceAddr> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&ResourceAddr> = prior.dependencies.iter().collect();
+    while let Some(addr) = open.pop() {
+        if found.insert(addr) {
+            open.extend(needs.get(addr).into_iter().flatten());
+        }
+    }
+    found
+}
+
+fn resource_json(prior: &Prior, needed: &BTreeSet<&ResourceAddr>, registry: &Registry) -> Json {
     let schema = schema_of(&prior.addr, registry);
     let value = match schema {
         Some(schema) => mark_secrets(&prior.value, &schema.block),
@@ -59,8 +85,8 @@ fn resource_json(prior: &Prior, registry: &Registry) -> Json {
     out.insert("schema_version".into(), schema.map_or(0, |s| s.version).into());
     out.insert("values".into(), visible_json(&value));
     out.insert("sensitive_values".into(), sensitive_mask(&value));
-    if !prior.dependencies.is_empty() {
-        let needed: Vec<String> = prior.dependencies.iter().map(ToString::to_string).collect();
+    if !needed.is_empty() {
+        let needed: Vec<String> = needed.iter().map(ToString::to_string).collect();
         out.insert("depends_on".into(), json!(needed));
     }
     if prior.tainted {

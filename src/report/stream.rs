@@ -50,7 +50,7 @@ pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json>
         .outputs
         .iter()
         .map(|o| {
-            let action = o.action().names()[0];
+            let action = o.action.names()[0];
             (o.name.to_string(), json!({"sensitive": o.sensitive, "action": action}))
         })
         .collect();

@@ -1,7 +1,9 @@
 //! The integration tests, one binary.
 
 mod cli;
+mod config_oracle;
 mod console_oracle;
+mod diagnostics_oracle;
 mod driver_captures;
 mod driver_sim;
 mod plan_properties;

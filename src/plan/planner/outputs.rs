@@ -48,23 +48,24 @@ impl Planner<'_> {
                         .help("add sensitive = true to the output"),
                 );
             }
+            if value.marks_deep().contains(Marks::EPHEMERAL) {
+                self.diags.push(
+                    Diag::error(codes::EPHEMERAL, "Ephemeral value not allowed")
+                        .detail("Outputs are kept in the state, and an ephemeral value must not be.")
+                        .address(format!("output.{name}"))
+                        .at(output.value.span)
+                        .help("use a value that is not ephemeral; one that must not be shown may be sensitive"),
+                );
+            }
             let value = if output.sensitive { value.sensitive() } else { value };
-            self.output_changes.push(OutputChange {
-                name: name.clone(),
-                prior,
-                planned: Some(value).filter(|v| !v.is_null()),
-                sensitive: output.sensitive,
-            });
+            let change = OutputChange::new(name.clone(), prior, Some(value), output.sensitive);
+            self.output_changes.push(change);
         }
         for (name, prior) in &inputs.prior_outputs {
             let declared = inputs.module.outputs.contains_key(name);
             if (!declared || destroying) && !inputs.options.is_targeted() {
-                self.output_changes.push(OutputChange {
-                    name: name.clone(),
-                    prior: Some(prior.clone()),
-                    planned: None,
-                    sensitive: prior.is_sensitive(),
-                });
+                let change = OutputChange::new(name.clone(), Some(prior.clone()), None, prior.is_sensitive());
+                self.output_changes.push(change);
             }
         }
         self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));

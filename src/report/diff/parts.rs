@@ -139,6 +139,21 @@ impl Part<'_> {
     pub(super) fn unchanged(&self) -> bool {
         matches!((self.before, self.after), (Some(b), Some(a)) if same(b, a))
     }
+
+    /// What to say when only what is sensitive in it changed.
+    pub(super) fn remarked(&self) -> Option<&'static str> {
+        let (before, after) = (self.before?, self.after?);
+        // A withheld value can't be compared; its marks are those of a whole.
+        if before == after || !same(before, after) || before.is_withheld() || after.is_withheld() {
+            return None;
+        }
+        match (before.marks_deep().is_empty(), after.marks_deep().is_empty()) {
+            (true, false) => Some("becomes sensitive; the value stays"),
+            (false, true) => Some("no longer sensitive; the value stays"),
+            _ if before != after => Some("other parts of it are sensitive; the value stays"),
+            _ => None,
+        }
+    }
 }
 
 /// The parts that are set on either side, in the order of the schema, then what the schema does not know. Statuses that

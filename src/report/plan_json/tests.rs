@@ -77,7 +77,7 @@ fn creation_and_deletion_have_one_side() {
         (&Json::Null, &Json::Null)
     );
     assert_eq!(a["change"]["before_sensitive"], false);
-    assert_eq!(b["change"]["after_unknown"], false);
+    assert_eq!(b["change"]["after_unknown"], json!({}));
     assert_eq!(b["deposed"], "1a2b3c4d");
     assert_eq!(
         found["planned_values"]["root_module"]["resources"]
@@ -96,18 +96,13 @@ fn creation_and_deletion_have_one_side() {
 fn outputs_variables_and_drift_hide_what_is_sensitive() {
     let plan = Plan {
         outputs: vec![
-            OutputChange {
-                name: "dsn".into(),
-                prior: None,
-                planned: Some(Value::string("hunter2")),
-                sensitive: true,
-            },
-            OutputChange {
-                name: "later".into(),
-                prior: Some(Value::string("x")),
-                planned: Some(Value::unknown(Type::String)),
-                sensitive: false,
-            },
+            OutputChange::new("dsn".into(), None, Some(Value::string("hunter2")), true),
+            OutputChange::new(
+                "later".into(),
+                Some(Value::string("x")),
+                Some(Value::unknown(Type::String)),
+                false,
+            ),
         ],
         variables: BTreeMap::from([
             ("endpoint".into(), Value::string("e")),

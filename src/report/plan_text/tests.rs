@@ -128,12 +128,12 @@ fn a_destroy_plan_names_what_is_deleted() {
     let plan = Plan {
         mode: PlanMode::Destroy,
         changes: vec![change("sample_task.orders", Action::Delete, Some(orders(&[])), None)],
-        outputs: vec![OutputChange {
-            name: "prefix".into(),
-            prior: Some(Value::string("orders/")),
-            planned: None,
-            sensitive: false,
-        }],
+        outputs: vec![OutputChange::new(
+            "prefix".into(),
+            Some(Value::string("orders/")),
+            None,
+            false,
+        )],
         ..Plan::default()
     };
     insta::assert_snapshot!(show(&plan), @r#"
@@ -316,11 +316,8 @@ fn lists_and_blocks_are_compared_by_element() {
 
 #[test]
 fn outputs_show_their_change_unless_sensitive() {
-    let output = |name: &str, prior: Option<Value>, planned: Option<Value>, sensitive| OutputChange {
-        name: name.into(),
-        prior,
-        planned,
-        sensitive,
+    let output = |name: &str, prior: Option<Value>, planned: Option<Value>, sensitive| {
+        OutputChange::new(name.into(), prior, planned, sensitive)
     };
     let plan = Plan {
         outputs: vec![
@@ -407,12 +404,12 @@ fn no_sensitive_value_is_ever_printed() {
             found: Some(full(2)),
             paths: names.iter().map(|n| AttrPath::attr(*n)).collect(),
         }],
-        outputs: vec![OutputChange {
-            name: "o".into(),
-            prior: Some(Value::string("x")),
-            planned: Some(Value::tuple(vec![secret()])),
-            sensitive: true,
-        }],
+        outputs: vec![OutputChange::new(
+            "o".into(),
+            Some(Value::string("x")),
+            Some(Value::tuple(vec![secret()])),
+            true,
+        )],
         ..plan(changes)
     };
     for full in [false, true] {

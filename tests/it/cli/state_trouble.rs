@@ -62,7 +62,11 @@ fn a_row_that_was_changed_by_hand_is_noticed() {
     db.execute_batch("UPDATE resources SET attributes = replace(attributes, '1', '2')")
         .expect("changed");
     db.close().expect("closed");
-    refused(&sandbox, &["plan", "drift", "show", "output", "state list"], &["terraform_data.a"]);
+    refused(
+        &sandbox,
+        &["plan", "drift", "show", "output", "state list"],
+        &["terraform_data.a"],
+    );
     // The lock is taken and given back; the content stays.
     let content = || {
         let db = rusqlite::Connection::open(sandbox.path(STATE)).expect("opens");
