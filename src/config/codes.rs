@@ -15,6 +15,6 @@ crate::base::codes::declare! {
     VERSION = "HW0310", "The configuration asks for another version of the program.";
     CONDITION = "HW0311", "A condition of the configuration does not hold.";
     SENSITIVE_OUTPUT = "HW0312", "An output that would show a sensitive value.";
-    SAME_NAME = "HW0313", "A replacement that is to be made first has the name of the object that it replaces.";
-    EPHEMERAL = "HW0314", "An ephemeral value where it would be kept.";
+    EPHEMERAL = "HW0313", "An ephemeral value where it would be kept.";
+    SAME_NAME = "HW0314", "A replacement that is to be made first has the name of the object that it replaces.";
 }

@@ -277,12 +277,12 @@ fn an_object_of_the_same_name_can_t_be_made_first() {
     };
     let prior = applied(&text("a", "1"));
     let errors = Case::new(&text("a", "2")).after(prior.clone()).errors();
-    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0314"), "{errors:?}");
     let plan = Case::new(&text("b", "2")).after(prior.clone()).good();
     assert_eq!(actions(&plan), ["test_thing.x create+delete"]);
     // Asked for by a block that needs it.
     let needing = named("a", "one {\n fixed = \"2\"\n}") + &named("b", &format!("place = test_thing.a.id\n{first}"));
     let before = needing.replace("\"2\"", "\"1\"");
     let errors = Case::new(&needing).after(applied(&before)).errors();
-    assert!(errors.len() == 1 && errors[0].starts_with("HW0313"), "{errors:?}");
+    assert!(errors.len() == 1 && errors[0].starts_with("HW0314"), "{errors:?}");
 }
