@@ -249,7 +249,7 @@ fn a_command_line_that_is_not_understood_is_explained() {
     for (args, says) in [
         ("plna", "plan"),
         ("plan --destory", "--destroy"),
-        ("plan -lock-timeout=soon -target=..", "address"),
+        ("plan -target=..", "address"),
         ("--chaos=latency=1ms plan", "--sim"),
         ("--sim --chaos=nonsense plan", "nonsense"),
         ("apply -auto-approve -lock-timeout=soon", "30s or 2m"),

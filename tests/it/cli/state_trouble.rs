@@ -191,7 +191,7 @@ fn a_wrong_key_is_explained_and_changes_nothing() {
         sandbox.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "Planted-Wrong-Secret");
         let drift = sandbox.headworks("drift").ends(4);
         drift.says("0 of 1 compared").lacks("In sync").lacks("Planted");
-        sandbox.headworks("plan").ok().says("1 not compared");
+        sandbox.headworks("plan").fails().says("HW0607").says("1 not compared");
     });
 }
 
