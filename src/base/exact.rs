@@ -5,15 +5,30 @@ use super::json::{number_to_json, type_from_json, type_to_json};
 use super::ty::{Str, Type};
 use super::value::{Kind, Marks, Unknown, Value};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Writes a value. What is known and sensitive becomes `{"withheld": type}`.
-pub fn encode(value: &Value) -> Json {
+/// Numbers of the values that are left out of one document: equal values have the same, so that a reader can tell what
+/// changed without seeing it.
+#[derive(Debug, Default)]
+pub struct Withheld(RefCell<HashMap<Value, u32>>);
+
+impl Withheld {
+    fn number(&self, value: &Value) -> u32 {
+        let plain = value.clone().unmark_deep().0;
+        let mut numbers = self.0.borrow_mut();
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        *numbers.entry(plain).or_insert(next)
+    }
+}
+
+/// Writes a value. What is known and sensitive becomes `{"withheld": type, "number": n}`.
+pub fn encode(value: &Value, withheld: &Withheld) -> Json {
     if value.marks.contains(Marks::SENSITIVE) && !value.is_null() {
         let ty = value.ty();
         return if value.is_wholly_known() || value.is_withheld() {
-            json!({ "withheld": type_to_json(&ty) })
+            json!({ "withheld": type_to_json(&ty), "number": withheld.number(value) })
         } else {
             json!({ "unknown": type_to_json(&ty), "sensitive": true })
         };
@@ -28,11 +43,11 @@ pub fn encode(value: &Value) -> Json {
             number => number,
         },
         Kind::String(s) => Json::String(s.to_string()),
-        Kind::Tuple(v) => items(v),
-        Kind::List(t, v) => json!({ "list": items(v), "of": type_to_json(t) }),
-        Kind::Set(t, v) => json!({ "set": items(v), "of": type_to_json(t) }),
-        Kind::Map(t, m) => json!({ "map": entries(m), "of": type_to_json(t) }),
-        Kind::Object(m) => json!({ "object": entries(m) }),
+        Kind::Tuple(v) => items(v, withheld),
+        Kind::List(t, v) => json!({ "list": items(v, withheld), "of": type_to_json(t) }),
+        Kind::Set(t, v) => json!({ "set": items(v, withheld), "of": type_to_json(t) }),
+        Kind::Map(t, m) => json!({ "map": entries(m, withheld), "of": type_to_json(t) }),
+        Kind::Object(m) => json!({ "object": entries(m, withheld) }),
     };
     let marks = value.marks.without(Marks::SENSITIVE);
     if marks.is_empty() {
@@ -42,12 +57,13 @@ pub fn encode(value: &Value) -> Json {
     }
 }
 
-fn items(values: &[Value]) -> Json {
-    Json::Array(values.iter().map(encode).collect())
+fn items(values: &[Value], withheld: &Withheld) -> Json {
+    Json::Array(values.iter().map(|v| encode(v, withheld)).collect())
 }
 
-fn entries(values: &BTreeMap<Str, Value>) -> Json {
-    Json::Object(values.iter().map(|(k, v)| (k.to_string(), encode(v))).collect())
+fn entries(values: &BTreeMap<Str, Value>, withheld: &Withheld) -> Json {
+    let entry = |(k, v): (&Str, &Value)| (k.to_string(), encode(v, withheld));
+    Json::Object(values.iter().map(entry).collect())
 }
 
 fn unknown(u: &Unknown) -> Json {
@@ -130,7 +146,7 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
         Some("null") => Ok(Value::null(ty("null")?)),
         Some("unknown") if m.contains_key("sensitive") => Ok(Value::unknown(ty("unknown")?).sensitive()),
         Some("unknown") => Ok(Kind::Unknown(Arc::new(Unknown {
-            withheld: false,
+            withheld: None,
             ty: ty("unknown")?,
             not_null: m.contains_key("not_null"),
             prefix: m.get("prefix").and_then(Json::as_str).map(Str::from),
@@ -139,8 +155,9 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
         }))
         .into()),
         Some("withheld") => {
+            let number = m.get("number").and_then(Json::as_u64);
             let unknown = Unknown {
-                withheld: true,
+                withheld: Some(number.and_then(|n| u32::try_from(n).ok()).unwrap_or(u32::MAX)),
                 ..Unknown::of(ty("withheld")?)
             };
             Ok(Value::from(Kind::Unknown(Arc::new(unknown))).sensitive())
@@ -179,13 +196,17 @@ mod tests {
             ),
             ("tuple", Value::tuple(vec![Value::string("a"), Value::int(1)])),
         ]);
-        assert_eq!(decode(&encode(&value)), Ok(value));
-        let secret = encode(&Value::string("hunter2").sensitive());
+        assert_eq!(decode(&encode(&value, &Withheld::default())), Ok(value));
+        let withheld = Withheld::default();
+        let secret = encode(&Value::string("hunter2").sensitive(), &withheld);
         assert!(!secret.to_string().contains("hunter2"));
         let read = decode(&secret).unwrap();
         assert!(read.is_withheld() && read.is_sensitive() && read.ty() == Type::String);
-        assert_eq!(encode(&read), secret);
+        assert_eq!(encode(&read, &Withheld::default()), secret);
+        let (same, other) = (Value::string("hunter2"), Value::string("hunter3"));
+        assert_eq!(encode(&same.sensitive(), &withheld), secret);
+        assert_ne!(decode(&encode(&other.sensitive(), &withheld)), Ok(read));
         let later = Value::unknown(Type::String).sensitive();
-        assert_eq!(decode(&encode(&later)), Ok(later));
+        assert_eq!(decode(&encode(&later, &withheld)), Ok(later));
     }
 }

@@ -53,8 +53,9 @@ pub struct Unknown {
     pub length_min: usize,
     /// A collection will have at most this many elements.
     pub length_max: Option<usize>,
-    /// It was known when the plan was made, and left out of the plan's file because it is sensitive.
-    pub withheld: bool,
+    /// It was known when the plan was made, and left out of the plan's file because it is sensitive. Equal values of one plan
+    /// have the same number.
+    pub withheld: Option<u32>,
 }
 
 impl Unknown {
@@ -66,7 +67,7 @@ impl Unknown {
             prefix: None,
             length_min: 0,
             length_max: None,
-            withheld: false,
+            withheld: None,
         }
     }
 }
@@ -267,7 +268,7 @@ impl Value {
 
     /// Whether it was left out of a plan's file.
     pub fn is_withheld(&self) -> bool {
-        matches!(&self.kind, Kind::Unknown(u) if u.withheld)
+        matches!(&self.kind, Kind::Unknown(u) if u.withheld.is_some())
     }
 
     /// Whether it and all it holds is known.

@@ -2,6 +2,7 @@
 //! from and the state they are for; it holds no secret. Reads and writes text only; files are the caller's.
 
 use super::model::*;
+use crate::base::exact::Withheld;
 use crate::base::{AttrPath, InstanceAddr, PathStep, Str, Value, exact};
 use crate::config::ProviderKey;
 use serde_json::{Map, Value as Json, json};
@@ -56,6 +57,7 @@ pub enum PlanFileError {
 /// The text of a plan file, and its digest.
 pub fn encode(saved: &SavedPlan) -> (String, String) {
     let plan = &saved.plan;
+    let w = &Withheld::default();
     let body = json!({
         "format": FORMAT,
         "tool_version": saved.tool_version,
@@ -66,13 +68,13 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "sources": saved.sources.iter().map(|(name, text)| json!({"name": name, "text": text})).collect::<Vec<_>>(),
         "mode": mode_name(plan.mode),
         "targeted": plan.targeted,
-        "variables": values(&plan.variables),
+        "variables": values(&plan.variables, w),
         "withheld": saved.withheld.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
-        "changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
-        "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
-        "kept_outputs": values(&plan.kept_outputs),
-        "read": plan.read.iter().map(|(a, v)| (a.to_string(), exact::encode(v))).collect::<Map<_, _>>(),
-        "drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
+        "changes": plan.changes.iter().map(|c| change(c, w)).collect::<Vec<_>>(),
+        "outputs": plan.outputs.iter().map(|o| output(o, w)).collect::<Vec<_>>(),
+        "kept_outputs": values(&plan.kept_outputs, w),
+        "read": plan.read.iter().map(|(a, v)| (a.to_string(), exact::encode(v, w))).collect::<Map<_, _>>(),
+        "drift": plan.drift.iter().map(|d| drift(d, w)).collect::<Vec<_>>(),
         "problems": plan.problems.iter().map(problem).collect::<Vec<_>>(),
         "not_compared": plan.not_compared.iter()
             .map(|n| json!({"addr": n.addr.to_string(), "cause": n.cause})).collect::<Vec<_>>(),
@@ -91,12 +93,13 @@ fn digest(body: &Json) -> String {
     out
 }
 
-fn values(values: &BTreeMap<Str, Value>) -> Json {
-    Json::Object(values.iter().map(|(k, v)| (k.to_string(), exact::encode(v))).collect())
+fn values(values: &BTreeMap<Str, Value>, w: &Withheld) -> Json {
+    let entry = |(k, v): (&Str, &Value)| (k.to_string(), exact::encode(v, w));
+    Json::Object(values.iter().map(entry).collect())
 }
 
-fn optional(value: &Option<Value>) -> Json {
-    value.as_ref().map_or(Json::Null, exact::encode)
+fn optional(value: &Option<Value>, w: &Withheld) -> Json {
+    value.as_ref().map_or(Json::Null, |v| exact::encode(v, w))
 }
 
 fn path(path: &AttrPath) -> Json {
@@ -108,15 +111,15 @@ fn path(path: &AttrPath) -> Json {
     Json::Array(steps.collect())
 }
 
-fn change(c: &Change) -> Json {
+fn change(c: &Change, w: &Withheld) -> Json {
     json!({
         "addr": c.addr.to_string(),
         "deposed": c.deposed.as_deref(),
         "provider": c.provider.to_string(),
         "action": action_name(c.action),
         "reason": c.reason.map(ActionReason::name),
-        "prior": optional(&c.prior),
-        "planned": optional(&c.planned),
+        "prior": optional(&c.prior, w),
+        "planned": optional(&c.planned, w),
         "replace_paths": c.replace_paths.iter().map(path).collect::<Vec<_>>(),
         "causes": c.causes.iter()
             .map(|c| json!({"path": path(&c.path), "replaces": c.replaces, "place": c.place})).collect::<Vec<_>>(),
@@ -128,21 +131,21 @@ fn change(c: &Change) -> Json {
     })
 }
 
-fn output(o: &OutputChange) -> Json {
+fn output(o: &OutputChange, w: &Withheld) -> Json {
     json!({
         "name": &*o.name,
-        "prior": optional(&o.prior),
-        "planned": optional(&o.planned),
+        "prior": optional(&o.prior, w),
+        "planned": optional(&o.planned, w),
         "sensitive": o.sensitive,
         "action": action_name(o.action),
     })
 }
 
-fn drift(d: &Drift) -> Json {
+fn drift(d: &Drift, w: &Withheld) -> Json {
     json!({
         "addr": d.addr.to_string(),
-        "recorded": exact::encode(&d.recorded),
-        "found": optional(&d.found),
+        "recorded": exact::encode(&d.recorded, w),
+        "found": optional(&d.found, w),
         "paths": d.paths.iter().map(path).collect::<Vec<_>>(),
     })
 }

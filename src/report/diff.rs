@@ -8,7 +8,7 @@ pub(super) use parts::inline;
 
 use super::layout::{cut, key, width};
 use super::leaves::{Aligned, align, same};
-use super::redact::{hidden, mark_secrets};
+use super::redact::{hidden, mark_secrets, was_known};
 use super::style::{Paint, Style};
 use crate::base::{AttrPath, Kind, PathStep, Str, Value};
 use crate::schema::{BlockSchema, NestedBlock, Nesting};
@@ -279,7 +279,7 @@ impl<'a> Differ<'a> {
         if hidden(before) || hidden(after) {
             let ephemeral = !before.is_sensitive() && !after.is_sensitive();
             let word = if ephemeral { "ephemeral" } else { "sensitive" };
-            let state = if !after.is_known() {
+            let state = if !was_known(after) {
                 ", known after apply"
             } else if same(before, after) {
                 ""

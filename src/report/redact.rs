@@ -76,7 +76,7 @@ pub fn was_known(value: &Value) -> bool {
 /// Whether the value and all it holds was known when the plan was made.
 pub fn was_wholly_known(value: &Value) -> bool {
     match &value.kind {
-        Kind::Unknown(u) => u.withheld,
+        Kind::Unknown(u) => u.withheld.is_some(),
         Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => v.iter().all(was_wholly_known),
         Kind::Map(_, m) | Kind::Object(m) => m.values().all(was_wholly_known),
         _ => true,
