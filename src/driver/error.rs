@@ -20,6 +20,9 @@ pub enum DriverError {
     /// The cloud failed.
     #[error("{0}")]
     Failed(Reply),
+    /// No connection: nothing was sent, so nothing had an effect.
+    #[error("{0}")]
+    NotSent(Reply),
     /// No reply: the effect of a call that writes is not known.
     #[error("{0}")]
     Unreachable(Reply),
@@ -78,6 +81,7 @@ impl DriverError {
             | DriverError::Conflict(r)
             | DriverError::Rejected(r)
             | DriverError::Failed(r)
+            | DriverError::NotSent(r)
             | DriverError::Unreachable(r)
             | DriverError::TimedOut(r)
             | DriverError::Garbled(r) => r,

@@ -224,6 +224,8 @@ impl Session {
         let start = self.cloud.now();
         let end = self.end(CALL_LIMIT);
         let mut attempt = 0;
+        // Whether an earlier attempt may have had its effect, which a later one that was not even sent does not change.
+        let mut doubtful = false;
         loop {
             attempt += 1;
             lane.wait_for_quiet_end(self, end).await;
@@ -231,6 +233,7 @@ impl Session {
                 Ok(response) => return Ok(response),
                 Err(setback) => setback,
             };
+            doubtful |= setback.error.effect_unknown();
             let mut limits = retry::Limits {
                 deadline: until(start, end),
                 ..retry::Limits::default()
@@ -241,7 +244,7 @@ impl Session {
             let elapsed = until(start, self.cloud.now());
             let retry::Retry::After(pause) = retry::decide(attempt, setback.class, elapsed, limits, self.jitter())
             else {
-                return Err(setback.error);
+                return Err(setback.after(doubtful, call));
             };
             if setback.throttled {
                 lane.keep_quiet_until(later(self.cloud.now(), pause));
@@ -425,9 +428,25 @@ impl Setback {
         if !never_sent {
             reply.help = unknown_effect_help(call);
         }
+        let error = if never_sent {
+            DriverError::NotSent(reply)
+        } else {
+            DriverError::Unreachable(reply)
+        };
         Setback {
             class,
-            ..Setback::last(DriverError::Unreachable(reply))
+            ..Setback::last(error)
+        }
+    }
+
+    /// The error of a call that is given up.
+    fn after(self, doubtful: bool, call: &Call) -> DriverError {
+        match self.error {
+            DriverError::NotSent(mut reply) if doubtful => {
+                reply.help = unknown_effect_help(call);
+                DriverError::Unreachable(reply)
+            }
+            error => error,
         }
     }
 }

@@ -59,7 +59,8 @@ pub fn cloud_error(error: &DriverError) -> Diag {
         DriverError::Conflict(_) => "Something of that name exists already",
         DriverError::Rejected(_) => "The cloud refused the request",
         DriverError::Failed(_) => "The cloud failed",
-        DriverError::Unreachable(_) => "The cloud could not be reached",
+        DriverError::NotSent(_) => "The cloud could not be reached",
+        DriverError::Unreachable(_) => "The cloud did not answer",
         DriverError::TimedOut(_) => "The cloud did not answer in time",
         DriverError::Garbled(_) => "The cloud's reply makes no sense",
     };

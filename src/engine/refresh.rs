@@ -68,7 +68,7 @@ fn cause(error: &DriverError) -> String {
     let word = match error {
         DriverError::Denied(_) => "denied: ",
         DriverError::Throttled(_) => "throttled: ",
-        DriverError::Unreachable(_) => "not reachable: ",
+        DriverError::NotSent(_) | DriverError::Unreachable(_) => "not reachable: ",
         DriverError::TimedOut(_) => "timed out: ",
         _ => "",
     };

@@ -165,6 +165,21 @@ async fn what_is_safe_is_tried_again_and_signed_anew() {
 }
 
 #[tokio::test]
+async fn a_call_that_was_never_sent_had_no_effect() {
+    let (session, _) = script(&[Act::Refuse; 20]);
+    let error = outcome(&session, Effect::Writes).await.expect_err("nobody answers");
+    assert!(!error.effect_unknown(), "{error}");
+    let mut acts = vec![Act::Lose];
+    acts.extend([Act::Refuse; 20]);
+    let (session, _) = script(&acts);
+    let error = outcome(&session, Effect::Writes).await.expect_err("nobody answers");
+    assert!(
+        error.effect_unknown(),
+        "the first attempt may have had its effect: {error}"
+    );
+}
+
+#[tokio::test]
 async fn what_may_have_happened_is_not_done_twice() {
     for act in [Act::Lose, Act::Reply(503), Act::Hang] {
         let (session, _) = script(&[act]);
