@@ -40,6 +40,25 @@ pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> P
     }
 }
 
+/// `planned` of a type without outside effect, whose `output` is its `input`: as sensitive as that, also while it is
+/// not known, so that a plan already refuses to show it.
+pub fn veil_output(planned: Value) -> Value {
+    let Some(entries) = planned.entries() else {
+        return planned;
+    };
+    let (Some(input), Some(output)) = (entries.get("input"), entries.get("output")) else {
+        return planned;
+    };
+    let marks = input.marks_deep();
+    if marks == Marks::NONE {
+        return planned;
+    }
+    let output = output.clone().mark(marks);
+    let mut entries = entries.clone();
+    entries.insert("output".into(), output);
+    Value::object(entries).mark(planned.marks)
+}
+
 #[derive(Default)]
 struct Proposer {
     changed: Vec<AttrPath>,
