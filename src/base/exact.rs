@@ -200,7 +200,7 @@ mod tests {
         let withheld = Withheld::default();
         let secret = encode(&Value::string("hunter2").sensitive(), &withheld);
         assert!(!secret.to_string().contains("hunter2"));
-        let read = decode(&secret).unwrap();
+        let read = decode(&secret).expect("reads");
         assert!(read.is_withheld() && read.is_sensitive() && read.ty() == Type::String);
         assert_eq!(encode(&read, &Withheld::default()), secret);
         let (same, other) = (Value::string("hunter2"), Value::string("hunter3"));

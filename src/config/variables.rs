@@ -106,7 +106,7 @@ fn one(
         let Some(raw) = raw_value(name, variable, given, cx, diags) else {
             return later();
         };
-        if !(raw.is_null() && !variable.nullable) {
+        if !raw.is_null() || variable.nullable {
             return typed(name, variable, raw, &given.origin, given.span, diags).unwrap_or_else(later);
         }
     }

@@ -81,7 +81,8 @@ fn block(schema: &BlockSchema, planned: &Value, actual: &Value, path: &AttrPath,
         let (Some(p), Some(a)) = (planned.get(name), actual.get(name)) else {
             continue;
         };
-        if !kept(p, a) && !(p.is_wholly_known() && equal_in_meaning(attribute, p, a)) {
+        let same = p.is_wholly_known() && equal_in_meaning(attribute, p, a);
+        if !kept(p, a) && !same {
             out.push(path.child(PathStep::Attr(name.clone())));
         }
     }

@@ -492,7 +492,11 @@ impl<'a> Planner<'a> {
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
         let planned = predicted(schema, planned, former, self.inputs.host);
-        let planned = if schema.local { super::propose::veil_output(planned) } else { planned };
+        let planned = if schema.local {
+            super::propose::veil_output(planned)
+        } else {
+            planned
+        };
         if action == (Action::Replace { create_first: true }) && same_name(schema, prior.as_ref(), &planned) {
             self.diags.push(cannot_be_first(resource, addr));
         }

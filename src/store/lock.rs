@@ -106,8 +106,6 @@ impl Holder {
         let read = |path: &str| std::fs::read_to_string(path).map(|s| s.trim().to_string()).ok();
         let host = read("/proc/sys/kernel/hostname")
             .or_else(|| read("/etc/hostname"))
-            .or_else(|| std::env::var("HOSTNAME").ok())
-            .or_else(|| std::env::var("COMPUTERNAME").ok())
             .filter(|h| !h.is_empty())
             .unwrap_or_else(|| "an unnamed host".to_string());
         // Containers share host names and count processes from 1 each: only boot and namespace tell them apart.

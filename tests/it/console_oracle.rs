@@ -363,9 +363,14 @@ fn expressions_mean_what_they_mean_in_terraform() {
             .map(|id| format!("{id} is listed but agrees")),
     );
     let total = shares.values().fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    println!(
-        "agree {} of {}; details of errors {} of {}; by group {shares:?}",
-        total.0, total.1, details.0, details.1
+    assert!(
+        wrong.is_empty(),
+        "{}\n{} unexpected; agree {} of {}; details of errors {} of {}; by group {shares:?}",
+        wrong.join("\n"),
+        wrong.len(),
+        total.0,
+        total.1,
+        details.0,
+        details.1
     );
-    assert!(wrong.is_empty(), "{}\n{} unexpected", wrong.join("\n"), wrong.len());
 }
