@@ -29,11 +29,11 @@
 //!
 //! # The way of a run
 //!
-//! 1. `cli::load` reads files; [`lang::parse`] makes syntax trees, [`config::decode`] one module.
+//! 1. `cli::load` reads files; [`lang::parse`] makes syntax trees, [`config::decode()`] one module.
 //! 2. [`engine::recover`] settles steps that an earlier run left open.
-//! 3. [`engine::refresh`] reads every object of the state from its cloud.
+//! 3. [`engine::refresh`](mod@engine::refresh) reads every object of the state from its cloud.
 //! 4. [`plan::plan`] makes the [`plan::Plan`]: changes, and the [`plan::StepGraph`] that apply runs.
-//! 5. The intents of all steps are committed ([`store::Store::begin_run`]); then [`engine::apply`] begins steps as
+//! 5. The intents of all steps are committed ([`store::Store::begin_run`]); then [`engine::apply()`] begins steps as
 //!    [`engine::schedule`] allows, each committed before and after its call.
 //! 6. [`engine::wait`] waits until an object's health field says that it works.
 //!

@@ -531,9 +531,16 @@ resource "alicloud_ots_delivery_task" {
 
   effect "full_again" {
     on   = ["replace"]
-    when = self.task_type != "INC"
+    when = self.task_type != "INC" && prior.oss_bucket == self.oss_bucket && prior.oss_prefix == self.oss_prefix
     text = "The new task delivers the whole table again, into ${self.oss_bucket}/${self.oss_prefix}: rows that were delivered before are there twice."
     fix  = "Deliver into a new prefix and drop the old one after the switch, or remove duplicates by primary key when you read."
+  }
+
+  effect "full_elsewhere" {
+    on   = ["replace"]
+    when = self.task_type != "INC" && (prior.oss_bucket != self.oss_bucket || prior.oss_prefix != self.oss_prefix)
+    text = "The new task delivers the whole table again, into ${self.oss_bucket}/${self.oss_prefix}. What was delivered into ${prior.oss_bucket}/${prior.oss_prefix} stays there: who reads both sees those rows twice."
+    fix  = "Let readers switch to the new folder, and delete the old one when none reads it any more."
   }
 
   effect "window_lost" {

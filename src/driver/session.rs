@@ -425,9 +425,11 @@ impl Setback {
         if refused_here {
             return Setback::last(DriverError::Rejected(reply));
         }
-        if !never_sent {
-            reply.help = unknown_effect_help(call);
-        }
+        reply.help = if never_sent {
+            Some("nothing was sent; check the provider's region and endpoints, and the way there: network, proxy, firewall".into())
+        } else {
+            unknown_effect_help(call)
+        };
         let error = if never_sent {
             DriverError::NotSent(reply)
         } else {
