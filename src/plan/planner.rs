@@ -391,12 +391,10 @@ impl<'a> Planner<'a> {
             };
             let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
             found.extend(lasting(schema, &config, resource));
-            let broken = self.broken.contains(&resource.addr);
-            if !found.has_errors() || broken {
-                let provider = self.provider_settings.get(&resource.provider);
-                let context = self.validate_context(resource.header, provider);
-                found.extend(validate_with(schema, &config, &resource.body, &context));
-            }
+            // What could not be evaluated is unknown by now, so that one mistake does not hide or repeat another.
+            let provider = self.provider_settings.get(&resource.provider);
+            let context = self.validate_context(resource.header, provider);
+            found.extend(validate_with(schema, &config, &resource.body, &context));
             found.extend(conditions::check(
                 &resource.lifecycle.preconditions,
                 "Resource precondition failed",

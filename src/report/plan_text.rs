@@ -9,6 +9,7 @@ use super::style::{Paint, Style, marker};
 use crate::base::{InstanceAddr, Value};
 use crate::plan::{Action, Change, Drift, OutputChange, Plan, PlanMode, StepAction};
 use crate::schema::Registry;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// What a plan is shown with.
@@ -117,7 +118,12 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
         let text = format!("{} changed outside of headworks", plan.drift.len());
         rest.push(cx.style.paint(Paint::Caution, &text));
     }
-    rest.push(format!("{} unchanged", s.unchanged));
+    // A plan that only refreshes says nothing of the objects that are as recorded.
+    if plan.mode != PlanMode::RefreshOnly {
+        let missed: HashSet<&InstanceAddr> = plan.not_compared.iter().map(|n| &n.addr).collect();
+        let seen = |c: &&Change| c.action == Action::NoOp && !missed.contains(&c.addr);
+        rest.push(format!("{} unchanged", plan.changes.iter().filter(seen).count()));
+    }
     let missed = format!("{} not compared", plan.not_compared.len());
     rest.push(if plan.not_compared.is_empty() {
         missed

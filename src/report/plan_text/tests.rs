@@ -504,7 +504,7 @@ fn a_refresh_only_plan_changes_the_state_alone() {
     insta::assert_snapshot!(show(&plan), @r#"
     headworks plan (refresh only)   root: pipelines/orders   state: #41 (14 min ago)
       ! -target leaves a part of the configuration out of this plan
-      Only the state changes.   1 changed outside of headworks, 0 unchanged, 0 not compared
+      Only the state changes.   1 changed outside of headworks, 0 not compared
 
     Changed outside of headworks
       ~ sample_task.orders
