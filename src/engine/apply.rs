@@ -12,7 +12,7 @@ use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
 use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
 use crate::plan::propose::marks_planned;
 use crate::schema::{Registry, ResourceSchema};
-use crate::store::{self, Intent, OutputRow, RowChange, RowWrite, StoreError};
+use crate::store::{self, Intent, OutputRow, RowChange, RowWrite, RunCounts, StoreError};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub failed: Vec<InstanceAddr>,
     /// Steps that were not begun because of a failure or because the user stopped the run.
     pub skipped: Vec<InstanceAddr>,
+    /// Of these, what has no line in the journal: objects without an outside.
+    pub unlisted: RunCounts,
     /// The user stopped the run.
     pub interrupted: bool,
     /// The problems.
@@ -347,12 +349,16 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         }
         let took = Timestamp::now().duration_since(ended.began).unsigned_abs();
         if ended.ok {
-            match action {
-                StepAction::Create => self.outcome.created += 1,
-                StepAction::Update => self.outcome.updated += 1,
-                StepAction::Delete => self.outcome.deleted += 1,
-                StepAction::Read | StepAction::Join => {}
-            }
+            let unlisted = u64::from(!self.numbers.contains_key(&ended.id));
+            let outcome = &mut self.outcome;
+            let (count, beyond) = match action {
+                StepAction::Create => (&mut outcome.created, &mut outcome.unlisted.created),
+                StepAction::Update => (&mut outcome.updated, &mut outcome.unlisted.updated),
+                StepAction::Delete => (&mut outcome.deleted, &mut outcome.unlisted.deleted),
+                StepAction::Read | StepAction::Join => (&mut 0, &mut 0),
+            };
+            *count += 1;
+            *beyond += unlisted;
             self.cx.progress.event(Event::Ended {
                 addr: change.addr.clone(),
                 action,

@@ -281,7 +281,7 @@ mod tests {
                 sensitive: false,
             };
             tx.set_outputs(&cx, &[output])?;
-            tx.finish_run(&cx, run, RunOutcome::Interrupted)
+            tx.finish_run(&cx, run, RunOutcome::Interrupted, crate::store::RunCounts::default())
         });
         write.expect("writes");
     }

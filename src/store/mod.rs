@@ -105,11 +105,11 @@ pub trait Store: Send + Sync {
     /// Makes the outputs exactly these.
     fn set_outputs(&self, cx: WriteCx, outputs: Vec<OutputRow>) -> Reply<'_, ()>;
 
-    /// Closes a run; steps that were not begun are skipped.
+    /// Closes a run; steps that were not begun are skipped. `unlisted` counts what was done without a step in the journal.
     ///
     /// # Errors
     /// [`StoreError::Journal`] for a run that is closed already. A run with open steps closes; the steps stay open.
-    fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome) -> Reply<'_, RunCounts>;
+    fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome, unlisted: RunCounts) -> Reply<'_, RunCounts>;
 
     /// Gives every object of an instance another address. The text of other rows' dependencies stays.
     ///

@@ -331,6 +331,20 @@ pub struct RunCounts {
     pub skipped: u64,
 }
 
+impl RunCounts {
+    /// The sums of two.
+    #[must_use]
+    pub fn and(self, other: RunCounts) -> RunCounts {
+        RunCounts {
+            created: self.created + other.created,
+            updated: self.updated + other.updated,
+            deleted: self.deleted + other.deleted,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
 /// One line of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRecord {

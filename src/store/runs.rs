@@ -246,13 +246,19 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::NoSuchStep`] if it is closed or not there.
-    pub fn finish_run(&self, cx: &WriteCx, run: RunId, outcome: RunOutcome) -> Result<RunCounts, StoreError> {
+    pub fn finish_run(
+        &self,
+        cx: &WriteCx,
+        run: RunId,
+        outcome: RunOutcome,
+        unlisted: RunCounts,
+    ) -> Result<RunCounts, StoreError> {
         self.fence(cx.epoch)?;
         self.execute(
             "UPDATE journal SET phase = 'skipped', ended_at = ?2 WHERE run_id = ?1 AND phase = 'planned'",
             params![run.0, cx.now.to_string()],
         )?;
-        let c = self.counts(run)?;
+        let c = self.counts(run)?.and(unlisted);
         let closed = self.execute(
             "UPDATE runs SET finished_at = ?2, outcome = ?3, created = ?4, updated = ?5, deleted = ?6, failed = ?7, \
              skipped = ?8 WHERE id = ?1 AND finished_at IS NULL",

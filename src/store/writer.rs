@@ -237,8 +237,8 @@ impl Store for SqliteStore {
         self.write(move |tx| tx.set_outputs(&cx, &outputs))
     }
 
-    fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome) -> Reply<'_, RunCounts> {
-        self.write(move |tx| tx.finish_run(&cx, run, outcome))
+    fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome, unlisted: RunCounts) -> Reply<'_, RunCounts> {
+        self.write(move |tx| tx.finish_run(&cx, run, outcome, unlisted))
     }
 
     fn move_row(&self, cx: WriteCx, from: InstanceAddr, to: InstanceAddr) -> Reply<'_, ()> {

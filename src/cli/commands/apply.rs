@@ -509,7 +509,7 @@ fn execute(
     };
     let finished = machine
         .runtime
-        .block_on(store.finish_run(write_cx(Some(run)), run, how));
+        .block_on(store.finish_run(write_cx(Some(run)), run, how, outcome.unlisted));
     conclude(cx, args, planned, &outcome, started.elapsed());
     if let Err(error) = finished {
         return Err(state_error(&error).into());

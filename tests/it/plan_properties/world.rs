@@ -512,7 +512,7 @@ impl World {
             false => RunOutcome::Done,
         };
         self.runtime
-            .block_on(self.store.finish_run(self.cx(), run, how))
+            .block_on(self.store.finish_run(self.cx(), run, how, outcome.unlisted))
             .expect("finishes");
         outcome
     }

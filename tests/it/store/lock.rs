@@ -72,7 +72,9 @@ fn who_lost_the_lock_cannot_write() {
             one.set_outputs(cx, vec![]).await,
             one.move_row(cx, bucket("a"), bucket("b")).await,
             one.remove_row(cx, bucket("a").into()).await,
-            one.finish_run(cx, id, RunOutcome::Done).await.map(|_| ()),
+            one.finish_run(cx, id, RunOutcome::Done, headworks::store::RunCounts::default())
+                .await
+                .map(|_| ()),
             one.begin_run(cx, run(vec![])).await.map(|_| ()),
             one.renew(cx.epoch, lock::LEASE, at(201)).await.map(|_| ()),
         ];

@@ -111,7 +111,10 @@ fn fill(path: &Path, rows: Vec<ResourceRow>) {
             change: put(row),
         });
         store.put_rows(cx, writes.collect()).await.expect("puts");
-        store.finish_run(cx, id, RunOutcome::Done).await.expect("finishes");
+        store
+            .finish_run(cx, id, RunOutcome::Done, headworks::store::RunCounts::default())
+            .await
+            .expect("finishes");
         store.unlock(cx.epoch).await.expect("unlocks");
     });
 }

@@ -59,7 +59,10 @@ fn a_run_writes_rows_and_history() {
             effect_unknown: false,
         };
         store.fail_step(cx, step(1), failure).await.expect("fails");
-        let counts = store.finish_run(cx, id, RunOutcome::Failed).await.expect("finishes");
+        let counts = store
+            .finish_run(cx, id, RunOutcome::Failed, RunCounts::default())
+            .await
+            .expect("finishes");
         let expected_counts = RunCounts {
             created: 1,
             failed: 1,
@@ -67,7 +70,7 @@ fn a_run_writes_rows_and_history() {
             ..RunCounts::default()
         };
         assert_eq!(counts, expected_counts);
-        let again = store.finish_run(cx, id, RunOutcome::Done).await;
+        let again = store.finish_run(cx, id, RunOutcome::Done, RunCounts::default()).await;
         assert!(matches!(again, Err(StoreError::NoSuchStep { .. })));
         let history = store.history(5).await.expect("reads");
         assert_eq!(history.len(), 1);
@@ -254,7 +257,10 @@ fn a_killed_run_leaves_its_open_steps_to_the_next() {
             .await
             .expect("adopts");
         assert!(store.open_steps().await.expect("reads").is_empty());
-        let counts = store.finish_run(cx, id, RunOutcome::Recovered).await.expect("closes");
+        let counts = store
+            .finish_run(cx, id, RunOutcome::Recovered, RunCounts::default())
+            .await
+            .expect("closes");
         assert_eq!((counts.created, counts.skipped), (2, 1));
         assert!(store.load().await.expect("loads").open_runs.is_empty());
     });
