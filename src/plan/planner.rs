@@ -28,6 +28,7 @@ mod structure;
 
 use checks::lasting;
 pub use providers::provider_settings;
+use providers::settings_in;
 
 use first::{cannot_be_first, create_first, same_name};
 
@@ -161,7 +162,7 @@ impl<'a> Planner<'a> {
             problems: Vec::new(),
             not_compared: Vec::new(),
             read: BTreeMap::new(),
-            provider_settings: provider_settings(inputs).0,
+            provider_settings: settings_in(graph, inputs).0,
             broken: HashSet::new(),
         }
     }

@@ -11,7 +11,14 @@ use std::collections::{BTreeMap, HashSet};
 
 /// The settings of all provider configurations, before anything is known of resources.
 pub fn provider_settings(inputs: &Inputs<'_>) -> (BTreeMap<ProviderKey, Value>, Diags) {
-    let (graph, _) = Graph::new(inputs.module);
+    if inputs.module.providers.is_empty() {
+        return (BTreeMap::new(), Diags::new());
+    }
+    settings_in(&Graph::new(inputs.module).0, inputs)
+}
+
+/// As [`provider_settings`], for a caller that has the graph already.
+pub(super) fn settings_in(graph: &Graph, inputs: &Inputs<'_>) -> (BTreeMap<ProviderKey, Value>, Diags) {
     let mut values = Values {
         variables: inputs.variables.clone(),
         workspace: inputs.workspace.clone(),
