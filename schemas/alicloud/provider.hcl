@@ -59,7 +59,7 @@ provider "alicloud" {
       regex   = "[0-9]+"
       meaning = "the digits of an account id"
     }
-    doc    = "Account that the credentials must belong to; applying to another account is refused."
+    doc    = "Id of the account. Read for configurations that were written for the Terraform provider; headworks does not need it."
     source = "Terraform provider for Alibaba Cloud: account_id"
   }
 

@@ -108,6 +108,7 @@ impl Machine {
             &loaded.module,
             settings,
             catalog::PROVIDERS,
+            &self.registry,
             &env,
             &cloud,
             Some(&redirect),

@@ -2,6 +2,7 @@
 //! variables of the official tools say. Reads no environment by itself; never shows a secret.
 
 use crate::base::{Known, Secret, Value};
+use crate::schema::ResourceSchema;
 use crate::wire::Credentials;
 use std::collections::BTreeMap;
 
@@ -22,51 +23,9 @@ pub struct ProviderConfig {
     pub settings: BTreeMap<String, String>,
     /// Settings that must not be shown, by attribute name (`token`).
     pub secrets: BTreeMap<String, Secret>,
+    /// The environment variables that stand in for attributes, first wins; from the provider's schema.
+    pub variables: BTreeMap<String, Vec<String>>,
 }
-
-/// An attribute of a provider block with the environment variables that stand in for it, first wins.
-type Fallback = (&'static str, &'static [&'static str]);
-
-/// Names read by Alibaba Cloud's SDKs and CLI (`ALIBABA_CLOUD_…`) and by the Terraform provider (`ALICLOUD_…`).
-const ALICLOUD: &[Fallback] = &[
-    (
-        "region",
-        &["ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"],
-    ),
-    ("account_id", &["ALIBABA_CLOUD_ACCOUNT_ID", "ALICLOUD_ACCOUNT_ID"]),
-    (
-        "access_key",
-        &[
-            "ALIBABA_CLOUD_ACCESS_KEY_ID",
-            "ALIBABA_CLOUD_ACCESS_KEY",
-            "ALICLOUD_ACCESS_KEY",
-        ],
-    ),
-    (
-        "secret_key",
-        &[
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            "ALIBABA_CLOUD_SECRET_KEY",
-            "ALICLOUD_SECRET_KEY",
-        ],
-    ),
-    (
-        "security_token",
-        &["ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"],
-    ),
-];
-
-/// Names read by Huawei Cloud's Terraform provider (`HW_…`) and SDKs (`HUAWEICLOUD_SDK_…`).
-const HUAWEICLOUD: &[Fallback] = &[
-    ("region", &["HW_REGION_NAME"]),
-    ("access_key", &["HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK"]),
-    ("secret_key", &["HW_SECRET_KEY", "HUAWEICLOUD_SDK_SK"]),
-    ("security_token", &["HW_SECURITY_TOKEN"]),
-    ("token", &["HW_AUTH_TOKEN"]),
-    ("project_id", &["HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"]),
-    ("domain_id", &["HW_DOMAIN_ID", "HUAWEICLOUD_SDK_DOMAIN_ID"]),
-    ("cloud", &["HW_CLOUD"]),
-];
 
 /// Attributes that have a field of their own, or are not settings of calls.
 const OWN_FIELDS: &[&str] = &[
@@ -79,27 +38,23 @@ const OWN_FIELDS: &[&str] = &[
     "endpoints",
 ];
 
-/// Attributes that are kept as secrets.
-const SECRET: &[&str] = &["token", "password"];
-
-/// Services whose address may come from `<SERVICE>_ENDPOINT`, as in the Terraform providers.
-const ALICLOUD_SERVICES: &[&str] = &["ots", "oss", "ram", "resourcemanager", "sts", "dataworks"];
-
 impl ProviderConfig {
-    /// Settings from an evaluated provider block (none for a provider without a block), then `env`.
-    /// Empty text counts as absent, as in the official tools.
+    /// Settings from an evaluated provider block (none for a provider without a block), then `env`, under the names that the
+    /// provider's schema lists. Empty text counts as absent, as in the official tools.
     ///
     /// # Errors
     /// One of access key and secret key without the other, with the names that would set it.
     pub fn from_known(
         provider: &str,
+        schema: Option<&ResourceSchema>,
         block: Option<&Known>,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<ProviderConfig, String> {
         let block = block.map(Known::value);
+        let variables = schema.map(variables).unwrap_or_default();
         let setting = |name: &str| {
             text(block, name).or_else(|| {
-                variables(provider, name)
+                listed(&variables, name)
                     .iter()
                     .find_map(|v| env(v).filter(|v| !v.is_empty()))
             })
@@ -108,30 +63,36 @@ impl ProviderConfig {
             provider: provider.to_string(),
             region: setting("region"),
             account_id: setting("account_id"),
-            credentials: credentials(provider, &setting)?,
-            endpoints: endpoints(provider, block, env),
+            credentials: credentials(provider, &variables, &setting)?,
+            endpoints: endpoints(schema, block, env),
             ..ProviderConfig::default()
         };
-        let listed = table(provider).iter().map(|(name, _)| (*name).to_string());
+        let secret = |name: &str| {
+            schema
+                .and_then(|s| s.block.attributes.get(name))
+                .is_some_and(|a| a.secret)
+        };
         let written = block.and_then(Value::entries).into_iter().flatten();
-        for name in listed.chain(written.map(|(name, _)| name.to_string())) {
+        let names = variables.keys().cloned();
+        for name in names.chain(written.map(|(name, _)| name.to_string())) {
             if OWN_FIELDS.contains(&name.as_str()) {
                 continue;
             }
             if let Some(value) = setting(&name) {
-                if SECRET.contains(&name.as_str()) {
+                if secret(&name) {
                     config.secrets.insert(name, Secret::new(value));
                 } else {
                     config.settings.insert(name, value);
                 }
             }
         }
+        config.variables = variables;
         Ok(config)
     }
 
     /// The environment variables that stand in for a provider attribute, first wins.
-    pub fn variables(&self, attribute: &str) -> &'static [&'static str] {
-        variables(&self.provider, attribute)
+    pub fn variables(&self, attribute: &str) -> &[String] {
+        listed(&self.variables, attribute)
     }
 
     /// The first address that is set under one of these service names.
@@ -140,19 +101,16 @@ impl ProviderConfig {
     }
 }
 
-fn table(provider: &str) -> &'static [Fallback] {
-    match provider {
-        "alicloud" => ALICLOUD,
-        "huaweicloud" => HUAWEICLOUD,
-        _ => &[],
-    }
+/// The environment variables of each attribute of a provider block that has some, first wins.
+pub fn variables(schema: &ResourceSchema) -> BTreeMap<String, Vec<String>> {
+    let with_some = schema.block.attributes.iter().filter(|(_, a)| !a.env.is_empty());
+    with_some
+        .map(|(name, a)| (name.to_string(), a.env.iter().map(ToString::to_string).collect()))
+        .collect()
 }
 
-fn variables(provider: &str, attribute: &str) -> &'static [&'static str] {
-    table(provider)
-        .iter()
-        .find(|(name, _)| *name == attribute)
-        .map_or(&[], |(_, variables)| variables)
+fn listed<'a>(variables: &'a BTreeMap<String, Vec<String>>, attribute: &str) -> &'a [String] {
+    variables.get(attribute).map_or(&[], Vec::as_slice)
 }
 
 fn text(block: Option<&Value>, name: &str) -> Option<String> {
@@ -160,11 +118,15 @@ fn text(block: Option<&Value>, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_string())
 }
 
-fn credentials(provider: &str, setting: &dyn Fn(&str) -> Option<String>) -> Result<Option<Credentials>, String> {
+fn credentials(
+    provider: &str,
+    variables: &BTreeMap<String, Vec<String>>,
+    setting: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Credentials>, String> {
     let lacks = |has: &str, lacks: &str| {
         Err(format!(
             "provider {provider} has an {has} but no {lacks}; set {lacks} or {}",
-            variables(provider, lacks).join(" or ")
+            listed(variables, lacks).join(" or ")
         ))
     };
     match (setting("access_key"), setting("secret_key")) {
@@ -179,14 +141,18 @@ fn credentials(provider: &str, setting: &dyn Fn(&str) -> Option<String>) -> Resu
     }
 }
 
-/// Addresses in the block win; `endpoints` is an object, a map or a list of objects.
-fn endpoints(provider: &str, block: Option<&Value>, env: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
+/// Addresses in the block win over `<SERVICE>_ENDPOINT` of the environment, as in the Terraform providers; `endpoints` is an
+/// object, a map or a list of objects.
+fn endpoints(
+    schema: Option<&ResourceSchema>,
+    block: Option<&Value>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    if provider == "alicloud" {
-        for service in ALICLOUD_SERVICES {
-            if let Some(address) = env(&format!("{}_ENDPOINT", service.to_uppercase())).filter(|a| !a.is_empty()) {
-                found.insert((*service).to_string(), address);
-            }
+    let services = schema.and_then(|s| s.block.blocks.get("endpoints"));
+    for service in services.into_iter().flat_map(|b| b.block.attributes.keys()) {
+        if let Some(address) = env(&format!("{}_ENDPOINT", service.to_uppercase())).filter(|a| !a.is_empty()) {
+            found.insert(service.to_string(), address);
         }
     }
     let Some(written) = block.and_then(|b| b.get("endpoints")) else {
@@ -209,6 +175,30 @@ mod tests {
 
     fn block(pairs: &[(&str, Value)]) -> Known {
         Known::new(Value::object_of(pairs.iter().map(|(k, v)| (*k, v.clone())))).unwrap()
+    }
+
+    fn alicloud() -> ResourceSchema {
+        let text = include_str!("../../schemas/alicloud/provider.hcl");
+        crate::schema::load::load_text("provider.hcl", text).unwrap()
+    }
+
+    fn other() -> ResourceSchema {
+        let text = r#"
+provider "huaweicloud" {
+  summary = "Another provider."
+  attribute "domain_id" {
+    type = string
+    env  = ["HW_DOMAIN_ID"]
+    doc  = "The domain."
+  }
+  attribute "token" {
+    type   = string
+    secret = true
+    doc    = "A token."
+  }
+}
+"#;
+        crate::schema::load::load_text("provider.hcl", text).unwrap()
     }
 
     fn env<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
@@ -234,7 +224,7 @@ mod tests {
             ("OTS_ENDPOINT", "https://other"),
             ("OSS_ENDPOINT", "https://oss.example.com"),
         ];
-        let config = ProviderConfig::from_known("alicloud", Some(&block), &env(&vars)).unwrap();
+        let config = ProviderConfig::from_known("alicloud", Some(&alicloud()), Some(&block), &env(&vars)).unwrap();
         assert_eq!(config.region.as_deref(), Some("cn-beijing"));
         assert_eq!(config.endpoint(&["tablestore", "ots"]), Some("http://127.0.0.1:1"));
         assert_eq!(config.endpoint(&["oss"]), Some("https://oss.example.com"));
@@ -248,9 +238,9 @@ mod tests {
     #[test]
     fn half_a_key_is_an_error_and_none_is_not() {
         let vars = [("ALIBABA_CLOUD_ACCESS_KEY_ID", "ak")];
-        let error = ProviderConfig::from_known("alicloud", None, &env(&vars)).unwrap_err();
+        let error = ProviderConfig::from_known("alicloud", Some(&alicloud()), None, &env(&vars)).unwrap_err();
         assert!(error.contains("ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "{error}");
-        let config = ProviderConfig::from_known("alicloud", None, &env(&[])).unwrap();
+        let config = ProviderConfig::from_known("alicloud", Some(&alicloud()), None, &env(&[])).unwrap();
         assert!(config.credentials.is_none());
         assert_eq!(config.variables("secret_key").len(), 3);
     }
@@ -262,7 +252,13 @@ mod tests {
             ("token", Value::string("t0k3n")),
             ("extra", Value::string("x")),
         ]);
-        let config = ProviderConfig::from_known("huaweicloud", Some(&block), &env(&[("HW_DOMAIN_ID", "d")])).unwrap();
+        let config = ProviderConfig::from_known(
+            "huaweicloud",
+            Some(&other()),
+            Some(&block),
+            &env(&[("HW_DOMAIN_ID", "d")]),
+        )
+        .unwrap();
         let settings: Vec<_> = config.settings.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(settings, [("domain_id", "d"), ("extra", "x"), ("project_id", "p")]);
         assert!(!format!("{config:?}").contains("t0k3n"));

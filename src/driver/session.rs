@@ -366,9 +366,7 @@ impl Session {
             self.config
                 .variables(attribute)
                 .first()
-                .copied()
-                .unwrap_or(attribute)
-                .to_string()
+                .map_or_else(|| attribute.to_string(), Clone::clone)
         };
         reply.help = Some(format!(
             "set access_key and secret_key in the provider block, or the environment variables {} and {}",

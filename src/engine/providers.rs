@@ -5,6 +5,7 @@ use super::codes;
 use crate::base::{Diag, Diags, Known, Value};
 use crate::config::{Module, ProviderKey};
 use crate::driver::{Cloud, ProviderConfig, Session};
+use crate::schema::Registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ impl Providers {
         module: &Module,
         settings: &BTreeMap<ProviderKey, Value>,
         names: &[&str],
+        registry: &Registry,
         env: Environment<'_>,
         cloud: &Arc<dyn Cloud>,
         redirect: Redirect<'_>,
@@ -37,6 +39,7 @@ impl Providers {
             }
             Session::new(config, Arc::clone(cloud))
         };
+        let schema = |name: &str| registry.provider(name).map(|s| &**s);
         let mut diags = Diags::new();
         let mut sessions = BTreeMap::new();
         for (key, block) in &module.providers {
@@ -53,7 +56,7 @@ impl Providers {
                 );
                 continue;
             }
-            match ProviderConfig::from_known(&key.name, known.as_ref(), env) {
+            match ProviderConfig::from_known(&key.name, schema(&key.name), known.as_ref(), env) {
                 Ok(config) => {
                     sessions.insert(key.clone(), session(config));
                 }
@@ -66,7 +69,7 @@ impl Providers {
         }
         let mut default = BTreeMap::new();
         for name in names {
-            match ProviderConfig::from_known(name, None, env) {
+            match ProviderConfig::from_known(name, schema(name), None, env) {
                 Ok(config) => {
                     default.insert((*name).to_string(), session(config));
                 }

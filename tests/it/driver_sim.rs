@@ -519,6 +519,10 @@ async fn a_wrong_key_is_denied_and_no_key_is_explained() {
     let session = |credentials| {
         let config = ProviderConfig {
             credentials,
+            variables: {
+                let registry = headworks::catalog::registry().expect("loads");
+                headworks::driver::config::variables(registry.provider("alicloud").expect("is there"))
+            },
             ..world.session.config().clone()
         };
         Session::new(config, Arc::new(SystemCloud::new()))

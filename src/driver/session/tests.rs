@@ -138,6 +138,11 @@ fn request() -> Request {
     }
 }
 
+fn alicloud() -> crate::schema::ResourceSchema {
+    let text = include_str!("../../../schemas/alicloud/provider.hcl");
+    crate::schema::load::load_text("provider.hcl", text).expect("loads")
+}
+
 fn make(effect: Effect) -> Call {
     Call::new("ots", "Make", effect, "thing t")
 }
@@ -255,6 +260,7 @@ async fn a_reading_session_does_not_write_and_one_without_a_key_does_nothing() {
     let keyless = Session::new(
         ProviderConfig {
             credentials: None,
+            variables: crate::driver::config::variables(&alicloud()),
             ..session.config().clone()
         },
         Arc::clone(&session.cloud),

@@ -368,12 +368,13 @@ impl World {
         let cloud: Arc<dyn Cloud> = Arc::new(NoNetwork(AtomicU64::new(1)));
         let none = |_: &str| None;
         let module = Module::default();
-        let (providers, diags) = Providers::new(&module, &BTreeMap::new(), &["terraform"], &none, &cloud, None);
+        let types = registry(outside, named);
+        let (providers, diags) = Providers::new(&module, &BTreeMap::new(), &["terraform"], &types, &none, &cloud, None);
         assert!(diags.is_empty(), "{diags:?}");
         World {
             store: Arc::new(store),
             epoch,
-            registry: registry(outside, named),
+            registry: types,
             drivers,
             memory,
             providers,
