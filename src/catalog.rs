@@ -1,7 +1,7 @@
 //! The one list of types: schema text, driver and data driver of each. A new type is a line here.
 
 use crate::driver::{DataDriver, Driver};
-use crate::drivers::{alicloud, terraform};
+use crate::drivers::{alicloud, huaweicloud, terraform};
 use crate::engine::Drivers;
 use crate::schema::Registry;
 
@@ -44,10 +44,14 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "schemas/alicloud/data_ram_role.hcl",
         include_str!("../schemas/alicloud/data_ram_role.hcl"),
     ),
+    (
+        "schemas/huaweicloud/provider.hcl",
+        include_str!("../schemas/huaweicloud/provider.hcl"),
+    ),
 ];
 
 /// Providers that have drivers, and the one of built-in types.
-pub const PROVIDERS: &[&str] = &["alicloud", "terraform"];
+pub const PROVIDERS: &[&str] = &["alicloud", "huaweicloud", "terraform"];
 
 /// What is known of all types. Each file is read when its type is first asked for.
 ///
@@ -60,8 +64,10 @@ pub fn registry() -> Result<Registry, crate::base::Diags> {
 /// The drivers of all types.
 pub fn drivers() -> Drivers {
     let mut managed: Vec<(&'static str, Box<dyn Driver>)> = alicloud::catalogue();
+    managed.extend(huaweicloud::catalogue());
     managed.push(("terraform_data", Box::new(terraform::data::TerraformData)));
-    let data: Vec<(&'static str, Box<dyn DataDriver>)> = alicloud::data_catalogue();
+    let mut data: Vec<(&'static str, Box<dyn DataDriver>)> = alicloud::data_catalogue();
+    data.extend(huaweicloud::data_catalogue());
     Drivers {
         managed: managed.into_iter().collect(),
         data: data.into_iter().collect(),

@@ -91,6 +91,12 @@ provider "alicloud" {
       doc  = "Resource Management, which makes service-linked roles."
     }
 
+    attribute "dataworks" {
+      type = string
+      mode = "optional"
+      doc  = "DataWorks."
+    }
+
     attribute "sts" {
       type = string
       mode = "optional"

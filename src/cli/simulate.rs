@@ -4,8 +4,7 @@
 use super::{Context, codes};
 use crate::base::Diag;
 use crate::driver::ProviderConfig;
-use crate::sim::{Chaos, Sim, SimError, SimOptions};
-use std::collections::BTreeMap;
+use crate::sim::{Chaos, Service, Sim, SimError, SimOptions, huaweicloud};
 use std::path::{Path, PathBuf};
 
 /// The file that keeps the embedded cloud's world.
@@ -68,24 +67,79 @@ pub fn make_directory(file: &Path) -> Result<(), Diag> {
     })
 }
 
+/// The services of each provider: the name in its `endpoints`, and who answers for it.
+const SERVICES: &[(&str, &[(&str, Service)])] = &[
+    (
+        "alicloud",
+        &[
+            ("ots", Service::Tablestore),
+            ("oss", Service::Oss),
+            ("ram", Service::Ram),
+            ("sts", Service::Ram),
+            ("resourcemanager", Service::ResourceManager),
+            ("dataworks", Service::DataWorks),
+        ],
+    ),
+    (
+        "huaweicloud",
+        &[
+            ("iam", Service::Iam),
+            ("dis", Service::Dis),
+            ("dli", Service::Dli),
+            ("dms", Service::Dms),
+            ("obs", Service::Obs),
+        ],
+    ),
+];
+
 /// A provider configuration turned to the embedded cloud: its addresses and its key, whatever the block says.
 pub fn redirect(config: &mut ProviderConfig, sim: &Sim) {
-    if config.provider != "alicloud" {
+    let Some((_, services)) = SERVICES.iter().find(|(provider, _)| *provider == config.provider) else {
         return;
-    }
-    let at = sim.endpoints();
-    config.endpoints = BTreeMap::from(
-        [
-            ("ots", &at.tablestore),
-            ("tablestore", &at.tablestore),
-            ("oss", &at.oss),
-            ("ram", &at.ram),
-            ("sts", &at.ram),
-            ("resourcemanager", &at.resourcemanager),
-        ]
-        .map(|(service, address)| (service.to_string(), address.clone())),
-    );
+    };
+    let address = |(name, service): &(&str, Service)| ((*name).to_string(), sim.endpoint(*service).to_string());
+    config.endpoints = services.iter().map(address).collect();
     config.credentials = Some(Sim::credentials());
-    config.region.get_or_insert_with(|| crate::sim::DEMO_REGION.to_string());
-    config.account_id = Some(crate::sim::DEMO_ACCOUNT.to_string());
+    config.secrets.clear();
+    if config.provider == "alicloud" {
+        config.region.get_or_insert_with(|| crate::sim::DEMO_REGION.to_string());
+        config.account_id = Some(crate::sim::DEMO_ACCOUNT.to_string());
+    } else {
+        config
+            .region
+            .get_or_insert_with(|| huaweicloud::DEMO_REGION.to_string());
+        // Projects and account are the embedded cloud's own; it is asked for them like the real one.
+        for name in [
+            "project_id",
+            "project_name",
+            "domain_id",
+            "domain_name",
+            "user_name",
+            "user_id",
+        ] {
+            config.settings.remove(name);
+        }
+    }
+}
+
+/// Environment variables that turn the official tools to the embedded cloud.
+pub fn environment(sim: &Sim) -> Vec<(String, String)> {
+    let key = Sim::credentials();
+    let secret = key.secret.expose();
+    let fixed = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", key.access_key.as_str()),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret),
+        ("ALIBABA_CLOUD_REGION_ID", crate::sim::DEMO_REGION),
+        ("HW_ACCESS_KEY", &key.access_key),
+        ("HW_SECRET_KEY", secret),
+        ("HW_REGION_NAME", huaweicloud::DEMO_REGION),
+    ];
+    let services = SERVICES.iter().flat_map(|(_, services)| *services);
+    let addresses =
+        services.map(|(name, service)| (format!("{}_ENDPOINT", name.to_uppercase()), sim.endpoint(*service)));
+    let fixed = fixed.into_iter().map(|(name, value)| (name.to_string(), value));
+    fixed
+        .chain(addresses)
+        .map(|(name, value)| (name, value.to_string()))
+        .collect()
 }

@@ -133,6 +133,12 @@ impl Fault {
 
 /// How a service signs requests and reports faults.
 pub trait Protocol: Send + Sync {
+    /// What the calls are made with: the provider's key, unless the protocol has its own. Without any the call is
+    /// not made.
+    fn credentials<'a>(&'a self, of_provider: Option<&'a Credentials>) -> Option<&'a Credentials> {
+        of_provider
+    }
+
     /// Adds what every request of the service carries, and the signature.
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>);
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Requests in flight to one service of one provider. The engine's `-parallelism` is lower; this is the guard for
 /// drivers that fan out.
@@ -81,6 +81,7 @@ pub struct Session {
 struct Shared {
     lanes: Mutex<BTreeMap<&'static str, Arc<Lane>>>,
     requests: Mutex<BTreeMap<String, u64>>,
+    facts: Mutex<BTreeMap<String, Arc<OnceCell<String>>>>,
 }
 
 /// The way to one service.
@@ -183,6 +184,21 @@ impl Session {
             .clone()
     }
 
+    /// A fact that holds for the whole run and is asked for once: the id of a project, a token. A failure is not kept.
+    ///
+    /// # Errors
+    /// What `learn` fails with.
+    pub async fn learn<F>(&self, fact: &str, learn: F) -> Result<String, DriverError>
+    where
+        F: Future<Output = Result<String, DriverError>>,
+    {
+        let cell = {
+            let mut facts = self.shared.facts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(facts.entry(fact.to_string()).or_default())
+        };
+        cell.get_or_try_init(|| learn).await.cloned()
+    }
+
     /// Makes an identity that the cloud chose safe before going on.
     ///
     /// # Errors
@@ -215,10 +231,8 @@ impl Session {
         if self.read_only && call.effect != Effect::Reads {
             return Err(call.rejected("this run only reads, and the call would write"));
         }
-        let credentials = self
-            .config
-            .credentials
-            .as_ref()
+        let credentials = protocol
+            .credentials(self.config.credentials.as_ref())
             .ok_or_else(|| self.no_credentials(call))?;
         let lane = self.lane(call.service);
         let start = self.cloud.now();

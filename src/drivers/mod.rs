@@ -2,5 +2,6 @@
 //! pure functions in it. Drivers never see the store, the plan or one another.
 
 pub mod alicloud;
+pub mod huaweicloud;
 mod object;
 pub mod terraform;

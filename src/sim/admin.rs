@@ -3,7 +3,6 @@
 //! Not part of any cloud; needs no signature because it listens on loopback only.
 
 use super::ClockOffset;
-use super::alicloud;
 use super::world::{Now, ObjectId, World};
 use crate::wire::request::{Request, Response};
 use bytes::Bytes;
@@ -20,7 +19,7 @@ pub fn get(world: &World, kind: &str, key: &str) -> Option<Value> {
 /// # Errors
 /// When the kind is unknown, or the JSON does not fit the kind or the key.
 pub fn put(world: &mut World, kind: &str, key: &str, json: Value) -> Result<(), String> {
-    let json = alicloud::normal(kind, key, json)?;
+    let json = super::normal(kind, key, json)?;
     world.put_json(id(kind, key), json);
     Ok(())
 }

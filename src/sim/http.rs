@@ -2,8 +2,8 @@
 //! [`Request`], carries out injected faults, sends replies. Decides nothing about a service's answer.
 
 use super::chaos::{Fault, Verdict};
-use super::world::{Now, World};
-use super::{Shared, SimError, admin, alicloud};
+use super::service::Service;
+use super::{Shared, SimError, admin};
 use crate::wire::request::{Request, Response};
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
@@ -22,62 +22,11 @@ use tokio::task::{JoinHandle, JoinSet};
 /// Largest request body accepted, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// One service of the embedded cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
-    Tablestore,
-    Oss,
-    Ram,
-    ResourceManager,
-    Admin,
-}
-
-impl Service {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Tablestore => "tablestore",
-            Self::Oss => "oss",
-            Self::Ram => "ram",
-            Self::ResourceManager => "resourcemanager",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The operation a request calls, as the API names it.
-    fn operation(self, request: &Request) -> String {
-        match self {
-            Self::Tablestore => alicloud::tablestore::operation(request),
-            Self::Oss => alicloud::oss::operation(request),
-            Self::Ram | Self::ResourceManager => alicloud::rpc::operation(request),
-            Self::Admin => "admin".to_string(),
-        }
-    }
-
-    fn handle(self, request: &Request, world: &mut World, now: Now) -> Response {
-        match self {
-            Self::Tablestore => alicloud::tablestore::handle(request, world, now),
-            Self::Oss => alicloud::oss::handle(request, world, now),
-            Self::Ram => alicloud::ram::handle(request, world, now),
-            Self::ResourceManager => alicloud::resourcemanager::handle(request, world, now),
-            Self::Admin => admin::handle(request, world, now),
-        }
-    }
-
-    /// The service's own form of "too many requests" or "internal error".
-    fn trouble(self, request: &Request, world: &World, now: Now, throttled: bool) -> Response {
-        match self {
-            Self::Tablestore => alicloud::tablestore::trouble(request, world, now, throttled),
-            Self::Oss => alicloud::oss::trouble(request, now, throttled),
-            Self::Ram | Self::ResourceManager => alicloud::rpc::trouble(now, throttled),
-            Self::Admin => admin::failed("the world file cannot be written"),
-        }
-    }
-}
-
 /// A listening port and its connections.
 #[derive(Debug)]
 pub(super) struct Server {
-    port: u16,
+    service: Service,
+    url: String,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -95,12 +44,22 @@ impl Server {
         let port = listener.local_addr().map_err(wrap)?.port();
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(listener, service, shared, stopped));
-        Ok(Self { port, stop, task })
+        Ok(Self {
+            service,
+            url: format!("http://127.0.0.1:{port}"),
+            stop,
+            task,
+        })
     }
 
-    /// The port in use.
-    pub(super) fn port(&self) -> u16 {
-        self.port
+    /// Who answers.
+    pub(super) fn service(&self) -> Service {
+        self.service
+    }
+
+    /// Where it answers.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Closes the port and its connections.

@@ -6,17 +6,20 @@ pub mod admin;
 pub mod alicloud;
 pub mod chaos;
 mod http;
+pub mod huaweicloud;
+pub mod service;
 mod store;
 mod times;
 pub mod world;
 
 pub use chaos::Chaos;
+pub use service::Service;
 pub use times::SimClock;
 pub use world::{AccessKey, DEMO_ACCESS_KEY, DEMO_ACCOUNT, DEMO_REGION, DEMO_SECRET, Settings, World};
 
 use crate::base::Secret;
 use crate::wire::request::Credentials;
-use http::{Server, Service};
+use http::Server;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,42 +37,13 @@ pub struct SimOptions {
     pub chaos: Option<Chaos>,
     /// Where time comes from.
     pub clock: SimClock,
-    /// Ports to listen on.
-    pub ports: Ports,
+    /// The port of the first service, the others follow in the order of [`Service::ALL`]; 0 lets the system choose
+    /// each.
+    pub first_port: u16,
     /// Behaviour switches.
     pub settings: Settings,
     /// Access keys accepted besides the demo key.
     pub access_keys: Vec<AccessKey>,
-}
-
-/// A port for each service; 0 lets the system choose.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ports {
-    /// Tablestore.
-    pub tablestore: u16,
-    /// OSS.
-    pub oss: u16,
-    /// RAM and STS.
-    pub ram: u16,
-    /// Resource Management.
-    pub resourcemanager: u16,
-    /// The admin interface of the embedded cloud itself.
-    pub admin: u16,
-}
-
-/// Where the services answer, each `http://127.0.0.1:PORT`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Endpoints {
-    /// Tablestore; the instance comes from the `x-ots-instancename` header.
-    pub tablestore: String,
-    /// OSS; path style, or virtual-host style when the `Host` header names a bucket.
-    pub oss: String,
-    /// RAM and STS.
-    pub ram: String,
-    /// Resource Management.
-    pub resourcemanager: String,
-    /// The admin interface of the embedded cloud itself.
-    pub admin: String,
 }
 
 /// Why an embedded cloud could not start.
@@ -99,7 +73,6 @@ pub enum SimError {
 #[derive(Debug)]
 pub struct Sim {
     shared: Arc<Shared>,
-    endpoints: Endpoints,
     servers: Vec<Server>,
 }
 
@@ -134,38 +107,20 @@ impl Sim {
             clock: options.clock,
         });
         let mut servers = Vec::new();
-        let mut urls = Vec::new();
-        let p = options.ports;
-        for (service, port) in [
-            (Service::Tablestore, p.tablestore),
-            (Service::Oss, p.oss),
-            (Service::Ram, p.ram),
-            (Service::ResourceManager, p.resourcemanager),
-            (Service::Admin, p.admin),
-        ] {
-            let server = Server::start(service, port, Arc::clone(&shared)).await?;
-            urls.push(format!("http://127.0.0.1:{}", server.port()));
-            servers.push(server);
+        for (number, service) in (0..).zip(Service::ALL) {
+            let port = match options.first_port {
+                0 => 0,
+                first => first.saturating_add(number),
+            };
+            servers.push(Server::start(*service, port, Arc::clone(&shared)).await?);
         }
-        let mut urls = urls.into_iter();
-        let mut next = || urls.next().unwrap_or_default();
-        let endpoints = Endpoints {
-            tablestore: next(),
-            oss: next(),
-            ram: next(),
-            resourcemanager: next(),
-            admin: next(),
-        };
-        Ok(Self {
-            shared,
-            endpoints,
-            servers,
-        })
+        Ok(Self { shared, servers })
     }
 
-    /// Where the services answer.
-    pub fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
+    /// Where a service answers: `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self, service: Service) -> &str {
+        let server = self.servers.iter().find(|s| s.service() == service);
+        server.map_or("", Server::url)
     }
 
     /// The fixed demo key, accepted by every embedded cloud.
@@ -241,9 +196,26 @@ impl Sim {
 /// exist.
 fn check(world: &World) -> Result<(), String> {
     for (id, json) in world.objects().filter(|(id, _)| id.kind != ClockOffset::KIND) {
-        alicloud::normal(&id.kind, &id.key, json.clone()).map_err(|e| format!("object {} {}: {e}", id.kind, id.key))?;
+        normal(&id.kind, &id.key, json.clone()).map_err(|e| format!("object {} {}: {e}", id.kind, id.key))?;
     }
     Ok(())
+}
+
+/// Checks that `json` is a complete object of `kind` with this `key`, and gives it in its stored form.
+fn normal(kind: &str, key: &str, json: Value) -> Result<Value, String> {
+    let known = [alicloud::normal, huaweicloud::normal]
+        .iter()
+        .find_map(|of| of(kind, key, &json));
+    known.unwrap_or_else(|| Err(format!("unknown kind `{kind}`")))
+}
+
+/// As [`normal`], for objects of type `T`.
+fn normal_of<T: Object>(key: &str, json: &Value) -> Result<Value, String> {
+    let object = T::deserialize(json).map_err(|e| format!("not of kind {}: {e}", T::KIND))?;
+    if object.key() != key {
+        return Err(format!("the object's own key is {}, not {key}", object.key()));
+    }
+    serde_json::to_value(&object).map_err(|e| e.to_string())
 }
 
 /// How far the world clock was advanced; kept with the world.

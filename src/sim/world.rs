@@ -75,6 +75,8 @@ pub struct Settings {
     /// Let a Tablestore instance exist as soon as a table is created in it. There is no call for it in
     /// the served API.
     pub create_instances: bool,
+    /// Take any Huawei Cloud project id for one of the demo account's. The captured requests of SDKs name others.
+    pub any_project: bool,
 }
 
 impl Default for Settings {
@@ -89,6 +91,7 @@ impl Default for Settings {
             check_freshness: true,
             max_tables: 64,
             create_instances: true,
+            any_project: false,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::codec::{FormatError, oss, ots, rpc};
 use super::sign::ots::ResponseSignatureError;
 use super::{Credentials, Response};
 use prost::Message;
+use serde_json::Value as Json;
 use std::fmt;
 use std::time::Duration;
 
@@ -21,6 +22,16 @@ pub enum Service {
     ResourceManager,
     /// DataWorks.
     DataWorks,
+    /// Huawei Cloud's IAM.
+    Iam,
+    /// Data Ingestion Service.
+    Dis,
+    /// Data Lake Insight.
+    Dli,
+    /// Distributed Message Service for Kafka.
+    Dms,
+    /// Object Storage Service of Huawei Cloud.
+    Obs,
 }
 
 impl fmt::Display for Service {
@@ -31,6 +42,11 @@ impl fmt::Display for Service {
             Self::Ram => "RAM",
             Self::ResourceManager => "Resource Management",
             Self::DataWorks => "DataWorks",
+            Self::Iam => "IAM",
+            Self::Dis => "DIS",
+            Self::Dli => "DLI",
+            Self::Dms => "DMS",
+            Self::Obs => "OBS",
         })
     }
 }
@@ -96,6 +112,23 @@ impl ApiError {
         Self::build(service, operation, response, parts, "x-acs-request-id", id)
     }
 
+    /// Reads an error of a JSON service of Huawei Cloud, in any of its shapes: `error_code` and `error_msg`, the
+    /// `errorCode` and `message` of the live DIS, `code` and `message`, each also one level down as IAM has it.
+    pub fn from_huawei(service: Service, operation: &str, response: &Response) -> Self {
+        let body: Option<Json> = serde_json::from_slice(&response.body).ok();
+        let parts = body.as_ref().and_then(huawei_error);
+        let id = body.as_ref().and_then(|b| b.get("request_id")).and_then(json_text);
+        Self::build(service, operation, response, parts, "x-request-id", id)
+    }
+
+    /// Reads an error of OBS: XML, or nothing but the status.
+    pub fn from_obs(operation: &str, response: &Response) -> Self {
+        let body = oss::decode::<oss::Error>(&response.body).ok();
+        let id = body.as_ref().and_then(|e| e.request_id.clone());
+        let parts = body.map(|e| (e.code, e.message));
+        Self::build(Service::Obs, operation, response, parts, "x-obs-request-id", id)
+    }
+
     fn build(
         service: Service,
         operation: &str,
@@ -128,6 +161,26 @@ impl ApiError {
             }
         }
         self
+    }
+}
+
+/// Code and message of an error body, wherever they stand.
+fn huawei_error(body: &Json) -> Option<(Option<String>, Option<String>)> {
+    let first = |json: &Json, names: &[&str]| names.iter().find_map(|n| json.get(*n)).and_then(json_text);
+    let inner = body.as_object()?.values().filter(|v| v.is_object());
+    std::iter::once(body).chain(inner).find_map(|json| {
+        let code = first(json, &["error_code", "errorCode", "code"]);
+        let message = first(json, &["error_msg", "errorMsg", "message", "error_message"]);
+        (code.is_some() || message.is_some()).then_some((code, message))
+    })
+}
+
+/// Text, or a number as text: IAM's code is the HTTP status as a number.
+fn json_text(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 
@@ -313,6 +366,32 @@ mod tests {
             error.without_secrets(&credentials).message,
             "bad token (secret) of key (secret)"
         );
+    }
+
+    #[test]
+    fn all_shapes_of_huawei_errors_are_read() {
+        for (body, code, message) in [
+            (r#"{"error_code":"DIS.4301","error_msg":"gone"}"#, "DIS.4301", "gone"),
+            (r#"{"errorCode":"DIS.4200","message":"bad"}"#, "DIS.4200", "bad"),
+            (r#"{"code":"X","message":"m"}"#, "X", "m"),
+            (
+                r#"{"error":{"code":404,"message":"no agency","title":"Not Found"}}"#,
+                "404",
+                "no agency",
+            ),
+            (r#"{"error_msg":"only words"}"#, "", "only words"),
+            ("<html>", "", "<html>"),
+            ("[]", "", "[]"),
+        ] {
+            let reply = Response {
+                status: 400,
+                headers: vec![("x-request-id".into(), "r-1".into())],
+                body: body.as_bytes().to_vec().into(),
+            };
+            let error = ApiError::from_huawei(Service::Dis, "X", &reply);
+            let found = (error.code.as_str(), error.message.as_str(), error.request_id.as_str());
+            assert_eq!(found, (code, message, "r-1"), "{body}");
+        }
     }
 
     #[test]

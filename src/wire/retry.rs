@@ -155,6 +155,32 @@ pub fn classify_rpc(error: &ApiError, response: &Response, effect: Effect) -> Cl
     not_before(class, response, "x-acs-retry-after")
 }
 
+/// Codes of Huawei Cloud's services that refuse a call without effect, for now: DIS's traffic limits, and a Kafka
+/// instance or its order that is busy with another change (Terraform provider for Huawei Cloud).
+const HUAWEI_ALWAYS: [&str; 5] = ["DIS.4303", "DIS.4305", "DMS.00400026", "CBC.99003651", "APIGW.0308"];
+
+/// Classifies an error of a JSON service of Huawei Cloud. DIS.4309 says that the caller is locked out after repeated
+/// failures: trying again would prolong it.
+pub fn classify_huawei(error: &ApiError, effect: Effect) -> Class {
+    match (error.status, error.code.as_str()) {
+        (_, "DIS.4309") | (501, _) => Class::Final,
+        (_, code) if HUAWEI_ALWAYS.contains(&code) => Class::TRANSIENT,
+        (429, _) => Class::TRANSIENT,
+        (408 | 500.., _) => Class::transient_if(effect == Effect::Repeatable),
+        _ => Class::Final,
+    }
+}
+
+/// Classifies an error of OBS.
+pub fn classify_obs(error: &ApiError, effect: Effect) -> Class {
+    match (error.status, error.code.as_str()) {
+        (_, "RequestTimeTooSkewed" | "SlowDown") | (429, _) => Class::TRANSIENT,
+        (501, _) => Class::Final,
+        (408 | 500.., _) => Class::transient_if(effect == Effect::Repeatable),
+        _ => Class::Final,
+    }
+}
+
 /// Classifies a missing or unusable answer. What was never sent is safe to send again; what was
 /// sent and not answered may have had its effect.
 pub fn classify_transport(error: &TransportError, effect: Effect) -> Class {
@@ -220,6 +246,28 @@ mod tests {
             status: 500,
             headers,
             body: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn huawei_codes_say_whether_to_try_again() {
+        for (status, code, repeatable, once) in [
+            (400, "DIS.4303", true, true),
+            (400, "DIS.4309", false, false),
+            (500, "DIS.5000", true, false),
+            (400, "DMS.00400026", true, true),
+            (429, "", true, true),
+            (408, "", true, false),
+            (404, "", false, false),
+            (501, "", false, false),
+        ] {
+            let error = error(status, code, "");
+            let tries = |effect| classify_huawei(&error, effect) != Class::Final;
+            assert_eq!(
+                (tries(Effect::Repeatable), tries(Effect::Once)),
+                (repeatable, once),
+                "{status} {code}"
+            );
         }
     }
 

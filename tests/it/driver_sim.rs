@@ -9,7 +9,7 @@ use headworks::base::{Known, Secret, Value};
 use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, ProviderConfig, Session};
 use headworks::engine::cloud::SystemCloud;
 use headworks::schema::{Mode, Registry, ResourceSchema};
-use headworks::sim::{Sim, SimOptions};
+use headworks::sim::{Service, Sim, SimOptions};
 use headworks::wire::{Credentials, Request, Response, TransportError};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -88,13 +88,12 @@ async fn lossy_world() -> World {
 
 async fn world_with(lost: Option<Mutex<BTreeSet<String>>>) -> World {
     let sim = Arc::new(stepped(SimOptions::default()).await);
-    let endpoints = sim.endpoints();
     let named = [
-        ("ots", &endpoints.tablestore),
-        ("oss", &endpoints.oss),
-        ("ram", &endpoints.ram),
-        ("sts", &endpoints.ram),
-        ("resourcemanager", &endpoints.resourcemanager),
+        ("ots", sim.endpoint(Service::Tablestore)),
+        ("oss", sim.endpoint(Service::Oss)),
+        ("ram", sim.endpoint(Service::Ram)),
+        ("sts", sim.endpoint(Service::Ram)),
+        ("resourcemanager", sim.endpoint(Service::ResourceManager)),
     ];
     let config = ProviderConfig {
         provider: "alicloud".to_string(),
@@ -493,7 +492,9 @@ async fn a_full_bucket_goes_only_by_force() {
             path: headworks::wire::sign::percent::encode_path(&request.path),
             ..request
         };
-        let reply = raw_http::send(&world.sim.endpoints().oss, &request).await.unwrap();
+        let reply = raw_http::send(world.sim.endpoint(Service::Oss), &request)
+            .await
+            .unwrap();
         assert_eq!(reply.status, 200);
     }
     let mut gentle = to_json(made.value());

@@ -6,7 +6,7 @@ use crate::raw_http::exchange;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use headworks::sim::{AccessKey, DEMO_ACCOUNT, Settings, Sim, SimOptions};
+use headworks::sim::{AccessKey, DEMO_ACCOUNT, Service, Settings, Sim, SimOptions};
 use headworks::wire::codec::ots;
 use headworks::wire::sign::ots as ots_sign;
 use headworks::wire::{Request, Response};
@@ -65,13 +65,12 @@ impl Capture {
     }
 
     fn endpoint<'a>(&self, sim: &'a Sim) -> &'a str {
-        let e = sim.endpoints();
-        match self.name.split('_').next().unwrap() {
-            "ots" => &e.tablestore,
-            "oss" => &e.oss,
-            "ram" => &e.ram,
-            _ => &e.resourcemanager,
-        }
+        sim.endpoint(match self.name.split('_').next().unwrap() {
+            "ots" => Service::Tablestore,
+            "oss" => Service::Oss,
+            "ram" => Service::Ram,
+            _ => Service::ResourceManager,
+        })
     }
 
     async fn replay(&self, sim: &Sim) -> Response {

@@ -3,7 +3,7 @@
 
 use crate::raw_http;
 use bytes::Bytes;
-use headworks::sim::{Sim, SimClock, SimOptions};
+use headworks::sim::{Service, Sim, SimClock, SimOptions};
 use headworks::wire::codec::ots;
 use headworks::wire::sign::{acs3, oss as oss_sign, ots as ots_sign};
 use headworks::wire::{Credentials, Request, Response};
@@ -55,7 +55,7 @@ pub(crate) fn ots_request(operation: &str, message: &impl Message) -> Request {
 
 /// Calls Tablestore; an error is a lost connection.
 pub(crate) async fn try_ots(sim: &Sim, operation: &str, message: &impl Message) -> io::Result<Response> {
-    raw_http::send(&sim.endpoints().tablestore, &ots_request(operation, message)).await
+    raw_http::send(sim.endpoint(Service::Tablestore), &ots_request(operation, message)).await
 }
 
 /// Calls Tablestore and gives status and error code (`""` for success).
@@ -99,7 +99,7 @@ pub(crate) fn oss_request(
 pub(crate) async fn oss(sim: &Sim, method: http::Method, bucket: &str, query: &str, body: &str) -> (u16, String) {
     let pairs: Vec<(&str, &str)> = query.split('&').filter(|q| !q.is_empty()).map(|q| (q, "")).collect();
     let request = oss_request(method, bucket, "", &pairs, body);
-    let response = raw_http::send(&sim.endpoints().oss, &request).await.unwrap();
+    let response = raw_http::send(sim.endpoint(Service::Oss), &request).await.unwrap();
     (response.status, String::from_utf8_lossy(&response.body).into_owned())
 }
 
@@ -121,11 +121,10 @@ pub(crate) fn rpc_request(version: &str, action: &str, params: &[(&str, &str)], 
 
 /// Calls RAM, STS or (by version) Resource Management and gives status and JSON.
 pub(crate) async fn rpc(sim: &Sim, version: &str, action: &str, params: &[(&str, &str)]) -> (u16, Value) {
-    let e = sim.endpoints();
     let endpoint = if version == "2020-03-31" {
-        &e.resourcemanager
+        sim.endpoint(Service::ResourceManager)
     } else {
-        &e.ram
+        sim.endpoint(Service::Ram)
     };
     let request = rpc_request(version, action, params, &Sim::credentials());
     let response = raw_http::send(endpoint, &request).await.unwrap();

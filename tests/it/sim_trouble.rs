@@ -3,7 +3,7 @@
 
 use crate::raw_http::{exchange, send};
 use crate::sim_client::*;
-use headworks::sim::{AccessKey, Chaos, Sim, SimOptions};
+use headworks::sim::{AccessKey, Chaos, Service, Sim, SimOptions};
 use headworks::wire::codec::ots as wire;
 use headworks::wire::sign::ots as ots_sign;
 use headworks::wire::{Credentials, Response};
@@ -33,7 +33,7 @@ async fn senders_that_cannot_be_trusted_are_refused() {
         let error = wire::Error::decode(r.body.clone()).unwrap();
         (r.status, error.message.unwrap())
     };
-    let endpoint = &sim.endpoints().tablestore;
+    let endpoint = sim.endpoint(Service::Tablestore);
     let mut request = ots_request("ListTable", &LIST);
     request.set_header("x-ots-date", "2026-01-01T00:00:00.000Z");
     ots_sign::sign_v2(&mut request, &Sim::credentials());
@@ -75,7 +75,7 @@ async fn rpc_and_oss_senders_that_cannot_be_trusted_are_refused() {
         ..SimOptions::default()
     };
     let sim = stepped(options).await;
-    let ram = &sim.endpoints().ram;
+    let ram = sim.endpoint(Service::Ram);
     let code = |r: &Response| -> String {
         let json: Value = serde_json::from_slice(&r.body).unwrap();
         json["Code"].as_str().unwrap_or_default().to_string()
@@ -94,10 +94,10 @@ async fn rpc_and_oss_senders_that_cannot_be_trusted_are_refused() {
 
     let mut request = oss_request(Method::GET, "bucket-1", "", &[("acl", "")], "");
     request.set_header("x-oss-date", "20260101T000000Z");
-    let refused = send(&sim.endpoints().oss, &request).await.unwrap();
+    let refused = send(sim.endpoint(Service::Oss), &request).await.unwrap();
     assert_eq!(refused.status, 400, "the scope says another day");
     request.headers.retain(|(n, _)| n != "authorization");
-    assert_eq!(send(&sim.endpoints().oss, &request).await.unwrap().status, 403);
+    assert_eq!(send(sim.endpoint(Service::Oss), &request).await.unwrap().status, 403);
     assert_eq!(sim.world().inventory(), "");
     sim.stop().await;
 }
@@ -266,7 +266,7 @@ async fn the_admin_interface_changes_things_over_http() {
             ("host".to_string(), "127.0.0.1".to_string()),
             ("content-length".to_string(), body.len().to_string()),
         ];
-        let r = exchange(&sim.endpoints().admin, method, path, &headers, body.as_bytes()).await;
+        let r = exchange(sim.endpoint(Service::Admin), method, path, &headers, body.as_bytes()).await;
         let r = r.unwrap();
         (r.status, serde_json::from_slice::<Value>(&r.body).unwrap())
     };

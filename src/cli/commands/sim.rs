@@ -2,9 +2,9 @@
 
 use crate::base::Diag;
 use crate::cli::args::{SimArgs, SimCommand};
-use crate::cli::simulate::{make_directory, parse_chaos, sim_error, world_path};
+use crate::cli::simulate::{self, make_directory, parse_chaos, sim_error, world_path};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, signals};
-use crate::sim::{Ports, Sim, SimOptions};
+use crate::sim::{Service, Sim, SimOptions};
 use tokio::runtime::Runtime;
 
 /// Runs the command.
@@ -35,46 +35,23 @@ fn start(cx: &Context, args: &SimArgs, runtime: &Runtime) -> Result<Sim, Failure
         make_directory(path)?;
     }
     let chaos = cx.chaos.as_deref().map(parse_chaos).transpose()?;
-    let port = |n: u16| if args.port == 0 { 0 } else { args.port.saturating_add(n) };
     let options = SimOptions {
         database,
         chaos,
-        ports: Ports {
-            tablestore: port(0),
-            oss: port(1),
-            ram: port(2),
-            resourcemanager: port(3),
-            admin: port(4),
-        },
+        first_port: args.port,
         ..SimOptions::default()
     };
     Ok(runtime.block_on(Sim::start(options)).map_err(sim_error)?)
 }
 
 fn serve(cx: &Context, runtime: &Runtime, sim: Sim) -> CommandResult {
-    let at = sim.endpoints();
-    let key = Sim::credentials();
-    cx.output.data(&format!(
-        "# The embedded cloud answers at these addresses. Ctrl-C stops it.\n\
-         export ALIBABA_CLOUD_ACCESS_KEY_ID={}\n\
-         export ALIBABA_CLOUD_ACCESS_KEY_SECRET={}\n\
-         export ALIBABA_CLOUD_REGION_ID={}\n\
-         export OTS_ENDPOINT={}\n\
-         export OSS_ENDPOINT={}\n\
-         export RAM_ENDPOINT={}\n\
-         export STS_ENDPOINT={}\n\
-         export RESOURCEMANAGER_ENDPOINT={}\n\
-         # Its world: GET {}/objects",
-        key.access_key,
-        key.secret.expose(),
-        crate::sim::DEMO_REGION,
-        at.tablestore,
-        at.oss,
-        at.ram,
-        at.ram,
-        at.resourcemanager,
-        at.admin,
-    ));
+    cx.output
+        .data("# The embedded cloud answers at these addresses. Ctrl-C stops it.");
+    for (name, value) in simulate::environment(&sim) {
+        cx.output.data(&format!("export {name}={value}"));
+    }
+    cx.output
+        .data(&format!("# Its world: GET {}/objects", sim.endpoint(Service::Admin)));
     let interrupts = signals::listen(runtime);
     interrupts.work_begins();
     let mut stop = interrupts.stop();

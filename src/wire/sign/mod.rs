@@ -6,6 +6,7 @@
 
 pub mod acs3;
 mod digest;
+pub mod huawei;
 pub mod oss;
 pub mod ots;
 pub mod percent;

@@ -1,7 +1,7 @@
 //! A state that is damaged, newer or locked, and a cloud that does not answer or does not know the key.
 
 use super::sandbox::Sandbox;
-use headworks::sim::{Sim, SimOptions};
+use headworks::sim::{Service, Sim, SimOptions};
 use headworks::store::{Holder, LockRequest, OpenMode, SqliteState, SqliteStore, Store};
 use jiff::Timestamp;
 
@@ -163,7 +163,7 @@ fn with_sim(test: impl FnOnce(&Sim)) {
 #[test]
 fn a_wrong_key_is_explained_and_changes_nothing() {
     with_sim(|sim| {
-        let mut sandbox = bucket_at(&sim.endpoints().oss);
+        let mut sandbox = bucket_at(sim.endpoint(Service::Oss));
         sandbox.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "Planted-Wrong-Secret");
         let refused = sandbox.headworks("apply -auto-approve").fails();
         refused
@@ -198,7 +198,7 @@ fn a_wrong_key_is_explained_and_changes_nothing() {
 #[test]
 fn no_key_at_all_is_explained() {
     with_sim(|sim| {
-        let text = bucket_at(&sim.endpoints().oss).read("main.tf");
+        let text = bucket_at(sim.endpoint(Service::Oss)).read("main.tf");
         let refused = Sandbox::with(&text).headworks("apply -auto-approve").fails();
         refused.says("ALIBABA_CLOUD_ACCESS_KEY_ID").says("help:");
         assert_eq!(sim.world().inventory(), "");
