@@ -165,6 +165,10 @@ shape "attribute" {
     type = bool
     doc  = "A computed attribute that an update does not change."
   }
+  attribute "unread" {
+    type = string
+    doc  = "Why the cloud does not say what the value is, as part of a sentence; the attribute is then reported as not compared."
+  }
   attribute "follows" {
     type = string
     doc  = "The attribute whose value a computed attribute takes when the object is made or changed."

@@ -104,11 +104,14 @@ fn argument(name: &str, attribute: &Attribute, out: &mut String) {
         OnChange::Update => {}
     }
     if attribute.secret {
-        facts.push("secret".into());
+        facts.push("secret: written and never read back; the state keeps a fingerprint".into());
     }
     let mut text = format!("- `{name}` ({}): {}", facts.join("; "), attribute.doc);
     if let Some(why) = &attribute.deprecated {
         let _ = write!(text, " **Deprecated.** {why}");
+    }
+    if let Some(why) = &attribute.unread {
+        let _ = write!(text, " Not compared with the cloud: {why}.");
     }
     for fact in constraints(attribute) {
         let _ = write!(text, " {fact}.");

@@ -144,6 +144,8 @@ pub struct Attribute {
     pub volatile: bool,
     /// A computed attribute that keeps its value when the object is updated.
     pub stable: bool,
+    /// Why the cloud does not say what it is: it keeps the value that the state has, and counts as not compared.
+    pub unread: Option<String>,
     /// The attribute whose value a computed attribute takes when the object is made or changed.
     pub follows: Option<Str>,
     /// The value of a computed attribute as it follows from others; sees `self` (planned) and `prior`.

@@ -95,6 +95,7 @@ fn attribute(r: &mut Reader, block: &Block, on_change: OnChange) -> Option<Attri
         secret: r.truth(body, "secret"),
         volatile: r.truth(body, "volatile"),
         stable: r.truth(body, "stable"),
+        unread: r.text(body, "unread"),
         follows: r.text(body, "follows").map(Into::into),
         predict: body.expr("predict").cloned(),
         equality: r.word(body, "equality", &equalities).unwrap_or(Equality::Exact),
@@ -120,6 +121,9 @@ fn check(r: &mut Reader, block: &Block, attribute: &Attribute) {
     }
     if attribute.doc.is_empty() {
         r.problem(block.header, "doc is missing");
+    }
+    if attribute.unread.is_some() && attribute.mode == Mode::Computed {
+        r.problem(block.header, "what the cloud decides and does not say can't be an attribute");
     }
     if attribute.default.is_some() && attribute.mode != Mode::Optional {
         r.problem(block.header, "only an optional attribute has a default");
@@ -292,6 +296,7 @@ pub(super) fn add_timeouts(schema: &mut BlockSchema) {
         secret: false,
         volatile: false,
         stable: false,
+        unread: None,
         follows: None,
         predict: None,
         equality: Equality::Exact,
