@@ -93,6 +93,7 @@ async fn world_with(lost: Option<Mutex<BTreeSet<String>>>) -> World {
         ("oss", sim.endpoint(Service::Oss)),
         ("ram", sim.endpoint(Service::Ram)),
         ("sts", sim.endpoint(Service::Ram)),
+        ("dataworks", sim.endpoint(Service::DataWorks)),
         ("resourcemanager", sim.endpoint(Service::ResourceManager)),
     ];
     let config = ProviderConfig {
@@ -100,7 +101,7 @@ async fn world_with(lost: Option<Mutex<BTreeSet<String>>>) -> World {
         region: Some("cn-hangzhou".to_string()),
         credentials: Some(Sim::credentials()),
         endpoints: named
-            .map(|(name, url)| (name.to_string(), url.clone()))
+            .map(|(name, url)| (name.to_string(), url.to_string()))
             .into_iter()
             .collect(),
         ..ProviderConfig::default()

@@ -7,6 +7,7 @@ mod console_oracle;
 mod diagnostics_oracle;
 mod driver_captures;
 mod driver_sim;
+mod huawei;
 mod plan_properties;
 mod raw_http;
 mod sim_behaviour;

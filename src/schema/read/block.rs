@@ -123,7 +123,10 @@ fn check(r: &mut Reader, block: &Block, attribute: &Attribute) {
         r.problem(block.header, "doc is missing");
     }
     if attribute.unread.is_some() && attribute.mode == Mode::Computed {
-        r.problem(block.header, "what the cloud decides and does not say can't be an attribute");
+        r.problem(
+            block.header,
+            "what the cloud decides and does not say can't be an attribute",
+        );
     }
     if attribute.default.is_some() && attribute.mode != Mode::Optional {
         r.problem(block.header, "only an optional attribute has a default");

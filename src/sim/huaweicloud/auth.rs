@@ -42,7 +42,7 @@ pub fn project_id(name: &str) -> String {
 /// A token of IAM, valid for 24 hours. A record of the embedded cloud, not an object that a user has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Token {
+pub(super) struct Token {
     /// The text in `X-Subject-Token` and `X-Auth-Token`.
     pub token: String,
     /// Project that it is for; none for the account itself.
