@@ -17,7 +17,7 @@ use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, prov
 use crate::schema::Registry;
 use crate::sim::Sim;
 use crate::store::sqlite::OpenMode;
-use crate::store::{SqliteStore, StateSnapshot, Store, StoreError};
+use crate::store::{FingerprintKey, SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -167,6 +167,18 @@ pub struct State {
     pub prior: Vec<Prior>,
     /// Outputs.
     pub outputs: BTreeMap<Str, Value>,
+    /// The key for fingerprints of secrets; none before there is a state.
+    pub key: Option<FingerprintKey>,
+}
+
+impl State {
+    /// The fingerprint of a secret; without a key none is asked for.
+    pub fn fingerprint(&self, path: &str, secret: &str) -> String {
+        let key = self.key.as_ref();
+        key.map_or_else(String::new, |key| {
+            format!("hmac-sha256:{}", key.fingerprint(path, secret))
+        })
+    }
 }
 
 /// Reads the state.
@@ -175,6 +187,7 @@ pub struct State {
 /// It can't be read, or a row makes no sense.
 pub fn read_state(store: &dyn Store, registry: &Registry, runtime: &Runtime) -> Result<State, Failure> {
     let snapshot = runtime.block_on(store.load()).map_err(|e| state_error(&e))?;
+    let key = runtime.block_on(store.fingerprint_key()).map_err(|e| state_error(&e))?;
     let mut diags = Diags::new();
     let mut prior = Vec::with_capacity(snapshot.resources.len());
     for row in &snapshot.resources {
@@ -202,6 +215,7 @@ pub fn read_state(store: &dyn Store, registry: &Registry, runtime: &Runtime) -> 
         snapshot,
         prior,
         outputs,
+        key,
     })
 }
 
@@ -266,6 +280,7 @@ pub fn plan_loaded(
     check_version(&loaded, &mut diags);
     let (variables, found) = variable_values(&loaded, &host, true);
     diags.extend(found);
+    let seal = |path: &str, secret: &str| state.fingerprint(path, secret);
     let mut inputs = Inputs {
         module: &loaded.module,
         sources: &loaded.sources,
@@ -277,6 +292,7 @@ pub fn plan_loaded(
         host: &host,
         data: &NoData,
         options,
+        seal: state.key.is_some().then_some(&seal),
         workspace: "default".into(),
     };
     let (settings, _) = provider_settings(&inputs);
@@ -383,6 +399,7 @@ fn offline_inputs<'a>(
         host,
         data: &NoData,
         options: options(request, diags),
+        seal: None,
         workspace: "default".into(),
     }
 }

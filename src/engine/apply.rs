@@ -6,7 +6,7 @@ use super::run::{Apply, store_error};
 use super::schedule::Schedule;
 use super::step::{Ended, Step};
 use super::target::{deposed_row, target_key};
-use super::values::{Live, for_driver};
+use super::values::{Live, Planned, for_driver};
 use super::{Event, codes, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
 use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
@@ -203,7 +203,13 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             return None;
         };
         let (planned, diags) = match action {
-            StepAction::Delete => (Value::null(crate::base::Type::Dynamic), Diags::new()),
+            StepAction::Delete => {
+                let nothing = Planned {
+                    object: Value::null(crate::base::Type::Dynamic),
+                    secrets: None,
+                };
+                (nothing, Diags::new())
+            }
             _ => self.live.planned(change, schema),
         };
         if diags.has_errors() {
@@ -211,7 +217,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             return None;
         }
         if schema.local {
-            self.local(id, change, schema, action, &planned, began);
+            self.local(id, change, schema, action, &planned.object, began);
             return None;
         }
         let Some(session) = self.cx.providers.session(&change.provider) else {
@@ -233,7 +239,8 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             change,
             schema,
             action,
-            planned,
+            planned: planned.object,
+            secrets: planned.secrets,
             session: session.clone(),
             seq: self.numbers.get(&id).copied(),
             began,

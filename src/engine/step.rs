@@ -13,7 +13,7 @@ use crate::base::{Diag, Diags, Known, Value};
 use crate::driver::{DriverError, Failure, Session};
 use crate::plan::model::{Change, StepAction, StepId};
 use crate::plan::propose::{marks_like, marks_planned};
-use crate::schema::ResourceSchema;
+use crate::schema::{ResourceSchema, secrets};
 use crate::store::{RowChange, RowWrite, StepEnd, StepFailure, StepRef, StoreError};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub(super) struct Step<'r, 'a> {
     pub(super) schema: &'a ResourceSchema,
     pub(super) action: StepAction,
     pub(super) planned: Value,
+    /// The configuration that its secrets stand in.
+    pub(super) secrets: Option<Value>,
     pub(super) session: Session,
     pub(super) seq: Option<u32>,
     pub(super) began: Timestamp,
@@ -174,7 +176,8 @@ impl Step<'_, '_> {
 
     async fn make(&self, step: StepRef, ended: &mut Ended) {
         let type_name = &*self.change.addr.resource.type_name;
-        let (Some(driver), Some(known)) = (self.cx.drivers.managed.get(type_name), for_driver(&self.planned)) else {
+        let open = self.unsealed();
+        let (Some(driver), Some(known)) = (self.cx.drivers.managed.get(type_name), for_driver(&open)) else {
             ended
                 .diags
                 .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
@@ -197,7 +200,7 @@ impl Step<'_, '_> {
             }
         };
         let object = match result {
-            Ok(object) => marks_planned(&self.schema.block, object.into_value(), &self.planned),
+            Ok(object) => self.returned(object),
             Err(failure) => {
                 self.make_failed(step, failure, ended).await;
                 return;
@@ -229,6 +232,23 @@ impl Step<'_, '_> {
             let waited = until_healthy(fields, addr, object, &**driver, &session, limit, self.cx.progress).await;
             self.waited(waited, ended).await;
         }
+    }
+
+    /// The planned object with its secrets; only a driver that writes it sees them.
+    fn unsealed(&self) -> Value {
+        match &self.secrets {
+            Some(config) => secrets::from(&self.schema.block, &self.planned, config),
+            None => self.planned.clone(),
+        }
+    }
+
+    /// What a driver returned: marked as planned, and sealed again.
+    fn returned(&self, object: Known) -> Value {
+        let object = match &self.secrets {
+            Some(_) => secrets::from(&self.schema.block, object.value(), &self.planned),
+            None => object.into_value(),
+        };
+        marks_planned(&self.schema.block, object, &self.planned)
     }
 
     /// Only what the cloud does not know changed: the object stays as it is but for that.
@@ -296,7 +316,7 @@ impl Step<'_, '_> {
     async fn make_failed(&self, step: StepRef, failure: Failure, ended: &mut Ended) {
         let tainted = self.action == StepAction::Create;
         let row = failure.partial.map(|partial| {
-            let object = marks_planned(&self.schema.block, partial.into_value(), &self.planned);
+            let object = self.returned(partial);
             Box::new(rows::row(self.change, self.schema, &object, tainted))
         });
         let change = row.map_or(RowChange::None, RowChange::Put);

@@ -1,8 +1,9 @@
 //! The values that expressions see while a plan is applied: known parts from the plan, the rest as steps end. Decides when
 //! a local value is evaluated again; never plans.
 
+use super::codes;
 use super::fill::fill;
-use crate::base::{Diags, InstanceKey, Known, ResourceAddr, Str, Type, Value};
+use crate::base::{AttrPath, Diag, Diags, InstanceKey, Known, ResourceAddr, ResourceMode, Str, Type, Value};
 use crate::config::{META_ARGUMENTS, Module, Resource};
 use crate::lang::{EvalContext, FunctionHost, eval};
 use crate::plan::expand::{Expansion, expansion};
@@ -10,7 +11,8 @@ use crate::plan::model::{Change, Plan, Prior};
 use crate::plan::propose::{propose, with_ignored};
 use crate::plan::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use crate::plan::{Graph, Node};
-use crate::schema::{ResourceSchema, decode};
+use crate::schema::secrets::{self, Seal};
+use crate::schema::{Registry, ResourceSchema, decode};
 use std::collections::{BTreeMap, HashMap};
 
 /// Values of a module during apply.
@@ -18,6 +20,9 @@ pub struct Live<'a> {
     module: &'a Module,
     graph: &'a Graph,
     host: &'a dyn FunctionHost,
+    registry: &'a Registry,
+    /// Makes fingerprints of secrets.
+    seal: Seal<'a>,
     values: Values,
     /// Position of each local value in the order of evaluation.
     position: HashMap<Str, usize>,
@@ -25,18 +30,49 @@ pub struct Live<'a> {
     expansions: HashMap<ResourceAddr, Expansion>,
 }
 
+/// What does not change while a plan is applied.
+#[derive(Clone, Copy)]
+pub struct Basis<'a> {
+    /// The configuration.
+    pub module: &'a Module,
+    /// Its dependencies.
+    pub graph: &'a Graph,
+    /// Effects of functions.
+    pub host: &'a dyn FunctionHost,
+    /// What is known of the types.
+    pub registry: &'a Registry,
+    /// Makes fingerprints of secrets.
+    pub seal: Seal<'a>,
+}
+
+/// An object as it is to be made.
+pub struct Planned {
+    /// The object, with fingerprints of its secrets.
+    pub object: Value,
+    /// The configuration that the secrets stand in; none for a type without secrets.
+    pub secrets: Option<Value>,
+}
+
 impl<'a> Live<'a> {
     /// The values as the plan has them.
-    pub fn new(module: &'a Module, graph: &'a Graph, host: &'a dyn FunctionHost, plan: &Plan, prior: &[Prior]) -> Self {
+    pub fn new(basis: Basis<'a>, plan: &Plan, prior: &[Prior]) -> Self {
+        let Basis {
+            module,
+            graph,
+            host,
+            registry,
+            seal,
+        } = basis;
+        let seen = |addr: &ResourceAddr, value: &Value| others_see(registry, addr, value.clone());
         let mut blocks: BTreeMap<&ResourceAddr, BTreeMap<&InstanceKey, Value>> = BTreeMap::new();
         for prior in prior.iter().filter(|p| p.deposed.is_none()) {
             let block = blocks.entry(&prior.addr.resource).or_default();
-            block.insert(&prior.addr.key, prior.value.clone());
+            block.insert(&prior.addr.key, seen(&prior.addr.resource, &prior.value));
         }
         for change in plan.changes.iter().filter(|c| c.deposed.is_none()) {
             let block = blocks.entry(&change.addr.resource).or_default();
             match &change.planned {
-                Some(value) => block.insert(&change.addr.key, value.clone()),
+                Some(value) => block.insert(&change.addr.key, seen(&change.addr.resource, value)),
                 None => block.remove(&change.addr.key),
             };
         }
@@ -66,6 +102,8 @@ impl<'a> Live<'a> {
             module,
             graph,
             host,
+            registry,
+            seal,
             values,
             position,
             expansions: HashMap::new(),
@@ -112,20 +150,23 @@ impl<'a> Live<'a> {
     /// An object got its final value.
     pub fn set(&mut self, change: &Change, value: Value) {
         if let Some(block) = self.values.blocks.get_mut(&change.addr.resource) {
+            let value = others_see(self.registry, &change.addr.resource, value);
             block.set(&change.addr.key, value);
         }
     }
 
     /// The planned object of a change with all that has become known since; what only the cloud knows is left unknown.
-    pub fn planned(&mut self, change: &Change, schema: &ResourceSchema) -> (Value, Diags) {
+    pub fn planned(&mut self, change: &Change, schema: &ResourceSchema) -> (Planned, Diags) {
+        let open = |object: Value| Planned { object, secrets: None };
         let Some(planned) = &change.planned else {
-            return (Value::null(Type::Dynamic), Diags::new());
+            return (open(Value::null(Type::Dynamic)), Diags::new());
         };
-        if planned.is_wholly_known() {
-            return (planned.clone(), Diags::new());
+        let has_secrets = secrets::any(&schema.block);
+        if planned.is_wholly_known() && !has_secrets {
+            return (open(planned.clone()), Diags::new());
         }
         let Some(resource) = self.module.resources.get(&change.addr.resource) else {
-            return (planned.clone(), Diags::new());
+            return (open(planned.clone()), Diags::new());
         };
         self.refresh_locals(&Node::Resource(resource.addr.clone()));
         let (repetition, mut diags) = self.repetition(resource, &change.addr.key);
@@ -138,6 +179,11 @@ impl<'a> Live<'a> {
             decode(&schema.block, &resource.body, META_ARGUMENTS, &cx)
         };
         diags.extend(found);
+        let written = has_secrets.then(|| config.clone());
+        let config = match has_secrets {
+            true => secrets::sealed(&schema.block, &config, Some(self.seal)),
+            false => config,
+        };
         let prior = match change.action {
             crate::plan::Action::Update => change.prior.as_ref(),
             _ => None,
@@ -147,7 +193,15 @@ impl<'a> Live<'a> {
             None => config,
         };
         let again = propose(&schema.block, &config, prior).planned;
-        (fill(planned, &again), diags)
+        let object = fill(planned, &again);
+        for path in secrets::changed(&schema.block, &object, &again) {
+            diags.push(changed_secret(change, &path));
+        }
+        let planned = Planned {
+            object,
+            secrets: written,
+        };
+        (planned, diags)
     }
 
     fn repetition(&mut self, resource: &Resource, key: &InstanceKey) -> (Repetition, Diags) {
@@ -230,6 +284,24 @@ impl<'a> Live<'a> {
         let value = if output.sensitive { value.sensitive() } else { value };
         (Some(value), diags)
     }
+}
+
+/// An object as other objects see it.
+fn others_see(registry: &Registry, addr: &ResourceAddr, value: Value) -> Value {
+    match (addr.mode, registry.resource(&addr.type_name)) {
+        (ResourceMode::Managed, Some(schema)) => secrets::hidden(&schema.block, value),
+        _ => value,
+    }
+}
+
+fn changed_secret(change: &Change, path: &AttrPath) -> Diag {
+    Diag::error(
+        codes::INCONSISTENT,
+        format!("{path} is not the secret that the plan was made with"),
+    )
+    .detail("The plan holds a fingerprint of the secret, and the one given now has another.")
+    .help("give the same secret as for the plan, or plan again")
+    .address(&change.addr)
 }
 
 fn instances(resource: &Resource, mut of_block: BTreeMap<&InstanceKey, Value>) -> Instances {

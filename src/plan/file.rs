@@ -78,6 +78,8 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "problems": plan.problems.iter().map(problem).collect::<Vec<_>>(),
         "not_compared": plan.not_compared.iter()
             .map(|n| json!({"addr": n.addr.to_string(), "cause": n.cause})).collect::<Vec<_>>(),
+        "unread": plan.unread.iter()
+            .map(|u| json!({"addr": u.addr.to_string(), "path": path(&u.path), "why": u.why})).collect::<Vec<_>>(),
         "steps": plan.steps.steps.iter().map(step).collect::<Vec<_>>(),
     });
     let digest = digest(&body);
@@ -338,6 +340,13 @@ impl<'a> Reader<'a> {
                     Ok(NotCompared {
                         addr: r.addr("addr")?,
                         cause: r.text("cause")?,
+                    })
+                })?,
+                unread: self.list("unread", |r| {
+                    Ok(Unread {
+                        addr: r.addr("addr")?,
+                        path: Reader { json: r.get("path") }.path()?,
+                        why: r.text("why")?,
                     })
                 })?,
                 steps: StepGraph {

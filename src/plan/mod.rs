@@ -25,6 +25,7 @@ pub use planner::{plan, provider_settings};
 use crate::base::{Diag, InstanceAddr, Known, SourceMap, Str, Value};
 use crate::config::{Module, ProviderKey};
 use crate::lang::FunctionHost;
+use crate::schema::secrets::Seal;
 use crate::schema::{Registry, ResourceSchema};
 use std::collections::{BTreeMap, HashSet};
 
@@ -93,6 +94,8 @@ pub struct Inputs<'a> {
     pub data: &'a dyn DataReader,
     /// What the user asked for.
     pub options: Options,
+    /// Makes fingerprints of secrets; none while there is no state that has a key for them.
+    pub seal: Option<Seal<'a>>,
     /// `terraform.workspace`
     pub workspace: String,
 }

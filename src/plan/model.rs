@@ -257,6 +257,8 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Objects that could not be compared.
     pub not_compared: Vec<NotCompared>,
+    /// Attributes of compared objects that the cloud does not say.
+    pub unread: Vec<Unread>,
     /// The order of effects.
     pub steps: StepGraph,
     /// Data sources that were read while planning.
@@ -267,6 +269,17 @@ pub struct Plan {
     pub kept_outputs: BTreeMap<Str, Value>,
     /// Whether `-target` left something out.
     pub targeted: bool,
+}
+
+/// An attribute that has a value in the state and that the cloud does not say: it can't be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The object.
+    pub addr: InstanceAddr,
+    /// The attribute.
+    pub path: AttrPath,
+    /// Why.
+    pub why: String,
 }
 
 /// Counts of a plan's changes.

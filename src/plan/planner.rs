@@ -16,7 +16,7 @@ use crate::base::{
 use crate::config::{META_ARGUMENTS, Resource};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
-use crate::schema::{ResourceSchema, decode, predicted};
+use crate::schema::{ResourceSchema, decode, predicted, secrets};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 mod checks;
@@ -71,6 +71,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         drift: planner.drift,
         problems: planner.problems,
         not_compared: planner.not_compared,
+        unread: planner.unread,
         read: planner.read,
         variables: inputs.variables.clone(),
         targeted: inputs.options.is_targeted(),
@@ -103,6 +104,7 @@ struct Planner<'a> {
     drift: Vec<Drift>,
     problems: Vec<Problem>,
     not_compared: Vec<NotCompared>,
+    unread: Vec<Unread>,
     read: BTreeMap<InstanceAddr, Value>,
     /// Settings of the provider configurations, for rules that look at them.
     provider_settings: BTreeMap<crate::config::ProviderKey, Value>,
@@ -161,6 +163,7 @@ impl<'a> Planner<'a> {
             drift: Vec::new(),
             problems: Vec::new(),
             not_compared: Vec::new(),
+            unread: Vec::new(),
             read: BTreeMap::new(),
             provider_settings: settings_in(graph, inputs).0,
             broken: HashSet::new(),
@@ -218,6 +221,14 @@ impl<'a> Planner<'a> {
                     None
                 }
                 Some(Observed::Object(found)) => {
+                    let unread = schema
+                        .map(|s| super::drift::unread(&s.block, &prior.value))
+                        .unwrap_or_default();
+                    self.unread.extend(unread.into_iter().map(|(path, why)| Unread {
+                        addr: prior.addr.clone(),
+                        path,
+                        why,
+                    }));
                     let paths = schema.map(|s| super::drift::differences(&s.block, &prior.value, found));
                     if let Some(paths) = paths.filter(|p| !p.is_empty()) {
                         self.drift.push(Drift {
@@ -280,6 +291,7 @@ impl<'a> Planner<'a> {
 
     /// The block as the state has it: for blocks that are not targeted, and for plans that change nothing.
     fn as_recorded(&mut self, addr: &ResourceAddr) {
+        let schema = self.schema(addr);
         let mut singles = None;
         let mut count = BTreeMap::new();
         let mut each = BTreeMap::new();
@@ -287,6 +299,10 @@ impl<'a> Planner<'a> {
             let prior = &self.inputs.prior[*i];
             let Some(value) = self.current[*i].clone().filter(|_| prior.deposed.is_none()) else {
                 continue;
+            };
+            let value = match schema {
+                Some(schema) => secrets::hidden(&schema.block, value),
+                None => value,
             };
             match &prior.addr.key {
                 InstanceKey::None => singles = Some(value),
@@ -379,7 +395,7 @@ impl<'a> Planner<'a> {
             if let Some(i) = self.index.get(&addr) {
                 self.seen.insert(*i);
                 if let Some(value) = &self.current[*i] {
-                    return value.clone();
+                    return secrets::hidden(&schema.block, value.clone());
                 }
             }
             return Value::unknown(schema.block.object_type());
@@ -413,7 +429,14 @@ impl<'a> Planner<'a> {
             return Value::unknown(schema.block.object_type());
         }
         let planned = match resource.addr.mode {
-            ResourceMode::Managed => self.managed(resource, schema, &addr, &config, &repetition),
+            ResourceMode::Managed => {
+                let config = match secrets::any(&schema.block) {
+                    true => secrets::sealed(&schema.block, &config, self.inputs.seal),
+                    false => config,
+                };
+                let planned = self.managed(resource, schema, &addr, &config, &repetition);
+                secrets::hidden(&schema.block, planned)
+            }
             ResourceMode::Data => self.data(resource, schema, &addr, &config),
         };
         self.postconditions(resource, &addr, &planned, repetition);

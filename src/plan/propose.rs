@@ -91,7 +91,10 @@ impl Proposer {
                 && !attribute.volatile
                 && !equal(&value, prior)
             {
-                self.differ(path, attribute.on_change, replacing);
+                match learned(attribute, prior) {
+                    true => self.differ(path, OnChange::Local, false),
+                    false => self.differ(path, attribute.on_change, replacing),
+                }
             }
             planned.insert(name.clone(), value);
         }
@@ -225,6 +228,12 @@ impl Proposer {
         }
         planned
     }
+}
+
+/// Whether the state only learns what the configuration says: of an object that was imported or found again, the cloud
+/// does not tell what these attributes are.
+fn learned(attribute: &Attribute, prior: &Value) -> bool {
+    prior.is_null() && (attribute.secret || attribute.unread.is_some())
 }
 
 fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {

@@ -211,6 +211,7 @@ impl Case {
             host: &Nothing,
             data: &NoData,
             options: self.options,
+            seal: None,
             workspace: "default".into(),
         };
         let (plan, _, found) = plan(&inputs);

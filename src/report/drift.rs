@@ -1,5 +1,6 @@
 //! The result of comparing a state with its cloud: one line of counts, and a JSON document.
 
+use super::layout::count;
 use super::plan_json::{PlanJsonContext, plan_json};
 use super::style::{Paint, Style};
 use crate::plan::Plan;
@@ -18,6 +19,8 @@ pub struct DriftSummary {
     pub unhealthy: usize,
     /// Those that could not be compared.
     pub not_compared: usize,
+    /// Attributes of compared objects that the cloud does not say. They are never in sync, and no fault of this comparison.
+    pub unread: usize,
     /// Steps of an interrupted run that are not settled yet: what became of their objects is not in the state.
     pub interrupted: usize,
 }
@@ -35,6 +38,9 @@ pub fn drift_line(summary: &DriftSummary, style: &Style) -> String {
         "{} of {} compared, {} drifted, {} unhealthy, {} not compared",
         summary.compared, summary.total, summary.drifted, summary.unhealthy, summary.not_compared
     );
+    if summary.unread > 0 {
+        counts.push_str(&format!("; {} not compared", count(summary.unread, "attribute")));
+    }
     if summary.interrupted > 0 {
         counts.push_str(&format!(", {} of an interrupted run", summary.interrupted));
     }
@@ -43,6 +49,7 @@ pub fn drift_line(summary: &DriftSummary, style: &Style) -> String {
         s if s.drifted > 0 => (Paint::Caution, "Drift:"),
         s if s.unhealthy > 0 => (Paint::Caution, "Unhealthy:"),
         s if s.total == 0 => (Paint::Caution, "Nothing to compare, the state is empty:"),
+        s if s.unread > 0 => (Paint::Good, "No drift in what the cloud says:"),
         _ => (Paint::Good, "In sync:"),
     };
     format!("{} {counts}", style.paint(paint, verdict))
@@ -61,6 +68,7 @@ pub fn drift_json(plan: &Plan, summary: &DriftSummary, cx: &PlanJsonContext<'_>)
             "drifted": summary.drifted,
             "unhealthy": summary.unhealthy,
             "not_compared": summary.not_compared,
+            "unread": summary.unread,
             "interrupted": summary.interrupted,
         },
         "resource_drift": document.get("resource_drift").cloned().unwrap_or_else(|| json!([])),
@@ -70,5 +78,6 @@ pub fn drift_json(plan: &Plan, summary: &DriftSummary, cx: &PlanJsonContext<'_>)
         "not_compared": plan.not_compared.iter().map(|n| json!({
             "address": n.addr.to_string(), "cause": n.cause,
         })).collect::<Vec<_>>(),
+        "unread": super::plan_json::unread(plan),
     })
 }

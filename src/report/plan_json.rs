@@ -95,7 +95,14 @@ fn extras(plan: &Plan) -> Json {
         "targeted": plan.targeted,
         "health_problems": plan.problems.iter().map(problem).collect::<Vec<_>>(),
         "not_compared": plan.not_compared.iter().map(missed).collect::<Vec<_>>(),
+        "unread": unread(plan),
     })
+}
+
+/// Attributes that the cloud does not say.
+pub(super) fn unread(plan: &Plan) -> Json {
+    let one = |u: &crate::plan::model::Unread| json!({"address": u.addr.to_string(), "path": u.path.to_string(), "why": u.why});
+    plan.unread.iter().map(one).collect()
 }
 
 fn variable_json(value: &Value, declared_sensitive: bool) -> Json {

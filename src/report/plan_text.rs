@@ -130,6 +130,10 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
     } else {
         cx.style.paint(Paint::Caution, &missed)
     });
+    if !plan.unread.is_empty() {
+        let text = format!("{} not compared", count(plan.unread.len(), "attribute"));
+        rest.push(cx.style.paint(Paint::Faint, &text));
+    }
     let outputs = changed_outputs(plan).count();
     let head = match (s.changes(), plan.mode) {
         (0, PlanMode::RefreshOnly) if !plan.drift.is_empty() => "Only the state changes.".to_string(),
@@ -170,6 +174,26 @@ fn problems(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
             out.push_str("      not changed by this plan\n");
         }
     }
+}
+
+/// The attributes that the cloud does not say, by object; for reports of a comparison.
+pub fn unread_text(plan: &Plan, style: &Style) -> String {
+    let mut out = String::new();
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for unread in &plan.unread {
+        let name = format!("{} {}", object_name(&unread.addr, None), unread.path);
+        match reasons.iter_mut().find(|(why, _)| *why == unread.why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((&unread.why, vec![name])),
+        }
+    }
+    for (why, names) in reasons {
+        let _ = writeln!(out, "{} {why}", style.paint(Paint::Caution, "Not compared:"));
+        for name in names {
+            let _ = writeln!(out, "  {name}");
+        }
+    }
+    out
 }
 
 fn not_compared(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {

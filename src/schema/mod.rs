@@ -8,6 +8,7 @@ pub mod effects;
 pub mod load;
 pub mod meta;
 pub mod model;
+pub mod secrets;
 pub mod structure;
 pub mod timeouts;
 pub mod validate;

@@ -14,45 +14,8 @@ use crate::lang::{EvalContext, FunctionHost, Scope};
 use std::sync::Arc;
 
 /// Every schema file of the project.
-const FILES: &[(&str, &str)] = &[
-    ("schemas/meta.hcl", include_str!("../../schemas/meta.hcl")),
-    (
-        "schemas/alicloud/provider.hcl",
-        include_str!("../../schemas/alicloud/provider.hcl"),
-    ),
-    (
-        "schemas/alicloud/oss_bucket.hcl",
-        include_str!("../../schemas/alicloud/oss_bucket.hcl"),
-    ),
-    (
-        "schemas/alicloud/ram_role.hcl",
-        include_str!("../../schemas/alicloud/ram_role.hcl"),
-    ),
-    (
-        "schemas/alicloud/resource_manager_service_linked_role.hcl",
-        include_str!("../../schemas/alicloud/resource_manager_service_linked_role.hcl"),
-    ),
-    (
-        "schemas/alicloud/ots_table.hcl",
-        include_str!("../../schemas/alicloud/ots_table.hcl"),
-    ),
-    (
-        "schemas/alicloud/ots_delivery_task.hcl",
-        include_str!("../../schemas/alicloud/ots_delivery_task.hcl"),
-    ),
-    (
-        "schemas/alicloud/data_caller_identity.hcl",
-        include_str!("../../schemas/alicloud/data_caller_identity.hcl"),
-    ),
-    (
-        "schemas/alicloud/data_ram_role.hcl",
-        include_str!("../../schemas/alicloud/data_ram_role.hcl"),
-    ),
-    (
-        "schemas/terraform/data.hcl",
-        include_str!("../../schemas/terraform/data.hcl"),
-    ),
-];
+/// All files, as the catalogue has them.
+const FILES: &[(&str, &str)] = crate::catalog::SCHEMAS;
 
 fn registry() -> Registry {
     Registry::builtin(FILES).expect("the files are well-formed")

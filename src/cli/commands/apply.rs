@@ -11,7 +11,7 @@ use crate::cli::pipeline::{
 use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
-use crate::engine::values::Live;
+use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
 use crate::report::{self, ApplySummary};
@@ -255,6 +255,7 @@ fn bare_inputs<'a>(
         host,
         data: &NoData,
         options: Options::default(),
+        seal: None,
         workspace: "default".into(),
     }
 }
@@ -471,13 +472,15 @@ fn execute(
     }
     let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
     let (graph, _) = Graph::new(&planned.loaded.module);
-    let mut live = Live::new(
-        &planned.loaded.module,
-        &graph,
-        &host,
-        &planned.plan,
-        &planned.state.prior,
-    );
+    let seal = |path: &str, secret: &str| planned.state.fingerprint(path, secret);
+    let basis = LiveBasis {
+        module: &planned.loaded.module,
+        graph: &graph,
+        host: &host,
+        registry: &machine.registry,
+        seal: &seal,
+    };
+    let mut live = Live::new(basis, &planned.plan, &planned.state.prior);
     let stop = either(machine, interrupts.stop(), held.lost.clone());
     let lines = Lines::new(&cx.output);
     let terminal = (!args.options.json)

@@ -31,6 +31,7 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         drifted: plan.drift.len(),
         unhealthy: plan.problems.len(),
         not_compared: plan.not_compared.len(),
+        unread: plan.unread.len(),
         interrupted,
     };
     if args.json {
@@ -48,6 +49,9 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         if plan.drift.len() + plan.problems.len() + plan.not_compared.len() > 0 {
             cx.output
                 .data(&super::plan::text(cx, &machine, &planned, &cx.output.out));
+        }
+        if !plan.unread.is_empty() {
+            cx.output.data(&report::unread_text(plan, &cx.output.out));
         }
         cx.output.data(&report::drift_line(&summary, &cx.output.out));
     }

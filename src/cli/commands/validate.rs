@@ -35,6 +35,7 @@ fn check(cx: &Context, args: &ValidateArgs) -> Result<(crate::base::Diags, crate
         snapshot: StateSnapshot::default(),
         prior: Vec::new(),
         outputs: BTreeMap::new(),
+        key: None,
     };
     let options = only_vars(&args.vars, 1);
     let request = Request {

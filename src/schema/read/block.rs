@@ -50,11 +50,18 @@ fn nested(r: &mut Reader, block: &Block, outer: OnChange) -> NestedBlock {
         ("set", Nesting::Set),
     ];
     let nesting = r.word(body, "nesting", &words).unwrap_or(Nesting::Single);
+    let inner = block_schema(r, body, on_change);
+    if nesting == Nesting::Set && crate::schema::secrets::any(&inner) {
+        r.problem(
+            block.header,
+            "the blocks of a set have no places, so that a secret in one can't be followed",
+        );
+    }
     NestedBlock {
         nesting,
         min: r.count(body, "min").unwrap_or(0),
         max: r.count(body, "max"),
-        block: Arc::new(block_schema(r, body, on_change)),
+        block: Arc::new(inner),
         on_change,
         computed: r.truth(body, "computed"),
         also_called: r.texts(body, "also_called"),
@@ -121,6 +128,9 @@ fn check(r: &mut Reader, block: &Block, attribute: &Attribute) {
     }
     if attribute.doc.is_empty() {
         r.problem(block.header, "doc is missing");
+    }
+    if attribute.secret && attribute.ty != Type::String {
+        r.problem(block.header, "a secret is text");
     }
     if attribute.unread.is_some() && attribute.mode == Mode::Computed {
         r.problem(

@@ -28,7 +28,7 @@ pub(super) fn check(
     if attribute.allowed.is_empty() && attribute.pattern.is_none() && attribute.range.is_none() {
         return;
     }
-    let sensitive = value.is_sensitive();
+    let sensitive = value.is_sensitive() || attribute.secret;
     match &value.kind {
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
             for (i, item) in items.iter().enumerate() {

@@ -6,7 +6,7 @@ use headworks::config::{self, Module};
 use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, Failure, Reply, Session};
 use headworks::engine::apply::{self, Outcome};
 use headworks::engine::progress::Quiet;
-use headworks::engine::values::Live;
+use headworks::engine::values::{Basis, Live};
 use headworks::engine::{Apply, Writer};
 use headworks::engine::{Drivers, Providers, SystemHost, recover, refresh, rows};
 use headworks::lang::parse;
@@ -426,6 +426,7 @@ impl World {
                 mode,
                 ..Options::default()
             },
+            seal: None,
             workspace: "default".into(),
         };
         let (plan, _, diags) = headworks::plan::plan(&inputs);
@@ -491,7 +492,15 @@ impl World {
             .expect("writes");
         let host = self.host();
         let (graph, _) = Graph::new(&loaded.module);
-        let mut live = Live::new(&loaded.module, &graph, &host, plan, &state.prior);
+        let seal = |path: &str, _: &str| format!("fingerprint of {path}");
+        let basis = Basis {
+            module: &loaded.module,
+            graph: &graph,
+            host: &host,
+            registry: &self.registry,
+            seal: &seal,
+        };
+        let mut live = Live::new(basis, plan, &state.prior);
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let work = Apply {
             plan,
