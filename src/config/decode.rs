@@ -577,6 +577,7 @@ fn quoted_reference(expr: &Expr) -> Option<Reference> {
             span: expr.span,
         },
         steps: steps.filter(|s| !s.is_empty())?.into(),
+        in_template: false,
     })
 }
 

@@ -23,7 +23,22 @@ pub enum Target {
 /// # Errors
 /// Nothing of that name is declared; the nearest declared name is suggested.
 pub fn target(module: &Module, reference: &Reference, span: Span) -> Result<Target, Diag> {
-    target_of(module, &reference.root.text, &reference.steps, span)
+    let found = target_of(module, &reference.root.text, &reference.steps, span);
+    match &reference.steps[..] {
+        [] if reference.in_template => found.map_err(|diag| meant_as_text(diag, &reference.root.text)),
+        _ => found,
+    }
+}
+
+/// A bare word in a template is most often a variable of the system that reads the text, such as DataWorks' `${bizdate}`.
+fn meant_as_text(diag: Diag, word: &str) -> Diag {
+    if diag.help.is_some() {
+        return diag;
+    }
+    diag.help(format!(
+        "write $${{{word}}} for the text ${{{word}}} itself, such as a scheduling parameter of DataWorks: in a template, ${{ \
+         begins an expression"
+    ))
 }
 
 /// As [`target`], for a root name and steps.

@@ -113,6 +113,8 @@ pub struct Reference {
     pub root: Ident,
     /// What follows.
     pub steps: Box<[Step]>,
+    /// Whether it stands between `${` and `}`, where somebody may have meant text.
+    pub in_template: bool,
 }
 
 /// One literal step of a traversal.

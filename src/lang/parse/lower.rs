@@ -21,6 +21,8 @@ pub(super) struct Lowering<'a> {
     base: usize,
     /// Keys that were hidden from the parser, by where they begin in the file.
     pub(super) hidden_keys: HashMap<usize, ObjectKey>,
+    /// How many `${` are open around the present expression.
+    pub(super) interpolations: usize,
     pub(super) diags: Diags,
 }
 
@@ -44,6 +46,7 @@ impl<'a> Lowering<'a> {
             file,
             base,
             hidden_keys: HashMap::new(),
+            interpolations: 0,
             diags: Diags::new(),
         }
     }
@@ -90,6 +93,7 @@ impl<'a> Lowering<'a> {
             h::Expression::Variable(name) => ExprKind::Reference(Box::new(Reference {
                 root: self.ident(name),
                 steps: Box::new([]),
+                in_template: self.interpolations > 0,
             })),
             h::Expression::Conditional(c) => ExprKind::Conditional(Box::new([
                 self.expr(&c.cond_expr),

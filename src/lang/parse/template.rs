@@ -186,7 +186,9 @@ impl Lowering<'_> {
         match element {
             h::Element::Literal(_) => Draft::Pieces(self.pieces(span, d)),
             h::Element::Interpolation(i) => {
+                self.interpolations += 1;
                 let expr = self.expr(&i.expr);
+                self.interpolations -= 1;
                 d.sequence(i.strip);
                 Draft::Interpolation(expr)
             }

@@ -296,3 +296,19 @@ fn changes_of_outputs_alone_are_applied() {
         .fails()
         .says("Unsupported value for raw output");
 }
+
+#[test]
+fn a_variable_of_another_system_in_a_template_is_taught_to_be_escaped() {
+    let sandbox = Sandbox::with(
+        r#"
+resource "terraform_data" "sync" {
+  input = jsonencode({ partition = "pt=${bizdate}" })
+}
+"#,
+    );
+    let said = sandbox.headworks("validate").ends(1);
+    said.says("write $${bizdate} for the text ${bizdate} itself");
+    said.says("1 error");
+    sandbox.write("main.tf", &sandbox.read("main.tf").replace("${bizdate}", "$${bizdate}"));
+    sandbox.headworks("plan").ok().says("pt=${bizdate}");
+}
