@@ -63,6 +63,11 @@ pub enum Command {
     /// Compares the state with the cloud; can't change anything
     #[command(after_help = "Examples:\n  headworks drift\n  headworks drift -json")]
     Drift(DriftArgs),
+    /// Takes an object that exists into the state
+    #[command(
+        after_help = "Examples:\n  headworks import alicloud_oss_bucket.lake orders-lake-cn-hangzhou\n  headworks schema TYPE       says what the id of a type is"
+    )]
+    Import(ImportArgs),
     /// Looks at the state, and repairs it
     #[command(subcommand)]
     State(StateCommand),
@@ -354,6 +359,18 @@ pub struct ConsoleArgs {
     /// Values of variables.
     #[command(flatten)]
     pub vars: VarArgs,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// Values of variables.
+    #[command(flatten)]
+    pub vars: VarArgs,
+    /// The address that the configuration has for it
+    pub address: String,
+    /// What names it in the cloud
+    pub id: String,
 }
 
 /// `schema`

@@ -130,6 +130,7 @@ fn run(cx: &Context, command: Command) -> CommandResult {
         Command::Destroy(args) => commands::apply::run(cx, &args, true),
         Command::Show(args) => commands::show::run(cx, &args),
         Command::Drift(args) => commands::drift::run(cx, &args),
+        Command::Import(args) => commands::import::run(cx, &args),
         Command::State(command) => commands::state::run(cx, command),
         Command::Output(args) => commands::output::run(cx, &args),
         Command::Graph(args) => commands::graph::run(cx, &args),

@@ -404,6 +404,33 @@ fn offline_inputs<'a>(
     }
 }
 
+/// The sessions of a configuration, for commands that ask the cloud without a plan.
+///
+/// # Errors
+/// A provider or a variable can't be used.
+pub fn connected(
+    cx: &Context,
+    machine: &Machine,
+    loaded: &Loaded,
+    state: &State,
+    request: &Request<'_>,
+) -> Result<Providers, Failure> {
+    let host = SystemHost::planning(&cx.directory, Timestamp::now());
+    let mut diags = Diags::new();
+    let inputs = offline_inputs(&machine.registry, loaded, state, &host, request, &mut diags);
+    let (settings, found) = provider_settings(&inputs);
+    diags.extend(found);
+    let (providers, found) = machine.providers(loaded, &settings);
+    diags.extend(found);
+    match diags.has_errors() {
+        false => Ok(providers),
+        true => Err(Failure {
+            diags: diags.sorted(),
+            sources: loaded.sources.clone(),
+        }),
+    }
+}
+
 /// Checks a configuration by planning it without a cloud.
 ///
 /// # Errors

@@ -11,4 +11,5 @@ crate::base::codes::declare! {
     STORE = "HW0506", "The state could not be written.";
     PROVIDER = "HW0507", "A provider configuration can't be used.";
     STILL_UNKNOWN = "HW0508", "A value that the plan left open is still not known.";
+    IMPORT = "HW0509", "An object can't be imported.";
 }

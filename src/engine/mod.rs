@@ -7,6 +7,7 @@ pub mod codes;
 pub mod data;
 pub mod fill;
 pub mod host;
+pub mod import;
 mod notes;
 pub mod progress;
 pub mod providers;

@@ -6,6 +6,7 @@ pub mod console;
 pub mod drift;
 pub mod fmt;
 pub mod graph;
+pub mod import;
 pub mod init;
 pub mod output;
 pub mod plan;

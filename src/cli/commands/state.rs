@@ -22,7 +22,7 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
             let keys = parse_all(&addresses)?;
-            write(cx, &machine, "state rm", |edit| {
+            edit(cx, &machine, "state rm", |edit| {
                 for addr in &keys {
                     edit.run(edit.store.remove_row(edit.cx(), RowKey::from(addr.clone())))?;
                     edit.cx
@@ -34,7 +34,7 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         }
         StateCommand::Mv { from, to } => {
             let (from, to) = (parse(&from)?, parse(&to)?);
-            write(cx, &machine, "state mv", |edit| {
+            edit(cx, &machine, "state mv", |edit| {
                 edit.run(edit.store.move_row(edit.cx(), from.clone(), to.clone()))?;
                 edit.cx.output.note(&format!("{from} is now {to}"));
                 Ok(Exit::Fine)
@@ -42,7 +42,7 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         }
         StateCommand::Settle { address, verdict } => {
             let addr = parse(&address)?;
-            write(cx, &machine, "state settle", |edit| settle(edit, &addr, &verdict))
+            edit(cx, &machine, "state settle", |edit| settle(edit, &addr, &verdict))
         }
     }
 }
@@ -163,15 +163,17 @@ fn unlock(cx: &Context, machine: &Machine, holder: String) -> CommandResult {
 }
 
 /// A change of the state under its lock.
-struct Edit<'a> {
+pub(super) struct Edit<'a> {
     cx: &'a Context,
     machine: &'a Machine,
-    store: &'a SqliteStore,
+    /// The state.
+    pub(super) store: &'a SqliteStore,
     epoch: u64,
 }
 
 impl Edit<'_> {
-    fn cx(&self) -> WriteCx {
+    /// For a write.
+    pub(super) fn cx(&self) -> WriteCx {
         WriteCx {
             epoch: self.epoch,
             run: None,
@@ -179,16 +181,18 @@ impl Edit<'_> {
         }
     }
 
-    fn run<T>(&self, reply: crate::store::Reply<'_, T>) -> Result<T, Failure> {
+    /// Waits for a write.
+    pub(super) fn run<T>(&self, reply: crate::store::Reply<'_, T>) -> Result<T, Failure> {
         self.machine.runtime.block_on(reply).map_err(|e| state_error(&e).into())
     }
 }
 
-fn write(
+/// Takes the lock, edits, and gives it back.
+pub(super) fn edit(
     cx: &Context,
     machine: &Machine,
     command: &str,
-    edit: impl FnOnce(&Edit<'_>) -> CommandResult,
+    act: impl FnOnce(&Edit<'_>) -> CommandResult,
 ) -> CommandResult {
     let store: Arc<SqliteStore> = open_state(cx, OpenMode::CreateIfMissing)?;
     let who = environment("USER").unwrap_or_else(|| "somebody".to_string());
@@ -201,7 +205,7 @@ fn write(
         .runtime
         .block_on(lock::acquire(&*store, &holder, Duration::ZERO, &outlook));
     let lease = taken.map_err(|e| state_error(&e))?;
-    let result = edit(&Edit {
+    let result = act(&Edit {
         cx,
         machine,
         store: &store,

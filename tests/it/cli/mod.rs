@@ -3,6 +3,7 @@
 mod bad_input;
 mod commands;
 mod examples;
+mod import;
 mod kill;
 mod language;
 mod main_job;

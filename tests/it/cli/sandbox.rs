@@ -12,6 +12,13 @@ const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 /// The role that data delivery needs, as the world of the embedded cloud names it.
 pub(super) const ROLE: &str = "1234567890123456/aliyunserviceroleforotsdatadelivery";
 
+/// The variables of examples that hold secrets. What they hold must never be found in a file or on a screen.
+pub(super) const SECRETS: &[(&str, &str)] = &[
+    ("TF_VAR_obs_access_key", "PLANTEDACCESSKEY0001"),
+    ("TF_VAR_obs_secret_key", "planted-secret-key-0002-of-no-account"),
+    ("TF_VAR_dws_password", "planted-password-0003"),
+];
+
 /// A directory with a configuration.
 pub(super) struct Sandbox {
     dir: TempDir,
@@ -34,9 +41,12 @@ impl Sandbox {
         sandbox
     }
 
-    /// A copy of an example.
+    /// A copy of an example, with values for the secrets that examples leave to the environment.
     pub(super) fn example(name: &str) -> Self {
-        let sandbox = Self::new();
+        let mut sandbox = Self::new();
+        for (name, value) in SECRETS {
+            sandbox.set(name, value);
+        }
         let from = examples().join(name);
         for entry in std::fs::read_dir(&from).expect("the example is there").flatten() {
             if entry.path().is_file() {
@@ -98,6 +108,16 @@ impl Sandbox {
         files
     }
 
+    /// No file below the directory holds a planted secret: not the state, its journal, a plan or the embedded world.
+    pub(super) fn holds_no_secret(&self) {
+        for (path, bytes) in self.files() {
+            for (name, secret) in SECRETS {
+                let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+                assert!(!found, "{} holds {name}", path.display());
+            }
+        }
+    }
+
     /// Runs with words that are separated by spaces.
     pub(super) fn headworks(&self, args: &str) -> Ran {
         self.call(&args.split_whitespace().collect::<Vec<_>>(), "")
@@ -107,6 +127,12 @@ impl Sandbox {
     pub(super) fn call(&self, args: &[&str], stdin: &str) -> Ran {
         let mut command = Command::from_std(self.process(args));
         let output = command.timeout(RUN_TIMEOUT).write_stdin(stdin).output().expect("runs");
+        for (name, secret) in SECRETS {
+            for text in [&output.stdout, &output.stderr] {
+                let found = text.windows(secret.len()).any(|w| w == secret.as_bytes());
+                assert!(!found, "`{}` prints {name}", args.join(" "));
+            }
+        }
         Ran {
             args: args.join(" "),
             code: output.status.code(),
