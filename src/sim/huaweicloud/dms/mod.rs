@@ -153,7 +153,7 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         Operation::PauseConnectorTask(i, t) => smart_tasks::pause(place, i, t, world),
         Operation::ResumeConnectorTask(i, t) => smart_tasks::resume(place, i, t, world),
         Operation::RestartConnectorTask(i, t) => smart_tasks::restart(place, i, t, world),
-        Operation::ListObsBuckets => Ok((200, Some(buckets(world)))),
+        Operation::ListObsBuckets => Ok((200, Some(buckets(&call.caller.domain, world)))),
     }
 }
 
@@ -178,9 +178,10 @@ pub(crate) fn trouble(now: Now, throttled: bool) -> Response {
 }
 
 /// The account's buckets, as the page "Querying the OBS Bucket List" shows them.
-fn buckets(world: &World) -> Value {
+fn buckets(account: &str, world: &World) -> Value {
     let found = world.objects().filter(|(id, _)| id.kind == BUCKET_KIND);
     found
+        .filter(|(_, bucket)| bucket["owner"] == account)
         .map(|(id, bucket)| {
             json!({
                 "statusCode": 0,
@@ -258,6 +259,40 @@ mod tests {
         let [first, second, other] = ids();
         assert_eq!(ids(), [first.clone(), second.clone(), other.clone()]);
         assert!(first != second && first != other && second != other);
+    }
+
+    #[test]
+    fn buckets_are_those_of_the_account_and_must_be_near() {
+        let mut world = World::default();
+        for (key, owner, region) in [
+            ("near", "me", "cn-north-4"),
+            ("far", "me", "eu-de"),
+            ("theirs", "you", "eu-de"),
+        ] {
+            let id = crate::sim::world::ObjectId {
+                kind: BUCKET_KIND.to_string(),
+                key: key.to_string(),
+            };
+            world.put_json(id, json!({"owner": owner, "region": region, "created_ms": 7}));
+        }
+        let names: Vec<Value> = buckets("me", &world)
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|b| b["bucketName"].clone())
+            .collect();
+        assert_eq!(names, ["far", "near"]);
+        let project = crate::sim::huaweicloud::project_id("cn-north-4");
+        let now = Now {
+            wire_ms: 0,
+            world_ms: 0,
+            request: 1,
+        };
+        let place = Place { project: &project, now };
+        let check = |name: &str| sink_tasks::check_bucket(place, name, &world).map_err(|f| f.code);
+        assert_eq!(check("near"), Ok(()));
+        assert_eq!(check("nowhere"), Ok(()));
+        assert_eq!(check("far"), Err("DMS.00400062".to_string()));
     }
 
     #[test]
