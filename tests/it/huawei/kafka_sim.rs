@@ -429,6 +429,32 @@ async fn a_connector_with_tasks_is_not_deleted() {
 }
 
 #[tokio::test]
+async fn no_task_outlives_its_connector() {
+    let sim = stepped(SimOptions::default()).await;
+    let me = caller(&sim);
+    let connector = me.connector().await;
+    let sinks = format!("connectors/{connector}/sink-tasks");
+    assert_eq!(me.call("POST", &sinks, sink_body("audit")).await.0, 200);
+    let smart = me.smart_task(smart_body("copy")).await;
+    // Somebody disables Smart Connect at the console.
+    assert!(sim.delete_object("kafka_connector", &connector).unwrap());
+    let tasks = format!("instances/{INSTANCE}/connector/tasks");
+    let task = format!("{tasks}/{smart}");
+    assert_eq!(me.refused("GET", &sinks, Json::Null).await, absent());
+    assert_eq!(me.refused("GET", &task, Json::Null).await, absent());
+    assert_eq!(me.get(&tasks).await["tasks"], json!([]));
+    let again = me.connector().await;
+    assert_eq!(me.refused("GET", &task, Json::Null).await, absent());
+    assert_eq!(me.get(&tasks).await["tasks"], json!([]));
+    assert_eq!(
+        me.get(&format!("connectors/{again}/sink-tasks")).await["tasks"],
+        json!([])
+    );
+    me.smart_task(smart_body("copy")).await;
+    sim.stop().await;
+}
+
+#[tokio::test]
 async fn a_sink_task_is_created_shown_and_deleted() {
     let sim = stepped(SimOptions::default()).await;
     let me = caller(&sim);
@@ -639,6 +665,10 @@ async fn smart_connect_tasks_are_listed_in_pages_and_limited() {
     assert_eq!(first[0], "task-00");
     assert_eq!(names("?offset=16&limit=50").await.1, ["task-16", "task-17"]);
     assert_eq!(names("?offset=18").await.1, [""; 0]);
+    for wrong in ["limit=0", "limit=51", "limit=x", "offset=-1"] {
+        let path = format!("{tasks}?{wrong}");
+        assert_eq!(me.refused("GET", &path, Json::Null).await, bad("00400062"), "{wrong}");
+    }
     sim.stop().await;
 }
 

@@ -43,7 +43,7 @@ pub(super) fn find(place: Place<'_>, id: &str, world: &World) -> Result<Connecto
         .ok_or_else(no_instance)
 }
 
-/// Takes away the connectors whose deletion has ended.
+/// Takes away the connectors whose deletion has ended, with what was left on them.
 pub(super) fn finish_deletions(world: &mut World, now: Now) {
     let takes_ms = world.settings.connector_delete_ms;
     let gone = |c: &Connector| {
@@ -52,6 +52,14 @@ pub(super) fn finish_deletions(world: &mut World, now: Now) {
     };
     for connector in world.list::<Connector>("").iter().filter(|c| gone(c)) {
         world.remove::<Connector>(&connector.key());
+        remove_tasks(&connector.instance_id, world);
+    }
+}
+
+/// Takes away the Smart Connect tasks of an instance: none outlives its connector (user guide, Disabling Smart Connect).
+fn remove_tasks(instance: &str, world: &mut World) {
+    for task in world.list::<SmartConnectTask>(&format!("{instance}/")) {
+        world.remove::<SmartConnectTask>(&task.key());
     }
 }
 
@@ -86,6 +94,7 @@ pub(super) fn create(call: &Call<'_>, place: Place<'_>, id: &str, world: &mut Wo
         created_ms: place.now.world_ms,
         deleting_since_ms: None,
     };
+    remove_tasks(id, world);
     world.put(&connector);
     let reply = json!({"job_id": job_id(place), "connector_id": connector.connector_id});
     Ok((200, Some(reply)))

@@ -194,17 +194,23 @@ pub(super) fn list(call: &Call<'_>, place: Place<'_>, world: &mut World) -> Answ
         .filter(|r| wanted(r, "name", !exact) && wanted(r, "instance_id", false) && wanted(r, "status", false))
         .collect();
     let number = matching.len();
-    let page: Vec<Value> = page(call, matching);
-    Ok((200, Some(json!({"instances": page, "instance_num": number}))))
+    let instances = page(call, matching)?;
+    Ok((200, Some(json!({"instances": instances, "instance_num": number}))))
 }
 
-/// The part of a list that `offset` and `limit` ask for; 10 entries by default.
-pub(super) fn page(call: &Call<'_>, all: Vec<Value>) -> Vec<Value> {
-    let offset = call.query("offset").and_then(|o| o.parse().ok()).unwrap_or(0);
-    all.into_iter()
-        .skip(offset)
-        .take(call.number("limit", 10, PAGE_MAX))
-        .collect()
+/// The part of a list that `offset` and `limit` ask for; 10 entries by default. The code of the refusal is assumed.
+pub(super) fn page(call: &Call<'_>, all: Vec<Value>) -> Result<Vec<Value>, Fault> {
+    let number = |name: &str, default: usize| match call.query(name) {
+        None => Ok(default),
+        Some(text) => text
+            .parse()
+            .map_err(|_| invalid(format!("{name} must be a whole number."))),
+    };
+    let (offset, limit) = (number("offset", 0)?, number("limit", 10)?);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(invalid(format!("limit must be from 1 to {PAGE_MAX}.")));
+    }
+    Ok(all.into_iter().skip(offset).take(limit).collect())
 }
 
 fn all(place: Place<'_>, world: &World) -> Vec<Instance> {

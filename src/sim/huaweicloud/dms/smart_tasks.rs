@@ -17,7 +17,7 @@ pub(super) fn create(call: &Call<'_>, place: Place<'_>, instance: &str, world: &
     instances::find_ready(place, instance, world)?;
     connectors::of_instance(world, instance).ok_or_else(connectors::not_enabled)?;
     check_sink_bucket(&sent, place, world)?;
-    let others = world.list::<SmartConnectTask>(&format!("{instance}/"));
+    let others = all(instance, world);
     name_is_free(&others, &sent.task_name, None)?;
     if others.len() >= MAX_TASKS as usize {
         return Err(quota_reached());
@@ -102,14 +102,22 @@ fn reply(task: &SmartConnectTask, place: Place<'_>, world: &World) -> Value {
     reply
 }
 
+/// The tasks of an instance: none where the connector is gone.
+fn all(instance: &str, world: &World) -> Vec<SmartConnectTask> {
+    match connectors::of_instance(world, instance) {
+        Some(_) => world.list::<SmartConnectTask>(&format!("{instance}/")),
+        None => Vec::new(),
+    }
+}
+
 /// List, oldest first.
 pub(super) fn list(call: &Call<'_>, place: Place<'_>, instance: &str, world: &mut World) -> Answer {
     instances::find(place, instance, world)?;
-    let mut all = world.list::<SmartConnectTask>(&format!("{instance}/"));
+    let mut all = all(instance, world);
     all.sort_by(|a, b| (a.created_ms, &a.task_name).cmp(&(b.created_ms, &b.task_name)));
     let replies: Vec<Value> = all.iter().map(|task| reply(task, place, world)).collect();
     let total = replies.len();
-    let tasks = instances::page(call, replies);
+    let tasks = instances::page(call, replies)?;
     Ok((
         200,
         Some(json!({
@@ -123,9 +131,8 @@ pub(super) fn list(call: &Call<'_>, place: Place<'_>, instance: &str, world: &mu
 
 fn find(place: Place<'_>, instance: &str, id: &str, world: &mut World) -> Result<SmartConnectTask, Fault> {
     instances::find(place, instance, world)?;
-    world
-        .get::<SmartConnectTask>(&format!("{instance}/{id}"))
-        .ok_or_else(no_task)
+    let mut all = all(instance, world).into_iter();
+    all.find(|task| task.id == id).ok_or_else(no_task)
 }
 
 /// Show.
@@ -144,7 +151,7 @@ pub(super) fn modify(call: &Call<'_>, place: Place<'_>, instance: &str, id: &str
     let secrets_known = !task.credentials_digest.is_empty();
     let whole = smart_fields::read(Fields(&merged), secrets_known)?;
     check_sink_bucket(&whole, place, world)?;
-    let others = world.list::<SmartConnectTask>(&format!("{instance}/"));
+    let others = all(instance, world);
     name_is_free(&others, &whole.task_name, Some(id))?;
     apply(&mut task, whole);
     world.put(&task);
