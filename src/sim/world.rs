@@ -77,6 +77,17 @@ pub struct Settings {
     pub create_instances: bool,
     /// Take any Huawei Cloud project id for one of the demo account's. The captured requests of SDKs name others.
     pub any_project: bool,
+    /// Let every project have a demo Kafka instance, and any other exist as soon as a request names it. There is no
+    /// call for one in the served API.
+    pub create_kafka_instances: bool,
+    /// Time the nodes of a Kafka connector take to come, in ms of the world clock.
+    pub connector_create_ms: i64,
+    /// Time the nodes of a Kafka connector take to go, in ms of the world clock.
+    pub connector_delete_ms: i64,
+    /// Length of the CREATING phase of a Kafka sink task, in ms of the world clock.
+    pub sink_task_create_ms: i64,
+    /// Length of the CREATING and RESTARTING phases of a Smart Connect task, in ms of the world clock.
+    pub smart_connect_task_ms: i64,
 }
 
 impl Default for Settings {
@@ -92,6 +103,11 @@ impl Default for Settings {
             max_tables: 64,
             create_instances: true,
             any_project: false,
+            create_kafka_instances: true,
+            connector_create_ms: 300,
+            connector_delete_ms: 300,
+            sink_task_create_ms: 300,
+            smart_connect_task_ms: 300,
         }
     }
 }

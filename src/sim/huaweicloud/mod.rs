@@ -10,6 +10,7 @@ pub(crate) mod obs;
 mod rest;
 
 pub use auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_PASSWORD, DEMO_REGION, DEMO_USER, project_id};
+pub use dms::{DEMO_KAFKA_INSTANCE, demo_kafka_instance_id};
 
 use super::normal_of;
 use super::world::Object;
@@ -20,6 +21,12 @@ use serde_json::Value;
 pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value, String>> {
     Some(match kind {
         Token::KIND => normal_of::<Token>(key, json),
+        dms::Instance::KIND => normal_of::<dms::Instance>(key, json),
+        dms::DefaultInstance::KIND => normal_of::<dms::DefaultInstance>(key, json),
+        dms::Serial::KIND => normal_of::<dms::Serial>(key, json),
+        dms::Connector::KIND => normal_of::<dms::Connector>(key, json),
+        dms::SinkTask::KIND => normal_of::<dms::SinkTask>(key, json),
+        dms::SmartConnectTask::KIND => normal_of::<dms::SmartConnectTask>(key, json),
         _ => return None,
     })
 }

@@ -23,6 +23,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+mod kafka_sim;
+mod signatures;
+
 /// The project of all captures.
 pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 /// The account of all captures.
