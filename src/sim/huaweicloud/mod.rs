@@ -14,12 +14,20 @@ pub use auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_PASSWORD, DEMO_REGION, DEMO_U
 use super::normal_of;
 use super::world::Object;
 use auth::Token;
+use dis::model::{App, Checkpoint, CloudtableCluster, DumpTask, DwsCluster, MrsCluster, Stream};
 use serde_json::Value;
 
 /// As [`super::normal`] for the kinds of this cloud; `None` for others.
 pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value, String>> {
     Some(match kind {
         Token::KIND => normal_of::<Token>(key, json),
+        Stream::KIND => normal_of::<Stream>(key, json),
+        DumpTask::KIND => normal_of::<DumpTask>(key, json),
+        App::KIND => normal_of::<App>(key, json),
+        Checkpoint::KIND => normal_of::<Checkpoint>(key, json),
+        MrsCluster::KIND => normal_of::<MrsCluster>(key, json),
+        DwsCluster::KIND => normal_of::<DwsCluster>(key, json),
+        CloudtableCluster::KIND => normal_of::<CloudtableCluster>(key, json),
         _ => return None,
     })
 }
