@@ -29,6 +29,8 @@ impl Object for Agency {
 #[derive(Debug, Serialize, Deserialize)]
 struct Bucket {
     #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
     region: Option<String>,
 }
 
@@ -113,6 +115,9 @@ fn bucket(world: &World, project: &str, path: &str) -> Result<(), Fault> {
     let bucket = world
         .get::<Bucket>(name)
         .ok_or_else(|| fault(4306, format!("The bucket does not exist. {name}")))?;
+    if bucket.owner.is_some_and(|o| o != DEMO_DOMAIN) {
+        return Err(fault(4310, format!("OBS access error. [{name} is of another account]")));
+    }
     let here = region_of(project);
     match bucket.region.filter(|r| here.is_some_and(|h| h != r)) {
         None => Ok(()),

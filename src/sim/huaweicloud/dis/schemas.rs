@@ -18,6 +18,9 @@ pub(super) const TIME_FORMATS: &[&str] = &[
 
 const TYPES: &[&str] = &["Bigint", "Double", "Boolean", "Timestamp", "String", "Decimal"];
 
+/// Whether a text is one that its member may have.
+type Rule = fn(&str) -> bool;
+
 /// Why a schema is refused; each of the two has its own code.
 struct Refusal(u16);
 
@@ -40,7 +43,7 @@ impl Refusal {
     }
 
     /// The members that are texts with a rule, in their order.
-    fn texts(&self, from: Fields<'_>, rules: &[(&str, fn(&str) -> bool)]) -> Result<Value, Fault> {
+    fn texts(&self, from: Fields<'_>, rules: &[(&str, Rule)]) -> Result<Value, Fault> {
         let mut read = Map::new();
         for (name, good) in rules {
             let text = from.value(name).and_then(Value::as_str).unwrap_or_default();
@@ -108,11 +111,11 @@ fn point(bad: &Refusal, item: &Value) -> Result<Value, Fault> {
     let mut metric = Vec::new();
     for part in bad.array("metric", from.value("metric"), 4096)? {
         let part = bad.object("metric", Some(part))?;
-        let kind: fn(&str) -> bool = |t| ["Constant", "String"].contains(&t);
+        let kind: Rule = |t| ["Constant", "String"].contains(&t);
         metric.push(bad.texts(part, &[("type", kind), ("value", is_metric)])?);
     }
     let time = bad.object("timestamp", from.value("timestamp"))?;
-    let kind: fn(&str) -> bool = |t| ["Timestamp", "String"].contains(&t);
+    let kind: Rule = |t| ["Timestamp", "String"].contains(&t);
     let mut timestamp = bad.texts(time, &[("type", kind), ("value", is_word)])?;
     // Printed as required; a number of milliseconds has no format.
     match time.value("format").and_then(Value::as_str).unwrap_or_default() {

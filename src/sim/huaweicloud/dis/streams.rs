@@ -358,10 +358,10 @@ pub(super) fn partition_id(text: &str) -> Option<String> {
 }
 
 pub(super) fn change_partitions(call: &Call<'_>, world: &mut World, now: Now, at: Place<'_>) -> Answer {
+    let mut stream = find_running(world, now, at.project, at.name)?;
     let body = Fields::of(call)?;
     same_name(body, at.name)?;
     let target = whole(body, "target_partition_count")?.ok_or_else(|| invalid("target_partition_count", None))?;
-    let mut stream = find_running(world, now, at.project, at.name)?;
     let current = stream.active().count();
     if stream.scalings.iter().any(|s| s.done_ms.is_none()) {
         // Assumed: the reference does not say what a second change meets.
@@ -410,9 +410,9 @@ fn same_name(body: Fields<'_>, name: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn update(call: &Call<'_>, world: &mut World, now: Now, at: Place<'_>) -> Answer {
+    let mut stream = find_running(world, now, at.project, at.name)?;
     let body = Fields::of(call)?;
     same_name(body, at.name)?;
-    let mut stream = find_running(world, now, at.project, at.name)?;
     read_settings(body, &mut stream)?;
     stream.modified_ms = now.world_ms;
     world.put(&stream);
