@@ -2,7 +2,7 @@
 
 use super::checks::fault;
 use super::model::{CloudtableCluster, DwsCluster, MrsCluster};
-use crate::sim::huaweicloud::auth::DEMO_DOMAIN;
+use crate::sim::huaweicloud::auth::{DEMO_DOMAIN, project_id};
 use crate::sim::huaweicloud::rest::{Fault, region_of};
 use crate::sim::world::{Object, World};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,26 @@ struct Agency {
     trust_domain_name: Option<String>,
     #[serde(default)]
     duration: Option<Value>,
+    #[serde(default)]
+    grants: Vec<Grant>,
+}
+
+/// What matters here of a role that an agency has.
+#[derive(Debug, Serialize, Deserialize)]
+struct Grant {
+    place: String,
+    #[serde(default)]
+    project_id: Option<String>,
+}
+
+impl Grant {
+    /// Whether it reaches OBS, a service that has one project for all regions.
+    fn reaches_obs(&self) -> bool {
+        match self.place.as_str() {
+            "project" => self.project_id.as_ref().is_some_and(|p| *p == project_id("MOS")),
+            _ => true,
+        }
+    }
 }
 
 impl Object for Agency {
@@ -102,10 +122,18 @@ fn agency(world: &World, name: &str) -> Result<(), Fault> {
     if !trusted.eq_ignore_ascii_case("op_svc_dis") {
         return bad("it does not trust the service DIS");
     }
-    match &agency.duration {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::String(text)) if text.is_empty() || text == "FOREVER" => Ok(()),
-        Some(_) => bad("its validity is not unlimited"),
+    let unlimited = match &agency.duration {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.is_empty() || text == "FOREVER",
+        Some(_) => false,
+    };
+    if !unlimited {
+        return bad("its validity is not unlimited");
+    }
+    // Assumed: any role there will do. The reference asks for Tenant Administrator.
+    match agency.grants.iter().any(Grant::reaches_obs) {
+        true => Ok(()),
+        false => bad("it has no role for OBS"),
     }
 }
 
