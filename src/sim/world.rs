@@ -75,6 +75,17 @@ pub struct Settings {
     /// Let a Tablestore instance exist as soon as a table is created in it. There is no call for it in
     /// the served API.
     pub create_instances: bool,
+    /// Time after creation in which a DIS stream is CREATING, in ms of the world clock.
+    pub stream_create_ms: i64,
+    /// Time a change of a DIS stream's partition count takes, in ms of the world clock.
+    pub stream_scale_ms: i64,
+    /// Time in which a new or started DIS dump task is STARTING, in ms of the world clock.
+    pub dump_start_ms: i64,
+    /// Refuse to scale a DIS stream again within an hour, as documented.
+    pub limit_stream_scaling: bool,
+    /// Take any id for that of a MapReduce, data warehouse or CloudTable cluster, unless there is one of this id.
+    /// There is no call for them in the served API.
+    pub create_clusters: bool,
     /// Take any Huawei Cloud project id for one of the demo account's. The captured requests of SDKs name others.
     pub any_project: bool,
     /// Let every project have a demo Kafka instance, and any other exist as soon as a request names it. There is no
@@ -102,6 +113,11 @@ impl Default for Settings {
             check_freshness: true,
             max_tables: 64,
             create_instances: true,
+            stream_create_ms: 300,
+            stream_scale_ms: 300,
+            dump_start_ms: 300,
+            limit_stream_scaling: false,
+            create_clusters: true,
             any_project: false,
             create_kafka_instances: true,
             connector_create_ms: 300,

@@ -15,6 +15,7 @@ pub use dms::{DEMO_KAFKA_INSTANCE, demo_kafka_instance_id};
 use super::normal_of;
 use super::world::Object;
 use auth::Token;
+use dis::model::{App, Checkpoint, CloudtableCluster, DumpTask, DwsCluster, MrsCluster, Stream};
 use serde_json::Value;
 
 /// As [`super::normal`] for the kinds of this cloud; `None` for others.
@@ -27,6 +28,13 @@ pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value
         dms::Connector::KIND => normal_of::<dms::Connector>(key, json),
         dms::SinkTask::KIND => normal_of::<dms::SinkTask>(key, json),
         dms::SmartConnectTask::KIND => normal_of::<dms::SmartConnectTask>(key, json),
+        Stream::KIND => normal_of::<Stream>(key, json),
+        DumpTask::KIND => normal_of::<DumpTask>(key, json),
+        App::KIND => normal_of::<App>(key, json),
+        Checkpoint::KIND => normal_of::<Checkpoint>(key, json),
+        MrsCluster::KIND => normal_of::<MrsCluster>(key, json),
+        DwsCluster::KIND => normal_of::<DwsCluster>(key, json),
+        CloudtableCluster::KIND => normal_of::<CloudtableCluster>(key, json),
         _ => return None,
     })
 }

@@ -2,6 +2,8 @@
 //! for the same input, and the embedded cloud takes what the SDK sent and answers what the SDK reads. Here is how captures
 //! are read, replayed and compared; the tables of cases stand in one file a service.
 
+mod dis_sim;
+
 use crate::raw_http::exchange;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
