@@ -48,6 +48,14 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "schemas/huaweicloud/provider.hcl",
         include_str!("../schemas/huaweicloud/provider.hcl"),
     ),
+    (
+        "schemas/huaweicloud/obs_bucket.hcl",
+        include_str!("../schemas/huaweicloud/obs_bucket.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/data_obs_bucket.hcl",
+        include_str!("../schemas/huaweicloud/data_obs_bucket.hcl"),
+    ),
 ];
 
 /// Providers that have drivers, and the one of built-in types.

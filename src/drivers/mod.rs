@@ -3,5 +3,6 @@
 
 pub mod alicloud;
 pub mod huaweicloud;
+mod midnight;
 mod object;
 pub mod terraform;

@@ -11,6 +11,7 @@ pub mod service;
 mod store;
 mod times;
 pub mod world;
+mod xml;
 
 pub use chaos::Chaos;
 pub use service::Service;

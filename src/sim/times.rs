@@ -67,6 +67,11 @@ pub(super) fn http_date(ms: i64) -> String {
     format(ms, "%a, %d %b %Y %H:%M:%S GMT")
 }
 
+/// `20261120T211629Z`
+pub(super) fn basic(ms: i64) -> String {
+    format(ms, "%Y%m%dT%H%M%SZ")
+}
+
 /// Unix ms of an ISO 8601 UTC date with a fraction of any length or none: the Go SDK of Tablestore sends
 /// three to six digits.
 pub(super) fn parse_iso(text: &str) -> Option<i64> {

@@ -184,7 +184,8 @@ pub(super) fn endpoint(session: &Session, call: &Call, service: &str, region: &s
     }
 }
 
-fn cloud(config: &ProviderConfig) -> &str {
+/// The domain name that endpoints end in.
+pub(super) fn cloud(config: &ProviderConfig) -> &str {
     config.settings.get("cloud").map_or(CLOUD, String::as_str)
 }
 

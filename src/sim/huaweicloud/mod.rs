@@ -6,7 +6,7 @@ pub(crate) mod dis;
 pub(crate) mod dli;
 pub(crate) mod dms;
 pub(crate) mod iam;
-pub(crate) mod obs;
+pub mod obs;
 mod rest;
 
 pub use auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_PASSWORD, DEMO_REGION, DEMO_USER, project_id};
@@ -35,6 +35,9 @@ pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value
         MrsCluster::KIND => normal_of::<MrsCluster>(key, json),
         DwsCluster::KIND => normal_of::<DwsCluster>(key, json),
         CloudtableCluster::KIND => normal_of::<CloudtableCluster>(key, json),
+        obs::model::Bucket::KIND => normal_of::<obs::model::Bucket>(key, json),
+        obs::model::StoredObject::KIND => normal_of::<obs::model::StoredObject>(key, json),
+        obs::model::Upload::KIND => normal_of::<obs::model::Upload>(key, json),
         _ => return None,
     })
 }

@@ -1,9 +1,11 @@
 //! The bodies of requests and replies, both ways: what a client writes a server reads, and the
 //! reverse. Decides formats only; never judges whether values make sense.
 
+pub mod obs;
 pub mod oss;
 pub mod ots;
 pub mod rpc;
+mod xml;
 
 /// A body that is not in the format it should be in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

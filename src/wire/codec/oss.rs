@@ -4,91 +4,22 @@
 //! Source: OSS API reference (PutBucket, GetBucketInfo, PutBucketTags, PutBucketLifecycle, ...) and
 //! the captured bodies of `oss2`, which the written form equals byte for byte.
 
-use super::FormatError;
-use serde::de::DeserializeOwned;
+pub use super::xml::{
+    Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode, encode_reply,
+};
+use super::xml::{elements, xml_bodies};
 use serde::{Deserialize, Serialize};
-
-/// A body with its own root element.
-pub trait XmlBody: Serialize + DeserializeOwned {
-    /// Name of the root element.
-    const ROOT: &'static str;
-}
-
-/// Writes a request body: no declaration, no white space, as the OSS SDKs do.
-pub fn encode<T: XmlBody>(body: &T) -> Result<Vec<u8>, FormatError> {
-    let text = quick_xml::se::to_string_with_root(T::ROOT, body).map_err(|e| FormatError::new(T::ROOT, e))?;
-    Ok(text.into_bytes())
-}
-
-/// Writes a reply body: as [`encode`], after an XML declaration.
-pub fn encode_reply<T: XmlBody>(body: &T) -> Result<Vec<u8>, FormatError> {
-    let mut document = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_vec();
-    document.extend(encode(body)?);
-    Ok(document)
-}
-
-/// Reads a body and refuses one with another root element.
-pub fn decode<T: XmlBody>(bytes: &[u8]) -> Result<T, FormatError> {
-    let fail = |reason: &dyn std::fmt::Display| FormatError::new(T::ROOT, reason);
-    let text = std::str::from_utf8(bytes).map_err(|e| fail(&e))?;
-    match root_name(text) {
-        Some(name) if name == T::ROOT => {}
-        Some(name) => return Err(fail(&format_args!("the root element is {name}"))),
-        None => return Err(fail(&"there is no root element")),
-    }
-    quick_xml::de::from_str(text).map_err(|e| fail(&e))
-}
-
-fn root_name(text: &str) -> Option<String> {
-    use quick_xml::events::Event;
-    let mut reader = quick_xml::Reader::from_str(text);
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) | Event::Empty(start) => {
-                return Some(start.local_name().as_ref().to_string());
-            }
-            Event::Eof => return None,
-            _ => {}
-        }
-    }
-}
-
-macro_rules! xml_bodies {
-    ($($name:ident = $root:literal,)+) => {
-        $(impl XmlBody for $name { const ROOT: &'static str = $root; })+
-    };
-}
 
 xml_bodies! {
     CreateBucketConfiguration = "CreateBucketConfiguration",
     BucketInfo = "BucketInfo",
     LocationConstraint = "LocationConstraint",
     AccessControlPolicy = "AccessControlPolicy",
-    VersioningConfiguration = "VersioningConfiguration",
-    Tagging = "Tagging",
     ServerSideEncryptionRule = "ServerSideEncryptionRule",
     LifecycleConfiguration = "LifecycleConfiguration",
     ListBucketsResult = "ListAllMyBucketsResult",
     ListObjectsResult = "ListBucketResult",
     Error = "Error",
-}
-
-/// Defines an XML element whose fields are optional child elements in PascalCase.
-macro_rules! elements {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(rename_all = "PascalCase")]
-            pub struct $name {
-                $(
-                    $(#[$fmeta])*
-                    #[serde(default, skip_serializing_if = "Option::is_none")]
-                    pub $field: Option<$type>,
-                )*
-            }
-        )+
-    };
 }
 
 elements! {
@@ -192,12 +123,6 @@ elements! {
         owner: Owner,
         /// The list.
         access_control_list: AccessControlList,
-    }
-
-    /// Body of PutBucketVersioning and reply of GetBucketVersioning.
-    VersioningConfiguration {
-        /// `Enabled` or `Suspended`; absent when never enabled.
-        status: String,
     }
 
     /// Body of PutBucketEncryption and reply of GetBucketEncryption.
@@ -325,34 +250,6 @@ pub struct LocationConstraint {
     /// `oss-<region>`.
     #[serde(rename = "$text", default)]
     pub location: String,
-}
-
-/// Body of PutBucketTags and reply of GetBucketTags.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tagging {
-    /// The tags.
-    #[serde(default)]
-    pub tag_set: TagSet,
-}
-
-/// A list of tags.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TagSet {
-    /// The tags, in order.
-    #[serde(rename = "Tag", default)]
-    pub tags: Vec<Tag>,
-}
-
-/// One tag.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    /// Key.
-    pub key: String,
-    /// Value, possibly empty.
-    #[serde(default)]
-    pub value: String,
 }
 
 /// Body of PutBucketLifecycle and reply of GetBucketLifecycle.

@@ -7,6 +7,7 @@
 pub mod acs3;
 mod digest;
 pub mod huawei;
+pub mod obs;
 pub mod oss;
 pub mod ots;
 pub mod percent;

@@ -5,52 +5,10 @@
 use super::super::oss::{self, Ask};
 use super::bucket_call;
 use crate::driver::{DriverError, Effect, Session};
-use crate::wire::codec::oss::{ListObjectsResult, XmlBody, decode};
-use serde::{Deserialize, Serialize};
+use crate::wire::codec::oss::{Delete, ListObjectsResult, ObjectVersion, Versions, decode};
 
 /// Objects in a page, the most that DeleteMultipleObjects takes.
 const PAGE: &str = "1000";
-
-/// Body of DeleteMultipleObjects.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Delete {
-    quiet: bool,
-    #[serde(rename = "Object", default)]
-    objects: Vec<Doomed>,
-}
-
-/// An object, or one of its versions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Doomed {
-    key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    version_id: Option<String>,
-}
-
-/// Reply of ListObjectVersions.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Versions {
-    is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_key_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_version_id_marker: Option<String>,
-    #[serde(rename = "Version")]
-    versions: Vec<Doomed>,
-    #[serde(rename = "DeleteMarker")]
-    markers: Vec<Doomed>,
-}
-
-impl XmlBody for Delete {
-    const ROOT: &'static str = "Delete";
-}
-
-impl XmlBody for Versions {
-    const ROOT: &'static str = "ListVersionsResult";
-}
 
 /// A name in a list that was asked for with `encoding-type=url`.
 fn plain(name: &str) -> String {
@@ -80,6 +38,7 @@ pub(super) async fn delete_all(session: &Session, bucket: &str, with_versions: b
         last.clone_from(&page);
         let body = Delete {
             quiet: true,
+            encoding_type: None,
             objects: page,
         };
         let ask = Ask::of(http::Method::POST, Some("delete")).with_xml(&call, &body)?;
@@ -88,7 +47,7 @@ pub(super) async fn delete_all(session: &Session, bucket: &str, with_versions: b
 }
 
 /// The first page: what was listed is deleted before the next look.
-async fn object_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, DriverError> {
+async fn object_page(session: &Session, bucket: &str) -> Result<Vec<ObjectVersion>, DriverError> {
     let call = bucket_call("ListObjectsV2", bucket, Effect::Reads);
     let ask = Ask::of(http::Method::GET, None)
         .with_parameter("list-type", "2")
@@ -96,21 +55,21 @@ async fn object_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, Dri
         .with_parameter("encoding-type", "url");
     let reply = oss::send(session, &call, bucket, &ask).await?;
     let list: ListObjectsResult = decode(&reply.body).map_err(|e| call.garbled(e))?;
-    let objects = list.contents.into_iter().filter_map(|o| o.key).map(|key| Doomed {
+    let objects = list.contents.into_iter().filter_map(|o| o.key).map(|key| ObjectVersion {
         key: plain(&key),
         version_id: None,
     });
     Ok(objects.collect())
 }
 
-async fn version_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, DriverError> {
+async fn version_page(session: &Session, bucket: &str) -> Result<Vec<ObjectVersion>, DriverError> {
     let call = bucket_call("ListObjectVersions", bucket, Effect::Reads);
     let ask = Ask::of(http::Method::GET, Some("versions"))
         .with_parameter("max-keys", PAGE)
         .with_parameter("encoding-type", "url");
     let reply = oss::send(session, &call, bucket, &ask).await?;
     let list: Versions = decode(&reply.body).map_err(|e| call.garbled(e))?;
-    let all = list.versions.into_iter().chain(list.markers).map(|v| Doomed {
+    let all = list.versions.into_iter().chain(list.markers).map(|v| ObjectVersion {
         key: plain(&v.key),
         version_id: v.version_id,
     });
@@ -118,38 +77,11 @@ async fn version_page(session: &Session, bucket: &str) -> Result<Vec<Doomed>, Dr
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
     #[test]
-    fn bodies_are_the_documented_ones() {
-        let body = Delete {
-            quiet: true,
-            objects: vec![
-                Doomed {
-                    key: "a&b".into(),
-                    version_id: None,
-                },
-                Doomed {
-                    key: "c".into(),
-                    version_id: Some("v1".into()),
-                },
-            ],
-        };
-        let text = String::from_utf8(crate::wire::codec::oss::encode(&body).unwrap()).unwrap();
-        assert_eq!(
-            text,
-            "<Delete><Quiet>true</Quiet><Object><Key>a&amp;b</Key></Object>\
-             <Object><Key>c</Key><VersionId>v1</VersionId></Object></Delete>"
-        );
-        let list: Versions = decode(
-            b"<ListVersionsResult><IsTruncated>false</IsTruncated><Version><Key>a</Key><VersionId>1</VersionId>\
-              <IsLatest>true</IsLatest></Version><DeleteMarker><Key>b</Key><VersionId>2</VersionId></DeleteMarker>\
-              </ListVersionsResult>",
-        )
-        .unwrap();
-        assert_eq!((list.versions.len(), list.markers.len()), (1, 1));
+    fn names_of_lists_are_decoded() {
         assert_eq!(plain("a%2Fb+c%20d%2B"), "a/b c d+");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: OSS API reference, PutBucketLifecycle.
 
+use crate::drivers::midnight::{day, midnight};
 use crate::wire::codec::oss as wire;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,21 +94,6 @@ where
     T: Deserialize<'de>,
 {
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// `2030-01-31` as OSS writes midnight in UTC.
-fn midnight(date: &str) -> String {
-    match date.contains('T') {
-        true => date.to_string(),
-        false => format!("{date}T00:00:00.000Z"),
-    }
-}
-
-fn day(time: String) -> String {
-    match time.split_once('T') {
-        Some((day, rest)) if rest.starts_with("00:00:00") => day.to_string(),
-        _ => time,
-    }
 }
 
 fn pairs(tags: &Option<BTreeMap<String, String>>) -> Vec<wire::Tag> {

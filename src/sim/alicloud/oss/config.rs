@@ -5,14 +5,13 @@ use super::model::Encryption;
 use super::reply::{OssError, document, element, leaf, leaves, reply};
 use super::{Answer, Call};
 use crate::sim::world::World;
+use crate::sim::xml::Leaves;
 use crate::wire::sign::md5_base64;
 
 /// Tags on one bucket (OSS bucket tagging).
 const MAX_TAGS: usize = 20;
 /// Rules in one lifecycle (OSS limits).
 const MAX_RULES: usize = 1000;
-
-type Leaves = Vec<(String, Option<String>)>;
 
 /// The body as a document with this root, checked against `Content-MD5` where that is sent.
 pub(super) fn body(call: &Call<'_>, root: &str) -> Result<Leaves, OssError> {

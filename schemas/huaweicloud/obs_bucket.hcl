@@ -1,0 +1,490 @@
+# An OBS bucket. Names of the arguments as in the official Terraform provider for Huawei Cloud.
+# Sources: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings, Error Codes);
+# Terraform provider for Huawei Cloud: obs_bucket.
+
+resource "huaweicloud_obs_bucket" {
+  provider  = "huaweicloud"
+  version   = 0
+  summary   = "A bucket of the Object Storage Service."
+  identity  = ["bucket"]
+  import_id = ["bucket"]
+
+  docs = <<-EOT
+    OBS takes only requests that are signed with an access key: the provider needs `access_key` and `secret_key`, also
+    where it has a `token`.
+
+    A bucket that exists already in your account is taken over only if it is what the configuration says.
+
+    Of the official provider's arguments, `logging`, `website`, `cors_rule`, `user_domain_names`, `kms_data_encryption`,
+    `bucket_key_enabled`, `ies_location` and `edge_location` are not there: settings of a bucket that they are for are
+    neither read nor changed. Lifecycle rules that choose objects by their tags are read without the tags.
+  EOT
+
+  timeouts {
+    create = "5m"
+    update = "5m"
+    delete = "10m"
+  }
+
+  attribute "id" {
+    type    = string
+    mode    = "computed"
+    stable  = true
+    predict = self.bucket
+    doc     = "The name of the bucket."
+  }
+
+  attribute "bucket" {
+    type        = string
+    mode        = "required"
+    on_change   = "replace"
+    also_called = ["name", "bucket_name"]
+    length      = [3, 63]
+    pattern {
+      regex   = "[a-z0-9]+(-+[a-z0-9]+|\\.[a-z0-9]+)*"
+      meaning = "lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit, without a dot next to a dot or hyphen"
+    }
+    doc    = "Name of the bucket, unique in all accounts and regions. The name of a deleted bucket may stay taken for 30 minutes."
+    source = "OBS documentation, Naming a Bucket and Object; OBS API reference, Creating a Bucket"
+  }
+
+  attribute "region" {
+    type      = string
+    mode      = "optional_computed"
+    on_change = "replace"
+    doc       = "Region of the bucket; the provider's where it is not set."
+  }
+
+  attribute "storage_class" {
+    type        = string
+    mode        = "optional"
+    default     = "STANDARD"
+    allowed     = ["STANDARD", "WARM", "COLD"]
+    also_called = ["x-obs-storage-class", "default_storage_class"]
+    value_aliases = {
+      STANDARD_IA = "WARM"
+      GLACIER     = "COLD"
+    }
+    doc    = "Storage class of objects that are written without one of their own. A change is for new objects."
+    source = "OBS API reference, Creating a Bucket: x-obs-storage-class"
+  }
+
+  attribute "acl" {
+    type        = string
+    mode        = "optional"
+    default     = "private"
+    allowed     = ["private", "public-read", "public-read-write", "public-read-delivered", "public-read-write-delivered"]
+    also_called = ["x-obs-acl"]
+    help        = "OBS has no log-delivery-write for buckets: logs are delivered with an agency"
+    doc         = "Who may read and write without a permission of their own; with `-delivered` the same holds for the objects. Reads as `custom` where permissions were given in another way."
+    source      = "OBS API reference, Configuring a Bucket ACL: x-obs-acl"
+  }
+
+  attribute "policy" {
+    type     = string
+    mode     = "optional_computed"
+    equality = "json"
+    doc      = "The bucket's policy in OBS's format, as JSON. Where it is not set, the bucket's policy is left as it is; an empty text removes it."
+  }
+
+  attribute "policy_format" {
+    type      = string
+    mode      = "optional"
+    default   = "obs"
+    allowed   = ["obs"]
+    on_change = "local"
+    help      = "write the policy in OBS's format: policies in the format of S3 need requests signed in another way"
+    doc       = "Format of `policy`."
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: policy_format"
+  }
+
+  attribute "tags" {
+    type   = map(string)
+    mode   = "optional"
+    length = [0, 20]
+    doc    = "Tags of the bucket. Keys have up to 36 characters, values up to 43."
+    source = "OBS API reference, Configuring Tags for a Bucket: up to 20 tags"
+  }
+
+  attribute "versioning" {
+    type    = bool
+    mode    = "optional"
+    default = false
+    doc     = "Whether overwritten and deleted objects are kept as versions. Turned off again, no new versions are made, and those that are there stay."
+  }
+
+  attribute "quota" {
+    type        = number
+    mode        = "optional"
+    default     = 0
+    range       = [0, 9223372036854775807]
+    also_called = ["storage_quota"]
+    doc         = "Bytes that the objects may take; 0 for no limit. OBS measures with a delay."
+    source      = "OBS API reference, Configuring Bucket Storage Quota: at most 2^63 - 1"
+  }
+
+  attribute "encryption" {
+    type    = bool
+    mode    = "optional"
+    default = false
+    doc     = "Whether objects are encrypted that are written without a method of their own. Objects that are there stay as they are."
+  }
+
+  attribute "sse_algorithm" {
+    type    = string
+    mode    = "optional"
+    allowed = ["kms", "AES256"]
+    value_aliases = {
+      "aws:kms" = "kms"
+    }
+    doc    = "Method of encryption; `kms` where it is not set."
+    source = "Terraform provider for Huawei Cloud, obs_bucket: sse_algorithm"
+  }
+
+  attribute "kms_key_id" {
+    type        = string
+    mode        = "optional"
+    also_called = ["kms_master_key_id"]
+    doc         = "Key of the key management service; only with `kms`. Without it, OBS uses its default key."
+  }
+
+  attribute "kms_key_project_id" {
+    type = string
+    mode = "optional_computed"
+    doc  = "Project that `kms_key_id` belongs to."
+  }
+
+  attribute "parallel_fs" {
+    type      = bool
+    mode      = "optional"
+    default   = false
+    on_change = "replace"
+    doc       = "Make a parallel file system, which has no versioning and no default encryption."
+  }
+
+  attribute "multi_az" {
+    type      = bool
+    mode      = "optional_computed"
+    on_change = "replace"
+    doc       = "Keep the data in several zones of the region."
+  }
+
+  attribute "enterprise_project_id" {
+    type        = string
+    mode        = "optional_computed"
+    on_change   = "replace"
+    also_called = ["epid", "eps_id"]
+    doc         = "Enterprise project of the bucket; the provider's where it is not set. A bucket can be moved without replacing it in the console, or with the API of enterprise projects, which headworks does not call."
+  }
+
+  attribute "force_destroy" {
+    type      = bool
+    mode      = "optional"
+    default   = false
+    on_change = "local"
+    doc       = "Delete all objects, their versions and unfinished uploads when the bucket is deleted. Without it, a bucket that holds any is not deleted."
+  }
+
+  block "lifecycle_rule" {
+    nesting = "list"
+    max     = 1000
+    doc     = "What happens to objects as they age."
+
+    attribute "name" {
+      type        = string
+      mode        = "required"
+      also_called = ["id"]
+      length      = [1, 255]
+      doc         = "Name of the rule, unique in the bucket."
+      source      = "Terraform provider for Huawei Cloud, obs_bucket: lifecycle_rule.name"
+    }
+
+    attribute "enabled" {
+      type = bool
+      mode = "required"
+      doc  = "Whether the rule is carried out."
+    }
+
+    attribute "prefix" {
+      type = string
+      mode = "optional"
+      doc  = "Beginning of the names of the objects that the rule is for; all where it is not set."
+    }
+
+    block "expiration" {
+      nesting = "set"
+      max     = 1
+      doc     = "When objects are deleted. Exactly one argument."
+
+      attribute "days" {
+        type   = number
+        mode   = "optional"
+        range  = [1, null]
+        doc    = "Days after the last change."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: Days"
+      }
+
+      attribute "date" {
+        type = string
+        mode = "optional"
+        pattern {
+          regex   = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+          meaning = "a date such as 2030-01-31"
+        }
+        doc    = "Objects that were last changed before this date are deleted."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: Date is midnight in UTC"
+      }
+
+      rule "one_expiration" {
+        condition = (self.days == null) != (self.date == null)
+        message   = "expiration takes exactly one of days and date"
+        source    = "OBS API reference, Configuring Bucket Lifecycle Rules: Expiration"
+      }
+    }
+
+    block "transition" {
+      nesting = "set"
+      doc     = "When objects move to a cheaper storage class."
+
+      attribute "days" {
+        type   = number
+        mode   = "optional"
+        range  = [1, null]
+        doc    = "Days after the last change."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: Days"
+      }
+
+      attribute "date" {
+        type = string
+        mode = "optional"
+        pattern {
+          regex   = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+          meaning = "a date such as 2030-01-31"
+        }
+        doc    = "Objects that were last changed before this date move."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: Date is midnight in UTC"
+      }
+
+      attribute "storage_class" {
+        type    = string
+        mode    = "required"
+        allowed = ["WARM", "COLD"]
+        value_aliases = {
+          STANDARD_IA = "WARM"
+          GLACIER     = "COLD"
+        }
+        doc    = "Storage class to move to."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: StorageClass"
+      }
+
+      rule "one_transition" {
+        condition = (self.days == null) != (self.date == null)
+        message   = "transition takes exactly one of days and date"
+        source    = "OBS API reference, Configuring Bucket Lifecycle Rules: Transition"
+      }
+    }
+
+    block "noncurrent_version_expiration" {
+      nesting = "set"
+      max     = 1
+      doc     = "When former versions are deleted."
+
+      attribute "days" {
+        type   = number
+        mode   = "required"
+        range  = [1, null]
+        doc    = "Days after a version was replaced."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: NoncurrentDays"
+      }
+    }
+
+    block "noncurrent_version_transition" {
+      nesting = "set"
+      doc     = "When former versions move to a cheaper storage class."
+
+      attribute "days" {
+        type   = number
+        mode   = "required"
+        range  = [1, null]
+        doc    = "Days after a version was replaced."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: NoncurrentDays"
+      }
+
+      attribute "storage_class" {
+        type    = string
+        mode    = "required"
+        allowed = ["WARM", "COLD"]
+        value_aliases = {
+          STANDARD_IA = "WARM"
+          GLACIER     = "COLD"
+        }
+        doc    = "Storage class to move to."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: StorageClass"
+      }
+    }
+
+    block "abort_incomplete_multipart_upload" {
+      nesting = "set"
+      max     = 1
+      doc     = "When parts of uploads that never ended are deleted."
+
+      attribute "days" {
+        type   = number
+        mode   = "required"
+        range  = [1, null]
+        doc    = "Days after the upload began."
+        source = "OBS API reference, Configuring Bucket Lifecycle Rules: DaysAfterInitiation"
+      }
+    }
+
+    rule "lifecycle_does_something" {
+      condition = (
+        length(self.expiration) + length(self.transition) + length(self.noncurrent_version_expiration)
+        + length(self.noncurrent_version_transition) + length(self.abort_incomplete_multipart_upload) > 0
+      )
+      message = "this lifecycle_rule does nothing"
+      help    = "add a block expiration, transition, noncurrent_version_expiration, noncurrent_version_transition or abort_incomplete_multipart_upload"
+      source  = "Terraform provider for Huawei Cloud, obs_bucket: at least one of the blocks must be specified"
+    }
+  }
+
+  attribute "bucket_domain_name" {
+    type   = string
+    mode   = "computed"
+    stable = true
+    doc    = "Name under which the bucket answers, such as `orders.obs.cn-north-4.myhuaweicloud.com`."
+  }
+
+  attribute "bucket_version" {
+    type   = string
+    mode   = "computed"
+    stable = true
+    doc    = "OBS version of the bucket."
+  }
+
+  api "obs" {
+    reads = {
+      HeadBucket          = "obs:bucket:HeadBucket"
+      GetBucketAcl        = "obs:bucket:GetBucketAcl"
+      GetBucketVersioning = "obs:bucket:GetBucketVersioning"
+      GetBucketEncryption = "obs:bucket:GetEncryptionConfiguration"
+      GetBucketQuota      = "obs:bucket:GetBucketQuota"
+      GetBucketLifecycle  = "obs:bucket:GetLifecycleConfiguration"
+      GetBucketTagging    = "obs:bucket:GetBucketTagging"
+      GetBucketPolicy     = "obs:bucket:GetBucketPolicy"
+    }
+    writes = {
+      CreateBucket           = "obs:bucket:CreateBucket"
+      PutBucketAcl           = "obs:bucket:PutBucketAcl"
+      PutBucketStoragePolicy = "obs:bucket:PutBucketStoragePolicy"
+      PutBucketVersioning    = "obs:bucket:PutBucketVersioning"
+      PutBucketEncryption    = "obs:bucket:PutEncryptionConfiguration"
+      DeleteBucketEncryption = "obs:bucket:PutEncryptionConfiguration"
+      PutBucketQuota         = "obs:bucket:PutBucketQuota"
+      PutBucketLifecycle     = "obs:bucket:PutLifecycleConfiguration"
+      DeleteBucketLifecycle  = "obs:bucket:PutLifecycleConfiguration"
+      PutBucketTagging       = "obs:bucket:PutBucketTagging"
+      DeleteBucketTagging    = "obs:bucket:DeleteBucketTagging"
+      PutBucketPolicy        = "obs:bucket:PutBucketPolicy"
+      DeleteBucketPolicy     = "obs:bucket:DeleteBucketPolicy"
+      DeleteBucket           = "obs:bucket:DeleteBucket"
+    }
+  }
+
+  # Only with force_destroy.
+  api "obs" {
+    writes = {
+      ListBucket                 = "obs:bucket:ListBucket"
+      ListBucketVersions         = "obs:bucket:ListBucketVersions"
+      ListBucketMultipartUploads = "obs:bucket:ListBucketMultipartUploads"
+      DeleteObjects              = "obs:object:DeleteObject"
+      AbortMultipartUpload       = "obs:object:AbortMultipartUpload"
+    }
+  }
+  api "obs" {
+    writes = { DeleteObjects = "obs:object:DeleteObjectVersion" }
+  }
+
+  rule "public_bucket" {
+    attribute = "acl"
+    severity  = "warning"
+    condition = self.acl != "public-read-write" && self.acl != "public-read-write-delivered"
+    message   = "everybody on the internet may write into this bucket and delete its objects"
+    help      = "use acl = \"private\" and give permissions to those who need them"
+    source    = "OBS API reference, Configuring a Bucket ACL: public-read-write"
+  }
+
+  rule "dots_break_tls" {
+    attribute = "bucket"
+    severity  = "warning"
+    condition = length(split(".", self.bucket)) == 1
+    message   = "the certificate of OBS is not good for a bucket with dots in its name, so HTTPS to it fails"
+    help      = "use hyphens instead of dots"
+    source    = "OBS documentation, Creating a Bucket: names with dots"
+  }
+
+  rule "name_is_no_address" {
+    attribute = "bucket"
+    condition = length(regexall("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", self.bucket)) == 0
+    message   = "the name of a bucket can't be an IP address"
+    source    = "OBS documentation, Naming a Bucket and Object"
+  }
+
+  rule "encryption_arguments" {
+    attribute = "encryption"
+    condition = self.encryption == true || (self.sse_algorithm == null && self.kms_key_id == null)
+    message   = "sse_algorithm and kms_key_id do nothing without encryption"
+    help      = "set encryption = true, or remove them"
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: encryption"
+  }
+
+  rule "key_only_with_kms" {
+    attribute = "kms_key_id"
+    condition = self.sse_algorithm != "AES256" || self.kms_key_id == null
+    message   = "kms_key_id belongs to sse_algorithm kms"
+    help      = "set sse_algorithm = \"kms\", or remove kms_key_id"
+    source    = "OBS API reference, Configuring Bucket Encryption: KMSMasterKeyID"
+  }
+
+  rule "file_system_has_no_versions" {
+    attribute = "parallel_fs"
+    condition = self.parallel_fs != true || (self.versioning != true && self.encryption != true)
+    message   = "a parallel file system has no versioning and no default encryption"
+    help      = "remove versioning and encryption, or make a bucket"
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: error FsNotSupport"
+  }
+
+  rule "lifecycle_names_once" {
+    attribute = "lifecycle_rule"
+    condition = length(distinct([for r in self.lifecycle_rule : r.name])) == length(self.lifecycle_rule)
+    message   = "two lifecycle_rule blocks have one name"
+    help      = "give each a name of its own"
+    source    = "OBS API reference, Configuring Bucket Lifecycle Rules: ID must be unique"
+  }
+
+  effect "objects_deleted" {
+    on   = ["delete", "replace"]
+    when = prior.force_destroy == true
+    text = "All objects in the bucket ${prior.bucket} are deleted with it, former versions too, and can't be brought back."
+    fix  = "Copy what you need first, or set force_destroy = false and apply: then a bucket with objects is kept."
+  }
+
+  effect "bucket_must_be_empty" {
+    on       = ["delete", "replace"]
+    severity = "note"
+    when     = prior.force_destroy != true
+    text     = "OBS deletes the bucket ${prior.bucket} only while it is empty."
+  }
+
+  effect "tasks_write_again" {
+    on   = ["replace"]
+    text = "Dump tasks, connectors and Smart Connect tasks that write into this bucket fail while it is away, and its name may stay taken for 30 minutes."
+  }
+
+  effect "permissions_removed" {
+    on   = ["update"]
+    when = prior.acl == "custom"
+    text = "Permissions that other accounts were given on the bucket ${prior.bucket} are removed, and deliveries of theirs into it fail."
+    fix  = "Give them again with a policy."
+  }
+}

@@ -1,0 +1,316 @@
+//! XML bodies of OBS bucket operations, both ways. Decides element names and order; elements that are not named here
+//! are skipped on reading.
+//!
+//! Source: OBS API reference (creating a bucket, bucket ACL, encryption, lifecycle rules, storage quota, storage class,
+//! listing and deleting objects) and the captured bodies of `esdk-obs-python`.
+
+pub use super::xml::{
+    Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode,
+};
+use super::xml::{elements, xml_bodies};
+use serde::{Deserialize, Serialize};
+
+xml_bodies! {
+    CreateBucketConfiguration = "CreateBucketConfiguration",
+    StorageClass = "StorageClass",
+    Quota = "Quota",
+    AccessControlPolicy = "AccessControlPolicy",
+    EncryptionConfiguration = "ServerSideEncryptionConfiguration",
+    LifecycleConfiguration = "LifecycleConfiguration",
+    Objects = "ListBucketResult",
+    Uploads = "ListMultipartUploadsResult",
+    DeleteResult = "DeleteResult",
+}
+
+elements! {
+    /// Body of a bucket's creation.
+    CreateBucketConfiguration {
+        /// Region.
+        location: String,
+    }
+
+    /// Space that a bucket may use, set or read.
+    Quota {
+        /// Bytes; 0 for no limit.
+        storage_quota: u64,
+    }
+
+    /// An account.
+    Account {
+        /// Account (domain) id.
+        #[serde(rename = "ID")]
+        id: String,
+    }
+
+    /// To whom a permission is given.
+    Grantee {
+        /// Account id.
+        #[serde(rename = "ID")]
+        id: String,
+        /// `Everyone`.
+        canned: String,
+    }
+
+    /// One permission.
+    Grant {
+        /// To whom.
+        grantee: Grantee,
+        /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+        permission: String,
+        /// Whether it is also one for the objects.
+        delivered: bool,
+    }
+
+    /// Body and reply of a bucket's access control list.
+    AccessControlPolicy {
+        /// Owner.
+        owner: Account,
+        /// The list.
+        access_control_list: AccessControlList,
+    }
+
+    /// Default encryption, set or read.
+    EncryptionConfiguration {
+        /// The one rule.
+        rule: EncryptionRule,
+    }
+
+    /// The rule of a default encryption.
+    EncryptionRule {
+        /// What is done unless a request says otherwise.
+        apply_server_side_encryption_by_default: Encryption,
+    }
+
+    /// A method of encryption.
+    Encryption {
+        /// `kms` or `AES256`.
+        #[serde(rename = "SSEAlgorithm")]
+        sse_algorithm: String,
+        /// Key of the key management service.
+        #[serde(rename = "KMSMasterKeyID")]
+        kms_master_key_id: String,
+        /// Project that the key belongs to.
+        #[serde(rename = "ProjectID")]
+        project_id: String,
+    }
+
+    /// When objects are deleted.
+    Expiration {
+        /// Days after the last change.
+        days: u32,
+        /// Or an ISO 8601 time: objects that were last changed before it.
+        date: String,
+    }
+
+    /// When objects change their storage class.
+    Transition {
+        /// Days after the last change.
+        days: u32,
+        /// Or an ISO 8601 time: objects that were last changed before it.
+        date: String,
+        /// The new storage class.
+        storage_class: String,
+    }
+
+    /// When former versions are deleted.
+    NoncurrentVersionExpiration {
+        /// Days after a version was replaced.
+        noncurrent_days: u32,
+    }
+
+    /// When former versions change their storage class.
+    NoncurrentVersionTransition {
+        /// Days after a version was replaced.
+        noncurrent_days: u32,
+        /// The new storage class.
+        storage_class: String,
+    }
+
+    /// When parts of unfinished uploads are deleted.
+    AbortIncompleteMultipartUpload {
+        /// Days after the upload began.
+        days_after_initiation: u32,
+    }
+
+    /// An unfinished upload.
+    Upload {
+        /// Name of the object.
+        key: String,
+        /// Id of the upload.
+        upload_id: String,
+    }
+
+    /// An object that was not deleted.
+    NotDeleted {
+        /// Name.
+        key: String,
+        /// Error code.
+        code: String,
+        /// Text for people.
+        message: String,
+    }
+}
+
+/// Permissions, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessControlList {
+    /// The permissions.
+    #[serde(rename = "Grant", default)]
+    pub grants: Vec<Grant>,
+}
+
+/// Storage class of a bucket, set or read: the text of the root element.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageClass {
+    /// `STANDARD`, `WARM` or `COLD`.
+    #[serde(rename = "$text", default)]
+    pub class: String,
+}
+
+/// Lifecycle rules, set or read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleConfiguration {
+    /// The rules.
+    #[serde(rename = "Rule", default)]
+    pub rules: Vec<LifecycleRule>,
+}
+
+/// One lifecycle rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct LifecycleRule {
+    /// Name.
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Objects it is for; empty for all.
+    pub prefix: String,
+    /// `Enabled` or `Disabled`.
+    pub status: String,
+    /// When objects are deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration: Option<Expiration>,
+    /// When objects change their storage class.
+    #[serde(rename = "Transition", skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Transition>,
+    /// When former versions are deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
+    /// When former versions change their storage class.
+    #[serde(rename = "NoncurrentVersionTransition", skip_serializing_if = "Vec::is_empty")]
+    pub noncurrent_version_transitions: Vec<NoncurrentVersionTransition>,
+    /// When parts of unfinished uploads are deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abort_incomplete_multipart_upload: Option<AbortIncompleteMultipartUpload>,
+}
+
+/// A list of objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Objects {
+    /// Whether there is more.
+    pub is_truncated: bool,
+    /// `url` where the names are percent-encoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding_type: Option<String>,
+    /// The objects.
+    pub contents: Vec<ObjectVersion>,
+}
+
+/// A list of unfinished uploads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Uploads {
+    /// Whether there is more.
+    pub is_truncated: bool,
+    /// `url` where the names are percent-encoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding_type: Option<String>,
+    /// The uploads.
+    #[serde(rename = "Upload")]
+    pub uploads: Vec<Upload>,
+}
+
+/// Reply of a batch deletion.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeleteResult {
+    /// What was not deleted.
+    #[serde(rename = "Error")]
+    pub errors: Vec<NotDeleted>,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documented_replies_are_read() {
+        let acl: AccessControlPolicy = decode(
+            br#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<AccessControlPolicy xmlns="http://obs.example.com/doc/2015-06-30/">
+  <Owner><ID>b4bf</ID></Owner>
+  <AccessControlList>
+    <Grant><Grantee><ID>b4bf</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>
+    <Grant><Grantee><Canned>Everyone</Canned></Grantee><Permission>READ</Permission><Delivered>true</Delivered></Grant>
+  </AccessControlList>
+</AccessControlPolicy>"#,
+        )
+        .unwrap();
+        let grants = acl.access_control_list.unwrap().grants;
+        assert_eq!(grants.len(), 2);
+        assert_eq!(grants[1].grantee.as_ref().unwrap().canned.as_deref(), Some("Everyone"));
+        assert_eq!(grants[1].delivered, Some(true));
+        let class: StorageClass = decode(
+            b"<?xml version=\"1.0\"?>\n\n<StorageClass xmlns=\"http://obs.example.com/doc/2015-06-30/\">WARM</StorageClass>",
+        )
+        .unwrap();
+        assert_eq!(class.class, "WARM");
+    }
+
+    #[test]
+    fn rules_come_back_as_they_are_written() {
+        let rules = LifecycleConfiguration {
+            rules: vec![LifecycleRule {
+                id: Some("r".into()),
+                status: "Enabled".into(),
+                transitions: vec![Transition {
+                    days: Some(30),
+                    storage_class: Some("WARM".into()),
+                    ..Transition::default()
+                }],
+                abort_incomplete_multipart_upload: Some(AbortIncompleteMultipartUpload {
+                    days_after_initiation: Some(10),
+                }),
+                ..LifecycleRule::default()
+            }],
+        };
+        let bytes = encode(&rules).unwrap();
+        assert_eq!(decode::<LifecycleConfiguration>(&bytes).unwrap(), rules);
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "<LifecycleConfiguration><Rule><ID>r</ID><Prefix/><Status>Enabled</Status><Transition><Days>30</Days>\
+             <StorageClass>WARM</StorageClass></Transition><AbortIncompleteMultipartUpload>\
+             <DaysAfterInitiation>10</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"
+        );
+    }
+
+    #[test]
+    fn bodies_are_those_of_the_official_sdk() {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let create = CreateBucketConfiguration {
+            location: Some("eu-de".into()),
+        };
+        assert_eq!(
+            text(encode(&create).unwrap()),
+            "<CreateBucketConfiguration><Location>eu-de</Location></CreateBucketConfiguration>"
+        );
+        let class = StorageClass { class: "COLD".into() };
+        assert_eq!(text(encode(&class).unwrap()), "<StorageClass>COLD</StorageClass>");
+        let quota = Quota { storage_quota: Some(1) };
+        assert_eq!(
+            text(encode(&quota).unwrap()),
+            "<Quota><StorageQuota>1</StorageQuota></Quota>"
+        );
+    }
+}
