@@ -48,6 +48,30 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "schemas/huaweicloud/provider.hcl",
         include_str!("../schemas/huaweicloud/provider.hcl"),
     ),
+    (
+        "schemas/huaweicloud/identity_agency.hcl",
+        include_str!("../schemas/huaweicloud/identity_agency.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/dli_database.hcl",
+        include_str!("../schemas/huaweicloud/dli_database.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/dli_table.hcl",
+        include_str!("../schemas/huaweicloud/dli_table.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/data_account.hcl",
+        include_str!("../schemas/huaweicloud/data_account.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/data_identity_agency.hcl",
+        include_str!("../schemas/huaweicloud/data_identity_agency.hcl"),
+    ),
+    (
+        "schemas/huaweicloud/data_dli_table.hcl",
+        include_str!("../schemas/huaweicloud/data_dli_table.hcl"),
+    ),
 ];
 
 /// Providers that have drivers, and the one of built-in types.
