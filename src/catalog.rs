@@ -5,57 +5,37 @@ use crate::drivers::{alicloud, huaweicloud, terraform};
 use crate::engine::Drivers;
 use crate::schema::Registry;
 
+/// Name and text of each schema file.
+macro_rules! schemas {
+    ($($name:literal)*) => {
+        &[$((
+            concat!("schemas/", $name, ".hcl"),
+            include_str!(concat!("../schemas/", $name, ".hcl")),
+        )),*]
+    };
+}
+
 /// Schema files, embedded: name and text.
-pub const SCHEMAS: &[(&str, &str)] = &[
-    ("schemas/meta.hcl", include_str!("../schemas/meta.hcl")),
-    (
-        "schemas/terraform/data.hcl",
-        include_str!("../schemas/terraform/data.hcl"),
-    ),
-    (
-        "schemas/alicloud/provider.hcl",
-        include_str!("../schemas/alicloud/provider.hcl"),
-    ),
-    (
-        "schemas/alicloud/oss_bucket.hcl",
-        include_str!("../schemas/alicloud/oss_bucket.hcl"),
-    ),
-    (
-        "schemas/alicloud/ram_role.hcl",
-        include_str!("../schemas/alicloud/ram_role.hcl"),
-    ),
-    (
-        "schemas/alicloud/resource_manager_service_linked_role.hcl",
-        include_str!("../schemas/alicloud/resource_manager_service_linked_role.hcl"),
-    ),
-    (
-        "schemas/alicloud/ots_table.hcl",
-        include_str!("../schemas/alicloud/ots_table.hcl"),
-    ),
-    (
-        "schemas/alicloud/ots_delivery_task.hcl",
-        include_str!("../schemas/alicloud/ots_delivery_task.hcl"),
-    ),
-    (
-        "schemas/alicloud/data_caller_identity.hcl",
-        include_str!("../schemas/alicloud/data_caller_identity.hcl"),
-    ),
-    (
-        "schemas/alicloud/data_ram_role.hcl",
-        include_str!("../schemas/alicloud/data_ram_role.hcl"),
-    ),
-    (
-        "schemas/huaweicloud/provider.hcl",
-        include_str!("../schemas/huaweicloud/provider.hcl"),
-    ),
-    (
-        "schemas/huaweicloud/obs_bucket.hcl",
-        include_str!("../schemas/huaweicloud/obs_bucket.hcl"),
-    ),
-    (
-        "schemas/huaweicloud/data_obs_bucket.hcl",
-        include_str!("../schemas/huaweicloud/data_obs_bucket.hcl"),
-    ),
+pub const SCHEMAS: &[(&str, &str)] = schemas![
+    "meta"
+    "terraform/data"
+    "alicloud/provider"
+    "alicloud/oss_bucket"
+    "alicloud/ram_role"
+    "alicloud/resource_manager_service_linked_role"
+    "alicloud/ots_table"
+    "alicloud/ots_delivery_task"
+    "alicloud/data_caller_identity"
+    "alicloud/data_ram_role"
+    "huaweicloud/provider"
+    "huaweicloud/obs_bucket"
+    "huaweicloud/data_obs_bucket"
+    "huaweicloud/identity_agency"
+    "huaweicloud/dli_database"
+    "huaweicloud/dli_table"
+    "huaweicloud/data_account"
+    "huaweicloud/data_identity_agency"
+    "huaweicloud/data_dli_table"
 ];
 
 /// Providers that have drivers, and the one of built-in types.

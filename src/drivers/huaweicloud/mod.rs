@@ -1,18 +1,35 @@
 //! Huawei Cloud and its Open Telekom Cloud twin: DIS, DLI, DMS for Kafka, IAM and OBS.
 
-pub mod obs_bucket;
-
+mod account;
 mod api;
+mod dli;
+mod dli_database;
+mod dli_table;
+mod identity_agency;
 mod obs;
+pub mod obs_bucket;
 
 use crate::driver::{DataDriver, Driver};
 
 /// The drivers by type name.
 pub fn catalogue() -> Vec<(&'static str, Box<dyn Driver>)> {
-    vec![("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucket))]
+    vec![
+        ("huaweicloud_dli_database", Box::new(dli_database::DliDatabase)),
+        ("huaweicloud_dli_table", Box::new(dli_table::DliTable)),
+        ("huaweicloud_identity_agency", Box::new(identity_agency::IdentityAgency)),
+        ("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucket)),
+    ]
 }
 
 /// The drivers of data sources by type name.
 pub fn data_catalogue() -> Vec<(&'static str, Box<dyn DataDriver>)> {
-    vec![("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucketData))]
+    vec![
+        ("huaweicloud_account", Box::new(account::Account)),
+        ("huaweicloud_dli_table", Box::new(dli_table::DliTableData)),
+        (
+            "huaweicloud_identity_agency",
+            Box::new(identity_agency::IdentityAgencyData),
+        ),
+        ("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucketData)),
+    ]
 }

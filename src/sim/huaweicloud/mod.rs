@@ -16,11 +16,16 @@ use super::normal_of;
 use super::world::Object;
 use auth::Token;
 use dis::model::{App, Checkpoint, CloudtableCluster, DumpTask, DwsCluster, MrsCluster, Stream};
+use dli::model::{Database, Table};
+use iam::agencies::Agency;
 use serde_json::Value;
 
 /// As [`super::normal`] for the kinds of this cloud; `None` for others.
 pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value, String>> {
     Some(match kind {
+        Agency::KIND => normal_of::<Agency>(key, json),
+        Database::KIND => normal_of::<Database>(key, json),
+        Table::KIND => normal_of::<Table>(key, json),
         Token::KIND => normal_of::<Token>(key, json),
         dms::Instance::KIND => normal_of::<dms::Instance>(key, json),
         dms::DefaultInstance::KIND => normal_of::<dms::DefaultInstance>(key, json),
