@@ -65,6 +65,10 @@ shape "type" {
     doc     = "What a change asks for where an attribute does not say."
     source  = "src/schema/model.rs, OnChange"
   }
+  attribute "policy_version" {
+    type = string
+    doc  = "Version of the policy language in which permissions are given; only of a provider."
+  }
   attribute "deprecated" {
     type = string
     doc  = "Why the type should not be used any more."

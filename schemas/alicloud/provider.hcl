@@ -3,6 +3,9 @@
 
 provider "alicloud" {
   version = 0
+  # RAM documentation, Policy elements: Version.
+  policy_version = "1"
+
   summary = "Credentials, region and endpoints for Alibaba Cloud."
 
   docs = <<-EOT

@@ -3,6 +3,9 @@
 
 provider "huaweicloud" {
   version = 0
+  # IAM documentation, Policy content of custom policies: Version 1.1 for fine-grained permissions.
+  policy_version = "1.1"
+
   summary = "Credentials, region, project and endpoints for Huawei Cloud or Open Telekom Cloud."
 
   docs = <<-EOT

@@ -6,6 +6,7 @@ mod words;
 
 pub use json::{json, policy, type_json};
 
+use super::Registry;
 use super::model::{
     Attribute, BlockSchema, EffectOn, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind,
 };
@@ -14,7 +15,7 @@ use std::time::Duration;
 use words::{constant_text, escape};
 
 /// The reference page of a type in Markdown.
-pub fn markdown(schema: &ResourceSchema) -> String {
+pub fn markdown(schema: &ResourceSchema, registry: &Registry) -> String {
     let mut out = String::new();
     head(schema, &mut out);
     let settable = |a: &Attribute| a.mode != Mode::Computed;
@@ -44,7 +45,7 @@ pub fn markdown(schema: &ResourceSchema) -> String {
     rules(&schema.block, &schema.rules, &mut out);
     effects(schema, &mut out);
     health(schema, &mut out);
-    calls(schema, &mut out);
+    calls(schema, registry, &mut out);
     import(schema, &mut out);
     out
 }
@@ -266,7 +267,7 @@ fn health(schema: &ResourceSchema, out: &mut String) {
     }
 }
 
-fn calls(schema: &ResourceSchema, out: &mut String) {
+fn calls(schema: &ResourceSchema, registry: &Registry, out: &mut String) {
     if schema.api.is_empty() {
         return;
     }
@@ -281,7 +282,7 @@ fn calls(schema: &ResourceSchema, out: &mut String) {
             ),
         );
     }
-    let text = serde_json::to_string_pretty(&policy(&[schema], false)).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&policy(&[schema], registry, false)).unwrap_or_default();
     line(
         out,
         format_args!("\nThe least policy that allows them:\n\n```json\n{text}\n```"),
@@ -292,12 +293,12 @@ fn import(schema: &ResourceSchema, out: &mut String) {
     if schema.kind != SchemaKind::Resource {
         return;
     }
-    if !schema.import_id.is_empty() {
+    if !schema.import_id.is_empty() && !schema.local {
         let id: Vec<String> = schema.import_id.iter().map(|n| format!("<{n}>")).collect();
         let (ty, id) = (&schema.type_name, id.join(":"));
         line(
             out,
-            format_args!("\n## Import\n\n```hcl\nimport {{\n  to = {ty}.example\n  id = \"{id}\"\n}}\n```"),
+            format_args!("\n## Import\n\n```console\nheadworks import {ty}.example '{id}'\n```"),
         );
     }
     if !schema.local {

@@ -51,6 +51,8 @@ pub struct ResourceSchema {
     pub effects: Vec<DataEffect>,
     /// Why the type should not be used any more.
     pub deprecated: Option<String>,
+    /// Version of the policy language of the cloud (provider blocks only).
+    pub policy_version: Option<String>,
     /// Whether creating, updating and deleting have no effect outside the state (`terraform_data`).
     pub local: bool,
 }

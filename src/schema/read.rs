@@ -179,6 +179,7 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
         // The rules of the whole object stand at the object, not at its block.
         rules: std::mem::take(&mut inner.rules),
         effects: parts::effects(r, body),
+        policy_version: r.text(body, "policy_version"),
         deprecated: r.text(body, "deprecated"),
         local,
         block: Arc::new(inner),

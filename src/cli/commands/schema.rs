@@ -18,7 +18,7 @@ pub fn run(cx: &Context, args: &SchemaArgs) -> CommandResult {
             if args.json {
                 cx.output.json(&docs::type_json(schema));
             } else {
-                cx.output.data(&docs::markdown(schema));
+                cx.output.data(&docs::markdown(schema, &registry));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Schemas in the form of `terraform providers schema -json`, and the least policy for a set of types.
 
 use crate::base::json::type_to_json;
+use crate::schema::Registry;
 use crate::schema::model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, ResourceSchema, SchemaKind};
 use serde_json::{Map, Value as Json, json as object};
 use std::collections::BTreeMap;
@@ -105,8 +106,11 @@ fn nested_json(nested: &NestedBlock) -> Json {
     Json::Object(out)
 }
 
-/// The least RAM policy that allows the calls of all given types; with `read_only`, those of plan and drift alone.
-pub fn policy(schemas: &[&ResourceSchema], read_only: bool) -> Json {
+/// The least policy that allows the calls of all given types of one cloud; with `read_only`, those of plan and drift alone.
+/// Version 1 demands a resource; where 1.1 names none, all are meant.
+pub fn policy(schemas: &[&ResourceSchema], registry: &Registry, read_only: bool) -> Json {
+    let provider = schemas.first().and_then(|s| registry.provider(&s.provider));
+    let version = provider.and_then(|p| p.policy_version.as_deref()).unwrap_or("1");
     let mut actions: Vec<&str> = schemas
         .iter()
         .flat_map(|s| s.api.iter())
@@ -115,8 +119,11 @@ pub fn policy(schemas: &[&ResourceSchema], read_only: bool) -> Json {
         .collect();
     actions.sort_unstable();
     actions.dedup();
-    object!({
-        "Version": "1",
-        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
-    })
+    let mut statement = Map::new();
+    statement.insert("Effect".into(), "Allow".into());
+    statement.insert("Action".into(), actions.into());
+    if version == "1" {
+        statement.insert("Resource".into(), "*".into());
+    }
+    object!({ "Version": version, "Statement": [Json::Object(statement)] })
 }

@@ -178,15 +178,15 @@ fn reference_pages_are_fresh() {
     let mut pages: Vec<(String, String)> = Vec::new();
     for name in registry.resource_types() {
         let schema = registry.resource(name).expect("it loads");
-        pages.push((format!("{name}.md"), docs::markdown(schema)));
+        pages.push((format!("{name}.md"), docs::markdown(schema, &registry)));
     }
     for name in registry.data_types() {
         let schema = registry.data(name).expect("it loads");
-        pages.push((format!("data_{name}.md"), docs::markdown(schema)));
+        pages.push((format!("data_{name}.md"), docs::markdown(schema, &registry)));
     }
     for name in registry.providers() {
         let schema = registry.provider(name).expect("it loads");
-        pages.push((format!("provider_{name}.md"), docs::markdown(schema)));
+        pages.push((format!("provider_{name}.md"), docs::markdown(schema, &registry)));
     }
     for (name, page) in &pages {
         let path = folder.join(name);
@@ -234,7 +234,7 @@ fn the_least_policy_lists_each_permission_once() {
         .filter_map(|t| registry.resource(t))
         .map(|s| &**s)
         .collect();
-    let json = docs::policy(&types, true);
+    let json = docs::policy(&types, &registry, true);
     assert_eq!(
         json["Statement"][0]["Action"],
         serde_json::json!(["ots:DescribeDeliveryTask", "ots:DescribeTable", "ots:ListDeliveryTask"])
