@@ -6,7 +6,7 @@ use super::DOMAIN;
 use super::dis_captures_sim::{TENANT_ADMINISTRATOR, agency, bucket, outside};
 use super::dis_sim::{Client, at_once};
 use crate::sim_client::START_MS;
-use headworks::sim::Settings;
+use headworks::sim::{Settings, SimOptions};
 use serde_json::{Value as Json, json};
 
 const TASKS: &str = "/streams/s/transfer-tasks";
@@ -14,18 +14,17 @@ const TASKS: &str = "/streams/s/transfer-tasks";
 /// A client with a stream `s` of this type and everything that tasks need.
 async fn ready(data_type: &str, settings: Settings) -> Client {
     let c = Client::new(settings).await;
-    c.does(
-        "POST",
-        "/streams",
-        json!({"stream_name": "s", "partition_count": 2, "data_type": data_type}),
-        201,
-    )
-    .await;
+    fill(&c, data_type).await;
+    c
+}
+
+async fn fill(c: &Client, data_type: &str) {
+    let stream = json!({"stream_name": "s", "partition_count": 2, "data_type": data_type});
+    c.does("POST", "/streams", stream, 201).await;
     c.sim.advance_ms(c.sim.world().settings.stream_create_ms).unwrap();
     for (kind, key, json) in outside(&c.project) {
         c.sim.put_object(kind, &key, json).unwrap();
     }
-    c
 }
 
 fn body(kind: &str, members: Json) -> Json {
@@ -563,5 +562,25 @@ async fn without_leave_to_assume_clusters_they_must_be_there() {
     c.fails("POST", TASKS, hbase(), 4341).await;
     c.fails("POST", TASKS, opentsdb(), 4341).await;
     c.does("POST", TASKS, obs(), 201).await;
+    c.sim.stop().await;
+}
+
+#[tokio::test]
+async fn streams_and_tasks_outlive_the_embedded_cloud() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || SimOptions {
+        database: Some(folder.path().join("world.db")),
+        settings: at_once(),
+        ..SimOptions::default()
+    };
+    let c = Client::with(options()).await;
+    fill(&c, "CSV").await;
+    c.does("POST", TASKS, dws(), 201).await;
+    c.does("POST", "/apps", json!({"app_name": "a"}), 201).await;
+    let before = (c.get("/streams/s").await, c.get(&format!("{TASKS}/t")).await);
+    c.sim.stop().await;
+    let c = Client::with(options()).await;
+    assert_eq!((c.get("/streams/s").await, c.get(&format!("{TASKS}/t")).await), before);
+    assert_eq!(c.get("/apps/a").await["app_name"], "a");
     c.sim.stop().await;
 }
