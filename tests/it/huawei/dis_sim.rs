@@ -16,11 +16,15 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn new(settings: Settings) -> Client {
-        let sim = stepped(SimOptions {
+        Client::with(SimOptions {
             settings,
             ..SimOptions::default()
         })
-        .await;
+        .await
+    }
+
+    pub(super) async fn with(options: SimOptions) -> Client {
+        let sim = stepped(options).await;
         let project = project_id("cn-north-4");
         let token = json!({"token": "t", "project": project, "expires_ms": 1_i64 << 60});
         sim.put_object("sim_iam_token", "t", token).unwrap();

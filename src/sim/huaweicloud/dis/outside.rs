@@ -3,88 +3,16 @@
 use super::checks::fault;
 use super::model::{CloudtableCluster, DwsCluster, MrsCluster};
 use crate::sim::huaweicloud::auth::{DEMO_DOMAIN, project_id};
+use crate::sim::huaweicloud::dli::model::{Database, Table};
+use crate::sim::huaweicloud::iam::agencies::{Agency, Grant};
+use crate::sim::huaweicloud::iam::role_name;
+use crate::sim::huaweicloud::obs::model::Bucket;
 use crate::sim::huaweicloud::rest::{Fault, region_of};
 use crate::sim::world::{Object, World};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What matters here of an agency.
-#[derive(Debug, Serialize, Deserialize)]
-struct Agency {
-    name: String,
-    #[serde(default)]
-    trust_domain_name: Option<String>,
-    #[serde(default)]
-    duration: Option<Value>,
-    #[serde(default)]
-    grants: Vec<Grant>,
-}
-
-/// What matters here of a role that an agency has.
-#[derive(Debug, Serialize, Deserialize)]
-struct Grant {
-    place: String,
-    #[serde(default)]
-    project_id: Option<String>,
-}
-
-impl Grant {
-    /// Whether it reaches OBS, a service that has one project for all regions.
-    fn reaches_obs(&self) -> bool {
-        match self.place.as_str() {
-            "project" => self.project_id.as_ref().is_some_and(|p| *p == project_id("MOS")),
-            _ => true,
-        }
-    }
-}
-
-impl Object for Agency {
-    const KIND: &'static str = "iam_agency";
-    fn key(&self) -> String {
-        self.name.clone()
-    }
-}
-
-/// What matters here of a bucket.
-#[derive(Debug, Serialize, Deserialize)]
-struct Bucket {
-    #[serde(default)]
-    owner: Option<String>,
-    #[serde(default)]
-    region: Option<String>,
-}
-
-impl Object for Bucket {
-    const KIND: &'static str = "obs_bucket";
-    fn key(&self) -> String {
-        String::new()
-    }
-}
-
-/// What matters here of a DLI database.
-#[derive(Debug, Serialize, Deserialize)]
-struct Database {}
-
-impl Object for Database {
-    const KIND: &'static str = "dli_database";
-    fn key(&self) -> String {
-        String::new()
-    }
-}
-
-/// What matters here of a DLI table.
-#[derive(Debug, Serialize, Deserialize)]
-struct Table {
-    #[serde(default)]
-    data_location: String,
-}
-
-impl Object for Table {
-    const KIND: &'static str = "dli_table";
-    fn key(&self) -> String {
-        String::new()
-    }
-}
+/// Roles that may write into buckets. The reference asks for the first.
+const OBS_WRITERS: &[&str] = &["te_admin", "system_all_obs_0", "system_all_obs_1"];
 
 /// Whether everything is there that a task with this destination needs; the first thing that is not.
 pub(super) fn check(
@@ -118,23 +46,22 @@ fn agency(world: &World, name: &str) -> Result<(), Fault> {
     let Some(agency) = all.iter().find(|a| a.name == name) else {
         return bad("there is none of this name");
     };
-    let trusted = agency.trust_domain_name.as_deref().unwrap_or_default();
-    if !trusted.eq_ignore_ascii_case("op_svc_dis") {
+    if !agency.trust_domain_name.eq_ignore_ascii_case("op_svc_dis") {
         return bad("it does not trust the service DIS");
     }
-    let unlimited = match &agency.duration {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.is_empty() || text == "FOREVER",
-        Some(_) => false,
-    };
-    if !unlimited {
+    if agency.duration.is_some() {
         return bad("its validity is not unlimited");
     }
-    // Assumed: any role there will do. The reference asks for Tenant Administrator.
-    match agency.grants.iter().any(Grant::reaches_obs) {
+    match agency.grants.iter().any(writes_obs) {
         true => Ok(()),
         false => bad("it has no role for OBS"),
     }
+}
+
+/// OBS is a service for all regions, with a project of its own.
+fn writes_obs(grant: &Grant) -> bool {
+    let there = grant.place != "project" || grant.project_id.as_ref().is_some_and(|p| *p == project_id("MOS"));
+    there && role_name(&grant.role_id).is_some_and(|name| OBS_WRITERS.contains(&name))
 }
 
 fn bucket(world: &World, project: &str, path: &str) -> Result<(), Fault> {
@@ -143,14 +70,16 @@ fn bucket(world: &World, project: &str, path: &str) -> Result<(), Fault> {
     let bucket = world
         .get::<Bucket>(name)
         .ok_or_else(|| fault(4306, format!("The bucket does not exist. {name}")))?;
-    if bucket.owner.is_some_and(|o| o != DEMO_DOMAIN) {
+    if bucket.owner != DEMO_DOMAIN {
         return Err(fault(4310, format!("OBS access error. [{name} is of another account]")));
     }
-    let here = region_of(project);
-    match bucket.region.filter(|r| here.is_some_and(|h| h != r)) {
-        None => Ok(()),
+    match region_of(project) {
         // Assumed: OBS of a region does not serve buckets of another.
-        Some(region) => Err(fault(4310, format!("OBS access error. [{name} is in {region}]"))),
+        Some(here) if here != bucket.region => Err(fault(
+            4310,
+            format!("OBS access error. [{name} is in {}]", bucket.region),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -11,6 +11,11 @@ use crate::wire::request::{Request, Response};
 use agencies::Grant;
 use serde_json::{Value, json};
 
+/// The internal name of a role.
+pub(super) fn role_name(id: &str) -> Option<&'static str> {
+    roles::by_id(id).map(|role| role.name)
+}
+
 /// Answers one request. Asking for a token needs no signature.
 pub(crate) fn handle(request: &Request, world: &mut World, now: Now) -> Response {
     let parts = rest::path(request);
