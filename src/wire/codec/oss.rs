@@ -5,7 +5,8 @@
 //! the captured bodies of `oss2`, which the written form equals byte for byte.
 
 pub use super::xml::{
-    Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode, encode_reply,
+    Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode,
+    encode_reply,
 };
 use super::xml::{elements, xml_bodies};
 use serde::{Deserialize, Serialize};

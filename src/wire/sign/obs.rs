@@ -386,7 +386,9 @@ mod tests {
     #[test]
     fn authorization_is_read_and_garbage_is_refused() {
         let scope = "id/20261120/eu-de/s3/aws4_request";
-        let v4 = parse_authorization(&format!("{V4} Credential={scope},SignedHeaders=date;host, Signature=ab"));
+        let v4 = parse_authorization(&format!(
+            "{V4} Credential={scope},SignedHeaders=date;host, Signature=ab"
+        ));
         assert_eq!(
             v4,
             Some(Authorization::V4 {

@@ -55,10 +55,14 @@ async fn object_page(session: &Session, bucket: &str) -> Result<Vec<ObjectVersio
         .with_parameter("encoding-type", "url");
     let reply = oss::send(session, &call, bucket, &ask).await?;
     let list: ListObjectsResult = decode(&reply.body).map_err(|e| call.garbled(e))?;
-    let objects = list.contents.into_iter().filter_map(|o| o.key).map(|key| ObjectVersion {
-        key: plain(&key),
-        version_id: None,
-    });
+    let objects = list
+        .contents
+        .into_iter()
+        .filter_map(|o| o.key)
+        .map(|key| ObjectVersion {
+            key: plain(&key),
+            version_id: None,
+        });
     Ok(objects.collect())
 }
 

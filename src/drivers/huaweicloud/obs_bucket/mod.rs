@@ -488,7 +488,8 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
         && kept(&old.region, &new.region)
         && kept(&old.enterprise_project_id, &new.enterprise_project_id);
     if !same {
-        let why = "bucket, region, parallel_fs, multi_az and enterprise_project_id can only change by replacing the bucket";
+        let why =
+            "bucket, region, parallel_fs, multi_az and enterprise_project_id can only change by replacing the bucket";
         return Err(call.rejected(why).into());
     }
     let mut made = Bucket {
@@ -629,7 +630,10 @@ mod tests {
                 &[("Everyone", "WRITE", true), me, ("Everyone", "READ", true)],
                 "public-read-write-delivered",
             ),
-            (&[me, ("Everyone", "READ", true), ("Everyone", "WRITE", false)], CUSTOM_ACL),
+            (
+                &[me, ("Everyone", "READ", true), ("Everyone", "WRITE", false)],
+                CUSTOM_ACL,
+            ),
             (&[me, ("Everyone", "READ_ACP", false)], CUSTOM_ACL),
             (&[me, ("other", "READ", false)], CUSTOM_ACL),
         ] {

@@ -20,11 +20,7 @@ const ACLS: [&str; 6] = [
     "bucket-owner-full-control",
 ];
 /// Storage classes, and what the S3 dialect calls them.
-const STORAGE_CLASSES: [(&str, &str); 3] = [
-    ("STANDARD", "STANDARD"),
-    ("WARM", "STANDARD_IA"),
-    ("COLD", "GLACIER"),
-];
+const STORAGE_CLASSES: [(&str, &str); 3] = [("STANDARD", "STANDARD"), ("WARM", "STANDARD_IA"), ("COLD", "GLACIER")];
 /// Headers that grant a permission to an account at creation.
 const GRANTS: [(&str, &str, bool); 7] = [
     ("grant-read", "READ", false),
@@ -106,7 +102,9 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Answer {
         return Err(ObsError::new(
             400,
             "IllegalLocationConstraintException",
-            format!("The {wanted} location constraint is incompatible for the region specific endpoint this request was sent to."),
+            format!(
+                "The {wanted} location constraint is incompatible for the region specific endpoint this request was sent to."
+            ),
         ));
     }
     let region = wanted
@@ -272,8 +270,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Answer {
         .filter(|b| b.owner == call.caller.domain);
     let listed: String = own
         .map(|b| {
-            let mut inner =
-                element("Name", &b.name) + &element("CreationDate", &times::iso_millis(b.created_ms));
+            let mut inner = element("Name", &b.name) + &element("CreationDate", &times::iso_millis(b.created_ms));
             if with_location {
                 inner += &element("Location", &b.region);
             }

@@ -184,7 +184,11 @@ pub(super) fn put_tagging(call: &Call<'_>, world: &mut World) -> Answer {
             .iter()
             .all(|(k, v)| (1..=key).contains(&k.chars().count()) && v.chars().count() <= value);
         if tags.is_empty() || tags.len() > most || names.len() != tags.len() || !valid {
-            return Err(ObsError::new(400, "InvalidTagError", "The tag you provided is not valid."));
+            return Err(ObsError::new(
+                400,
+                "InvalidTagError",
+                "The tag you provided is not valid.",
+            ));
         }
         bucket.tags = tags;
         Ok(())
@@ -216,9 +220,7 @@ pub(super) fn get_encryption(call: &Call<'_>, world: &World) -> Answer {
             rule += &element(name, value);
         }
     }
-    let inner = format!(
-        "<Rule><ApplyServerSideEncryptionByDefault>{rule}</ApplyServerSideEncryptionByDefault></Rule>"
-    );
+    let inner = format!("<Rule><ApplyServerSideEncryptionByDefault>{rule}</ApplyServerSideEncryptionByDefault></Rule>");
     xml(call, "ServerSideEncryptionConfiguration", &inner)
 }
 
@@ -286,10 +288,7 @@ pub(super) fn put_lifecycle(call: &Call<'_>, world: &mut World) -> Answer {
         let named = names.len();
         names.sort_unstable();
         names.dedup();
-        let actions: usize = ACTIONS
-            .iter()
-            .map(|a| count(&format!("Rule/{a}"), false))
-            .sum();
+        let actions: usize = ACTIONS.iter().map(|a| count(&format!("Rule/{a}"), false)).sum();
         let valid = (1..=MAX_RULES).contains(&rules)
             && count("Rule/Status", true) == rules
             && texts("Rule/Status").all(|s| s == "Enabled" || s == "Disabled")

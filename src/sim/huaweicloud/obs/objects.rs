@@ -123,7 +123,9 @@ pub(super) fn delete_many(call: &Call<'_>, world: &mut World) -> Answer {
     let mut deleted = String::new();
     for (key, version) in wanted {
         let name = match url {
-            true => percent_encoding::percent_decode_str(&key).decode_utf8_lossy().into_owned(),
+            true => percent_encoding::percent_decode_str(&key)
+                .decode_utf8_lossy()
+                .into_owned(),
             false => key.clone(),
         };
         remove(call, world, &bucket, &name, version.as_deref());
@@ -232,7 +234,11 @@ pub(super) fn list_versions(call: &Call<'_>, world: &World) -> Answer {
         let named = element("Key", &page.shown(&object.name))
             + &element("VersionId", &object.version)
             + &element("IsLatest", super::config::bool_text(latest));
-        let root = if object.delete_marker { "DeleteMarker" } else { "Version" };
+        let root = if object.delete_marker {
+            "DeleteMarker"
+        } else {
+            "Version"
+        };
         inner += &format!("<{root}>{named}{}</{root}>", facts(object));
     }
     let xml = document("ListVersionsResult", &inner);
@@ -249,9 +255,8 @@ pub(super) fn begin_upload(call: &Call<'_>, world: &mut World) -> Answer {
         begun_ms: call.now.world_ms,
     };
     world.put(&upload);
-    let inner = element("Bucket", &upload.bucket)
-        + &element("Key", &upload.name)
-        + &element("UploadId", &upload.upload_id);
+    let inner =
+        element("Bucket", &upload.bucket) + &element("Key", &upload.name) + &element("UploadId", &upload.upload_id);
     let xml = document("InitiateMultipartUploadResult", &inner);
     Ok(reply(200, call.dialect, call.now, Some(xml)))
 }
