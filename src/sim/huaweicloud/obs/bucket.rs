@@ -319,14 +319,23 @@ pub(super) const EVERYONE: &str = "Everyone";
 pub(super) const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 
 fn grant(dialect: Dialect, grantee: &str, permission: &str, delivered: Option<bool>) -> String {
-    let who = match (grantee, dialect) {
-        (EVERYONE, Dialect::Obs) => element("Canned", EVERYONE),
-        (EVERYONE, Dialect::Aws) => element("URI", ALL_USERS),
-        (id, _) => element("ID", id),
+    const XSI: &str = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type";
+    let everybody = grantee == EVERYONE;
+    let who = match (everybody, dialect) {
+        (true, Dialect::Obs) => element("Canned", EVERYONE),
+        (true, Dialect::Aws) => element("URI", ALL_USERS),
+        (false, _) => element("ID", grantee),
     };
-    let delivered = delivered.map_or_else(String::new, |d| element("Delivered", bool_text(d)));
+    let of_type = match (everybody, dialect) {
+        (_, Dialect::Obs) => String::new(),
+        (true, Dialect::Aws) => format!(" {XSI}=\"Group\""),
+        (false, Dialect::Aws) => format!(" {XSI}=\"CanonicalUser\""),
+    };
+    let delivered = delivered
+        .filter(|_| dialect == Dialect::Obs)
+        .map_or_else(String::new, |d| element("Delivered", bool_text(d)));
     let permission = element("Permission", permission);
-    format!("<Grant><Grantee>{who}</Grantee>{permission}{delivered}</Grant>")
+    format!("<Grant><Grantee{of_type}>{who}</Grantee>{permission}{delivered}</Grant>")
 }
 
 #[cfg(test)]
