@@ -24,7 +24,8 @@ resource "huaweicloud_dms_kafka_sink_task" {
     back: the state keeps a fingerprint, from which a change is seen. The task keeps the keys: when they are deleted or
     changed in IAM, it stops delivering.
 
-    The Terraform provider calls this type `huaweicloud_dms_kafka_smart_connect_task`. The service knows a task by an id
+    What the API has in `obs_destination_descriptor` stands beside the rest here, as in the Terraform provider, which calls
+    this type `huaweicloud_dms_kafka_smart_connect_task`. The service knows a task by an id
     that it makes; Headworks finds a task by its name, so the name must be unique in the connector. An import id may have
     the task's id in place of its name, and a slash in place of the colon.
 
@@ -197,14 +198,8 @@ resource "huaweicloud_dms_kafka_sink_task" {
     type    = string
     mode    = "optional"
     default = "\n"
-    allowed = [",", ";", "|", "\n", ""]
-    value_aliases = {
-      "\\n" = "\n"
-      NULL  = ""
-    }
-    help   = "a line break is written \"\\n\" in HCL, with one backslash, and no delimiter is \"\""
-    doc    = "What stands between messages: `,`, `;`, `|`, a line break, or nothing (`\"\"`)."
-    source = "DMS for Kafka API reference, Creating a Dumping Task: record_delimiter; Terraform provider for Huawei Cloud"
+    doc     = "What stands between messages: `,`, `;`, `|`, a line break (`\"\\n\"`), or nothing (`\"\"`)."
+    source  = "DMS for Kafka API reference, Creating a Dumping Task: record_delimiter"
   }
 
   attribute "deliver_time_interval" {
@@ -299,6 +294,14 @@ resource "huaweicloud_dms_kafka_sink_task" {
   }
 
   # Where to.
+
+  rule "record_delimiter_known" {
+    attribute = "record_delimiter"
+    condition = contains([",", ";", "|", "\n", ""], self.record_delimiter)
+    message   = "record_delimiter must be a comma, a semicolon, a vertical bar, a line break or nothing"
+    help      = self.record_delimiter == "\\n" ? "write the line break as \"\\n\", with one backslash" : "a line break is \"\\n\", and nothing is \"\""
+    source    = "DMS for Kafka API reference, Creating a Dumping Task: record_delimiter; Terraform provider for Huawei Cloud"
+  }
 
   rule "obs_path_length" {
     attribute = "obs_path"

@@ -399,14 +399,8 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       type    = string
       mode    = "optional"
       default = "\n"
-      allowed = [",", ";", "|", "\n", ""]
-      value_aliases = {
-        "\\n" = "\n"
-        NULL  = ""
-      }
-      help   = "a line break is written \"\\n\" in HCL, with one backslash, and no delimiter is \"\""
-      doc    = "What stands between messages: `,`, `;`, `|`, a line break, or nothing (`\"\"`)."
-      source = "DMS for Kafka API reference, Creating a Smart Connect Task: record_delimiter"
+      doc     = "What stands between messages: `,`, `;`, `|`, a line break (`\"\\n\"`), or nothing (`\"\"`)."
+      source  = "DMS for Kafka API reference, Creating a Smart Connect Task: record_delimiter"
     }
 
     attribute "store_keys" {
@@ -414,6 +408,14 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       mode    = "optional"
       default = false
       doc     = "Write the keys of messages, too."
+    }
+
+    rule "record_delimiter_known" {
+      attribute = "record_delimiter"
+      condition = contains([",", ";", "|", "\n", ""], self.record_delimiter)
+      message   = "record_delimiter must be a comma, a semicolon, a vertical bar, a line break or nothing"
+      help      = self.record_delimiter == "\\n" ? "write the line break as \"\\n\", with one backslash" : "a line break is \"\\n\", and nothing is \"\""
+      source    = "DMS for Kafka API reference, Creating a Smart Connect Task: record_delimiter; Terraform provider for Huawei Cloud"
     }
   }
 
