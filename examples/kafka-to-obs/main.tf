@@ -9,10 +9,10 @@ terraform {
   required_version = ">= 1.4"
 }
 
-variable "instance_id" {
+variable "instance_name" {
   description = "The Kafka instance, which exists already. It must be a cluster."
   type        = string
-  default     = "6a7d2f6c-2f0c-4b8f-9c4a-7b6a7f3b1c11"
+  default     = "kafka-demo"
 }
 
 variable "obs_access_key" {
@@ -31,6 +31,10 @@ provider "huaweicloud" {
   region = "cn-north-4"
 }
 
+data "huaweicloud_dms_kafka_instances" "this" {
+  name = var.instance_name
+}
+
 resource "huaweicloud_obs_bucket" "lake" {
   bucket        = "orders-lake-kafka"
   force_destroy = true
@@ -38,7 +42,7 @@ resource "huaweicloud_obs_bucket" "lake" {
 
 # The nodes that dump tasks run on; they take about 20 minutes to make.
 resource "huaweicloud_dms_kafka_connector" "dump" {
-  instance_id = var.instance_id
+  instance_id = data.huaweicloud_dms_kafka_instances.this.instances[0].id
   node_count  = 2
 }
 

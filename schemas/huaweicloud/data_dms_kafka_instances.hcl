@@ -141,6 +141,7 @@ data "huaweicloud_dms_kafka_instances" {
   api "dms" {
     reads = {
       ListInstances = "dms:instance:list"
+      ShowInstance  = "dms:instance:get"
     }
   }
 }

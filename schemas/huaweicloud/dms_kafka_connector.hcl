@@ -106,7 +106,7 @@ resource "huaweicloud_dms_kafka_connector" {
 
   effect "tasks_end" {
     on   = ["delete", "replace"]
-    text = "All dump and Smart Connect tasks of the instance ${prior.instance_id} end: messages are no longer delivered."
+    text = "Without a connector no dump or Smart Connect task of the instance ${prior.instance_id} runs: messages are no longer delivered."
     fix  = "Messages stay in their topics as long as those keep them; tasks that are made again with consumer_strategy = \"earliest\" deliver them."
   }
 

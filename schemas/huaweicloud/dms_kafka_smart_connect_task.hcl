@@ -288,6 +288,15 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       source    = "Terraform provider for Huawei Cloud, dms_kafkav2_smart_connect_task: exactly one of them"
     }
 
+    rule "both_are_named" {
+      attribute = "current_instance_alias"
+      severity  = "warning"
+      condition = config.current_instance_alias != null && config.peer_instance_alias != null
+      message   = "the API asks for a name of both Kafkas"
+      help      = "set current_instance_alias and peer_instance_alias, any two names that differ"
+      source    = "DMS for Kafka API reference, Creating a Smart Connect Task: current_cluster_name, cluster_name (the example of the Terraform provider has none)"
+    }
+
     rule "rename_or_map" {
       attribute = "topics_mapping"
       condition = try(self.topics_mapping == null || self.rename_topic_enabled != true, true)

@@ -162,8 +162,8 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
         let now = show_instance(session, object.region.as_deref(), &object.instance_id).await?;
         if now.is_some_and(|i| i.connector().is_some() && !is_changing(&i)) {
             if let DriverError::Rejected(reply) = &mut error {
-                let help =
-                    "the connector of an instance that is billed yearly or monthly can only be removed in the console";
+                let help = "delete the tasks of the instance first; the connector of an instance that is billed yearly or monthly \
+                            can only be removed in the console";
                 reply.help = Some(help.to_string());
             }
             return Err(error);

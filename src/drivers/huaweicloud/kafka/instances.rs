@@ -3,7 +3,7 @@
 //! Source: DMS for Kafka API reference, Querying All Instances; Terraform provider for Huawei Cloud: dms_kafka_instances.
 
 use super::super::api::{self, Ask, DMS, PROJECT, path};
-use super::some;
+use super::{show_instance, some};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, DriverError, Effect, Session};
 use crate::drivers::object::{decode, encode, integer};
@@ -30,7 +30,7 @@ struct Search {
     status: Option<String>,
     enterprise_project_id: Option<String>,
     include_failure: Option<bool>,
-    instances: Vec<Instance>,
+    instances: Option<Vec<Instance>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -131,6 +131,16 @@ fn fits(search: &Search, listed: &Listed) -> bool {
     kafka && named && is(&search.instance_id, &listed.instance_id) && is(&search.status, &listed.status)
 }
 
+/// The list does not say the connector's id; the instance itself does.
+async fn with_connector(session: &Session, region: &str, instance: &mut Instance) -> Result<(), DriverError> {
+    if let (Some(true), None, Some(id)) = (instance.dumping, &instance.connector_id, &instance.id) {
+        let shown = show_instance(session, Some(region), id).await?.unwrap_or_default();
+        instance.connector_node_count = shown.connector_node_num.or(instance.connector_node_count);
+        instance.connector_id = some(shown.connector_id);
+    }
+    Ok(())
+}
+
 impl DataDriver for Instances {
     fn read<'a>(&'a self, session: &'a Session, config: &'a Known) -> BoxFuture<'a, Result<Known, DriverError>> {
         Box::pin(async move {
@@ -153,8 +163,11 @@ impl DataDriver for Instances {
                 }
             }
             let mut instances: Vec<Instance> = found.into_iter().map(Listed::instance).collect();
+            for instance in &mut instances {
+                with_connector(session, &region, instance).await?;
+            }
             instances.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-            search.instances = instances;
+            search.instances = Some(instances);
             search.id = Some(region.clone());
             search.region = Some(region);
             encode(&call, config, &search)

@@ -166,6 +166,11 @@ fn only(call: &Call, name: &str, ids: Vec<String>) -> Result<Option<String>, Dri
     }
 }
 
+/// Text that is null as long as it is not known: the name of a task that is imported by its id.
+fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// A secret attribute: it goes into requests and, as it came, into the object; never into a message.
 mod secret_text {
     use super::{Deserialize as _, Deserializer, Secret, Serializer};

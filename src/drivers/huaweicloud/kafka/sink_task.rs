@@ -6,8 +6,8 @@
 
 use super::super::api::{self, Ask, DMS, PROJECT, path};
 use super::{
-    SETTLE_LIMITS, delimiter, fields, imported, key, may_be_absent, names, only, present, same_file_type, secret_text,
-    some, spelled, text, time,
+    SETTLE_LIMITS, delimiter, fields, imported, key, may_be_absent, names, only, or_empty, present, same_file_type,
+    secret_text, some, spelled, text, time,
 };
 use crate::base::{Known, Secret};
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Session};
@@ -28,6 +28,7 @@ struct Task {
     id: Option<String>,
     region: Option<String>,
     connector_id: String,
+    #[serde(deserialize_with = "or_empty")]
     task_name: String,
     source_type: Option<String>,
     destination_type: Option<String>,

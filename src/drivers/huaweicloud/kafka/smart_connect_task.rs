@@ -109,9 +109,26 @@ async fn look(session: &Session, task: &Task) -> Result<Option<Task>, DriverErro
     }
 }
 
+/// Attributes in which a task is not what is meant; those inside a block each by itself.
+fn different(task: &Task, found: &Task) -> Vec<String> {
+    let (mut meant, mut found) = (in_full(task, found), in_full(found, found));
+    let mut inside = Vec::new();
+    if let (Some(m), Some(f)) = (&meant.source_task, &found.source_task) {
+        inside.extend(differences(m, f, &[]));
+        (meant.source_task, found.source_task) = (None, None);
+    }
+    if let (Some(m), Some(f)) = (&meant.destination_task, &found.destination_task) {
+        inside.extend(differences(m, f, &[]));
+        (meant.destination_task, found.destination_task) = (None, None);
+    }
+    let mut all = differences(&meant, &found, LEFT_TO_CLOUD);
+    all.extend(inside);
+    all
+}
+
 /// The task of the same name, if it is what is meant.
 fn adopted(call: &Call, planned: &Known, task: &Task, found: &Task) -> Result<Known, Failure> {
-    let different = differences(&in_full(task, found), &in_full(found, found), LEFT_TO_CLOUD);
+    let different = different(task, found);
     if different.is_empty() {
         return Ok(encode(call, planned, found)?);
     }

@@ -4,7 +4,7 @@
 //! Source: DMS for Kafka API reference (Creating, Querying and Modifying a Smart Connect Task); Terraform provider for Huawei
 //! Cloud: dms_kafkav2_smart_connect_task.
 
-use super::{delimiter, fields, key, list, same_file_type, secret_text, some, spelled, text, time};
+use super::{delimiter, fields, key, list, or_empty, same_file_type, secret_text, some, spelled, text, time};
 use crate::base::Secret;
 use crate::drivers::object::integer;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ pub(super) struct Task {
     pub(super) id: Option<String>,
     pub(super) region: Option<String>,
     pub(super) instance_id: String,
+    #[serde(deserialize_with = "or_empty")]
     pub(super) task_name: String,
     pub(super) topics: Option<BTreeSet<String>>,
     pub(super) topics_regex: Option<String>,
