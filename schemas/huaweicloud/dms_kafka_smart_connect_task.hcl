@@ -602,7 +602,7 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
   effect "time_zone" {
     on       = ["create"]
     severity = "note"
-    when     = self.destination_task != null
+    when     = try(self.destination_task, null) != null
     text     = "Folders are named by the time in GMT+08:00, whatever the region."
   }
 
