@@ -36,6 +36,10 @@ pub const SCHEMAS: &[(&str, &str)] = schemas![
     "huaweicloud/data_account"
     "huaweicloud/data_identity_agency"
     "huaweicloud/data_dli_table"
+    "huaweicloud/dms_kafka_connector"
+    "huaweicloud/dms_kafka_sink_task"
+    "huaweicloud/dms_kafka_smart_connect_task"
+    "huaweicloud/data_dms_kafka_instances"
 ];
 
 /// Providers that have drivers, and the one of built-in types.

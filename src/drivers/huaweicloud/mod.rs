@@ -6,6 +6,7 @@ mod dli;
 mod dli_database;
 mod dli_table;
 mod identity_agency;
+mod kafka;
 mod obs;
 pub mod obs_bucket;
 
@@ -16,6 +17,12 @@ pub fn catalogue() -> Vec<(&'static str, Box<dyn Driver>)> {
     vec![
         ("huaweicloud_dli_database", Box::new(dli_database::DliDatabase)),
         ("huaweicloud_dli_table", Box::new(dli_table::DliTable)),
+        ("huaweicloud_dms_kafka_connector", Box::new(kafka::Connector)),
+        ("huaweicloud_dms_kafka_sink_task", Box::new(kafka::SinkTask)),
+        (
+            "huaweicloud_dms_kafka_smart_connect_task",
+            Box::new(kafka::SmartConnectTask),
+        ),
         ("huaweicloud_identity_agency", Box::new(identity_agency::IdentityAgency)),
         ("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucket)),
     ]
@@ -26,6 +33,7 @@ pub fn data_catalogue() -> Vec<(&'static str, Box<dyn DataDriver>)> {
     vec![
         ("huaweicloud_account", Box::new(account::Account)),
         ("huaweicloud_dli_table", Box::new(dli_table::DliTableData)),
+        ("huaweicloud_dms_kafka_instances", Box::new(kafka::Instances)),
         (
             "huaweicloud_identity_agency",
             Box::new(identity_agency::IdentityAgencyData),

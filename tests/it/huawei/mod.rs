@@ -29,6 +29,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+mod kafka_drivers;
+mod kafka_life;
 mod kafka_sim;
 mod signatures;
 
