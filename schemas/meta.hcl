@@ -65,6 +65,10 @@ shape "type" {
     doc     = "What a change asks for where an attribute does not say."
     source  = "src/schema/model.rs, OnChange"
   }
+  attribute "replace_when" {
+    type = any
+    doc  = "True of self (planned) and prior where the API can't change such an object: every change that asks for a call then replaces it."
+  }
   attribute "deprecated" {
     type = string
     doc  = "Why the type should not be used any more."

@@ -7,7 +7,7 @@ mod text;
 pub(super) use parts::inline;
 
 use super::layout::{cut, key, width};
-use super::leaves::{Aligned, align, same};
+use super::leaves::{Aligned, align, json_document, same};
 use super::redact::{hidden, mark_secrets, was_known};
 use super::style::{Paint, Style};
 use crate::base::{AttrPath, Kind, PathStep, Str, Value};
@@ -299,7 +299,10 @@ impl<'a> Differ<'a> {
                 self.list(depth, label, x, y, align(x, y), note);
             }
             (Kind::String(x), Kind::String(y)) => self.text(depth, label, x, y, note),
-            _ => self.replaced(depth, label, before, after, note),
+            _ => match documents(before, after) {
+                Some((x, y)) => self.json(depth, label, &x, &y, note),
+                None => self.replaced(depth, label, before, after, note),
+            },
         }
     }
 
@@ -377,6 +380,15 @@ impl<'a> Differ<'a> {
     /// A value on one line.
     fn inline(&self, value: &Value) -> String {
         inline(value, self.full, self.style)
+    }
+}
+
+/// Two documents, one of them written as JSON text and the other spelled out.
+fn documents(before: &Value, after: &Value) -> Option<(Value, Value)> {
+    match (before.as_str(), after.as_str()) {
+        (Some(text), None) if composite(after) => Some((json_document(text)?, after.clone())),
+        (None, Some(text)) if composite(before) => Some((before.clone(), json_document(text)?)),
+        _ => None,
     }
 }
 

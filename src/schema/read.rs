@@ -179,6 +179,7 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
         // The rules of the whole object stand at the object, not at its block.
         rules: std::mem::take(&mut inner.rules),
         effects: parts::effects(r, body),
+        replace_when: body.expr("replace_when").cloned(),
         deprecated: r.text(body, "deprecated"),
         local,
         block: Arc::new(inner),

@@ -25,7 +25,7 @@ impl Differ<'_> {
     }
 
     /// JSON kept as text, leaf by leaf.
-    fn json(&mut self, depth: usize, label: &str, before: &Value, after: &Value, note: Option<&str>) {
+    pub(super) fn json(&mut self, depth: usize, label: &str, before: &Value, after: &Value, note: Option<&str>) {
         let found = leaves(before, after);
         let text = match found.changed.len() {
             0 => "JSON, only its layout changes".to_string(),
