@@ -17,7 +17,7 @@ resource "alicloud_data_works_di_sync_task" {
     A task is a file of Data Studio: it has a name, a folder, a content and versions. `task_content` is the JSON document
     of the code editor, written as an object, with `jsonencode`, or as text. It is compared by what it says: order of keys,
     white space, and whether it is text or an object do not count, and keys that DataWorks adds by itself are no difference.
-    A variable of DataWorks is written with two dollar signs, `$${bizdate}`, because `${ }` belongs to this language.
+    A variable of DataWorks is written with two dollar signs, `$$${bizdate}`, because `$${ }` belongs to this language.
 
     **A new task is a draft.** It runs when somebody commits and deploys it in Data Studio, where its schedule is set too; a
     change of a committed task is a draft again. `commit_status` tells. A task in the recycle bin counts as gone: it is not
@@ -182,10 +182,6 @@ resource "alicloud_data_works_di_sync_task" {
     volatile = true
     doc      = "State of a real-time task (`NORUN`, `RUN`, `PAUSE`, `WAIT`, `KILLING`) or of a solution; a batch task has none."
     source   = "DataWorks API reference, GetDISyncInstanceInfo: Status"
-  }
-
-  health {
-    phase = "commit_status"
   }
 
   api "dataworks" {

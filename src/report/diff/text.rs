@@ -31,7 +31,7 @@ impl Differ<'_> {
             0 => "JSON, only its layout changes".to_string(),
             n => format!(
                 "JSON, {n} of {} differ",
-                super::super::layout::count(found.total, "leaf").replace("leafs", "leaves")
+                super::super::layout::count(found.total, "leaf")
             ),
         };
         self.line(depth, Mark::Change, &format!("{label}{text}"), note);

@@ -11,7 +11,7 @@ pub mod tablestore;
 
 use super::normal_of;
 use super::world::Object;
-use dataworks::model::{Deployment, DwFile, ResourceGroup};
+use dataworks::model::{Deployment, DwFile, LastId, ResourceGroup};
 use oss::model::{Bucket, StoredObject};
 use roles::{Role, RoleDeletion};
 use serde_json::Value;
@@ -27,6 +27,7 @@ pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value
         StoredObject::KIND => normal_of::<StoredObject>(key, json),
         DwFile::KIND => normal_of::<DwFile>(key, json),
         Deployment::KIND => normal_of::<Deployment>(key, json),
+        LastId::KIND => normal_of::<LastId>(key, json),
         ResourceGroup::KIND => normal_of::<ResourceGroup>(key, json),
         Role::KIND => normal_of::<Role>(key, json),
         RoleDeletion::KIND => normal_of::<RoleDeletion>(key, json),

@@ -58,18 +58,22 @@ async fn look(session: &Session, known: &Whole) -> Result<Option<Whole>, DriverE
             _ => Ok(None),
         };
     };
-    let Some(kind) = task::task_type(file.file_type) else {
-        let number = file.file_type.unwrap_or_default();
-        let why = format!("file {file_id} is of type {number}: neither a batch nor a real-time task");
-        return Err(at.call("GetFile", Effect::Reads).rejected(why));
-    };
-    let folder = match &file.file_folder_id {
-        Some(id) if !id.is_empty() => folder_path(session, at, id).await?,
-        _ => None,
+    let kind = match (known.task.kind(), task::task_type(file.file_type)) {
+        ("", Some(kind)) => kind,
+        ("", None) => {
+            let number = file.file_type.unwrap_or_default();
+            let why = format!("file {file_id} is of type {number}: neither a batch nor a real-time task");
+            return Err(at.call("GetFile", Effect::Reads).rejected(why));
+        }
+        (kind, _) => kind,
     };
     let (text, run_status) = match kind {
         REALTIME => real_time(session, at, &file_id).await?,
         _ => (None, None),
+    };
+    let folder = match &file.file_folder_id {
+        Some(id) if !id.is_empty() => folder_path(session, at, id).await?,
+        _ => None,
     };
     let text = text.or(file.content.clone()).filter(|t| !task::is_empty(t));
     Ok(Some(Whole {

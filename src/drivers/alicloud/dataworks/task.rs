@@ -160,9 +160,10 @@ pub(super) fn described(known: &Task, file: &wire::File, folder: Option<String>,
         other => other.to_string(),
     });
     let task = Task {
-        task_type: task_type(file.file_type)
-            .map(str::to_string)
-            .or_else(|| known.task_type.clone()),
+        task_type: known
+            .task_type
+            .clone()
+            .or_else(|| task_type(file.file_type).map(str::to_string)),
         task_name: file.file_name.clone().or_else(|| known.task_name.clone()),
         task_param: (param != TaskParam::default())
             .then_some(param)

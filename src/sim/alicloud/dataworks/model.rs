@@ -153,8 +153,10 @@ impl Object for ResourceGroup {
 
 /// The last id that was given, so that none is given twice.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct LastId {
-    id: i64,
+#[serde(deny_unknown_fields)]
+pub struct LastId {
+    /// The id.
+    pub id: i64,
 }
 
 impl Object for LastId {
