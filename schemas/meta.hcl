@@ -69,6 +69,10 @@ shape "type" {
     type = string
     doc  = "Version of the policy language in which permissions are given; only of a provider."
   }
+  attribute "replace_when" {
+    type = any
+    doc  = "True of self (planned) and prior where the API can't change such an object: every change that asks for a call then replaces it."
+  }
   attribute "deprecated" {
     type = string
     doc  = "Why the type should not be used any more."

@@ -16,7 +16,7 @@ use crate::base::{
 use crate::config::{META_ARGUMENTS, Resource};
 use crate::lang::{EvalContext, eval};
 use crate::schema::validate::{ValidateContext, validate_with};
-use crate::schema::{ResourceSchema, decode, predicted, secrets};
+use crate::schema::{ResourceSchema, decode, predicted, replaces, secrets};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 mod checks;
@@ -486,7 +486,13 @@ impl<'a> Planner<'a> {
             Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
             None => config.clone(),
         };
-        let first = propose(&schema.block, &kept, prior.as_ref());
+        let mut first = propose(&schema.block, &kept, prior.as_ref());
+        if let Some(prior) = &prior
+            && !first.calls.is_empty()
+            && replaces(schema, prior, &first.planned, self.inputs.host)
+        {
+            first.replace.clone_from(&first.calls);
+        }
         let remarked = prior
             .as_ref()
             .is_some_and(|p| first.changed.is_empty() && marks_differ(&schema.block, &first.planned, p));

@@ -16,6 +16,8 @@ pub struct Proposal {
     pub changed: Vec<AttrPath>,
     /// Those of them that demand a replacement.
     pub replace: Vec<AttrPath>,
+    /// Those that ask for a call.
+    pub calls: Vec<AttrPath>,
     /// All differences concern only the state.
     pub local: bool,
 }
@@ -28,8 +30,8 @@ pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> P
     let config = config.entries().unwrap_or(&empty);
     let prior_map = prior.and_then(Value::entries);
     let mut planned = p.block(schema, config, prior_map, &AttrPath::default(), false);
-    let local = !p.changed.is_empty() && p.calls == 0;
-    if prior.is_some() && p.calls > 0 {
+    let local = !p.changed.is_empty() && p.calls.is_empty();
+    if prior.is_some() && !p.calls.is_empty() {
         forget_computed(schema, config, &mut planned);
     }
     Proposal {
@@ -37,6 +39,7 @@ pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> P
         local,
         changed: p.changed,
         replace: p.replace,
+        calls: p.calls,
     }
 }
 
@@ -64,7 +67,7 @@ struct Proposer {
     changed: Vec<AttrPath>,
     replace: Vec<AttrPath>,
     /// Differences that need a call.
-    calls: usize,
+    calls: Vec<AttrPath>,
 }
 
 type Object = BTreeMap<Str, Value>;
@@ -114,7 +117,7 @@ impl Proposer {
             self.replace.push(path.clone());
         }
         if on_change != OnChange::Local {
-            self.calls += 1;
+            self.calls.push(path.clone());
         }
         self.changed.push(path);
     }

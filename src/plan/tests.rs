@@ -14,6 +14,9 @@ resource "test_thing" {
   summary   = "A thing."
   identity  = ["name"]
   import_id = ["name"]
+
+  replace_when = prior.word == "frozen"
+
   attribute "name" {
     type      = string
     mode      = "required"
@@ -36,6 +39,12 @@ resource "test_thing" {
     mode     = "optional"
     equality = "json"
     doc      = "A document."
+  }
+  attribute "content" {
+    type     = any
+    mode     = "optional"
+    equality = "json"
+    doc      = "A document as text or spelled out."
   }
   attribute "word" {
     type     = string

@@ -7,7 +7,7 @@ mod text;
 pub(super) use parts::inline;
 
 use super::layout::{cut, key, width};
-use super::leaves::{Aligned, align, same};
+use super::leaves::{Aligned, align, json_document, name_key, same};
 use super::redact::{hidden, mark_secrets, was_known};
 use super::style::{Paint, Style};
 use crate::base::{AttrPath, Kind, PathStep, Str, Value};
@@ -291,7 +291,7 @@ impl<'a> Differ<'a> {
         match (&before.kind, &after.kind) {
             (Kind::Map(_, x) | Kind::Object(x), Kind::Map(_, y) | Kind::Object(y)) => {
                 self.line(depth, Mark::Change, &format!("{label}{{"), note);
-                self.entries(depth + 1, x, y);
+                self.entries(depth + 1, x, y, None);
                 self.line(depth, Mark::Same, "}", None);
             }
             (Kind::Set(_, x), Kind::Set(_, y)) => self.list(depth, label, x, y, as_set(x, y), note),
@@ -299,7 +299,10 @@ impl<'a> Differ<'a> {
                 self.list(depth, label, x, y, align(x, y), note);
             }
             (Kind::String(x), Kind::String(y)) => self.text(depth, label, x, y, note),
-            _ => self.replaced(depth, label, before, after, note),
+            _ => match documents(before, after) {
+                Some((x, y)) => self.json(depth, label, &x, &y, note),
+                None => self.replaced(depth, label, before, after, note),
+            },
         }
     }
 
@@ -328,10 +331,20 @@ impl<'a> Differ<'a> {
         self.line(depth, Mark::Same, &format!("{}{arrow} {y}", " ".repeat(indent)), None);
     }
 
-    fn entries(&mut self, depth: usize, before: &BTreeMap<Str, Value>, after: &BTreeMap<Str, Value>) {
+    /// The entries that differ. `keep` is shown too.
+    fn entries(
+        &mut self,
+        depth: usize,
+        before: &BTreeMap<Str, Value>,
+        after: &BTreeMap<Str, Value>,
+        keep: Option<&str>,
+    ) {
         let names: BTreeSet<&Str> = before.keys().chain(after.keys()).collect();
         let unchanged = |name: &Str| matches!((before.get(name), after.get(name)), (Some(b), Some(a)) if same(b, a));
-        let shown: Vec<&&Str> = names.iter().filter(|n| self.full || !unchanged(n)).collect();
+        let shown: Vec<&&Str> = names
+            .iter()
+            .filter(|n| self.full || !unchanged(n) || keep == Some(&***n))
+            .collect();
         let columns = shown.iter().map(|n| width(&key(n))).max().unwrap_or(0);
         for name in &shown {
             let label = format!("{} = ", super::layout::pad(&key(name), columns));
@@ -341,6 +354,21 @@ impl<'a> Differ<'a> {
             }
         }
         self.hidden_count(depth, names.len() - shown.len(), "entry");
+    }
+
+    /// An element of a list that changed; of one that has a name, the name is shown.
+    fn element(&mut self, depth: usize, before: Option<&Value>, after: Option<&Value>) {
+        if let (Some(b), Some(a)) = (before, after)
+            && let (Some(x), Some(y)) = (b.entries(), a.entries())
+            && !hidden(b)
+            && !hidden(a)
+        {
+            let name = name_key(b).filter(|key| name_key(a) == Some(key));
+            self.line(depth, Mark::Change, "{", None);
+            self.entries(depth + 1, x, y, name);
+            return self.line(depth, Mark::Same, "}", None);
+        }
+        self.entry(depth, "", before, after, None);
     }
 
     fn list(&mut self, depth: usize, label: &str, x: &[Value], y: &[Value], steps: Vec<Aligned>, note: Option<&str>) {
@@ -365,7 +393,7 @@ impl<'a> Differ<'a> {
             self.hidden_count(depth + 1, std::mem::take(&mut skipped), "element");
             match step {
                 Aligned::Same(_) => {}
-                Aligned::Changed(i, j) => self.entry(depth + 1, "", x.get(i), y.get(j), None),
+                Aligned::Changed(i, j) => self.element(depth + 1, x.get(i), y.get(j)),
                 Aligned::Removed(i) => self.entry(depth + 1, "", x.get(i), None, None),
                 Aligned::Added(j) => self.entry(depth + 1, "", None, y.get(j), None),
             }
@@ -377,6 +405,15 @@ impl<'a> Differ<'a> {
     /// A value on one line.
     fn inline(&self, value: &Value) -> String {
         inline(value, self.full, self.style)
+    }
+}
+
+/// Two documents, one of them written as JSON text and the other spelled out.
+fn documents(before: &Value, after: &Value) -> Option<(Value, Value)> {
+    match (before.as_str(), after.as_str()) {
+        (Some(text), None) if composite(after) => Some((json_document(text)?, after.clone())),
+        (None, Some(text)) if composite(before) => Some((before.clone(), json_document(text)?)),
+        _ => None,
     }
 }
 

@@ -137,12 +137,13 @@ pub fn wrap(first: &str, text: &str, columns: usize) -> String {
     out
 }
 
-/// `1 error`, `2 errors`.
+/// `1 error`, `2 errors`, `2 entries`, `2 leaves`.
 pub fn count(n: usize, one: &str) -> String {
-    if n == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{n} {one}s")
+    match (n, one.strip_suffix("entry"), one.strip_suffix("leaf")) {
+        (1, _, _) => format!("1 {one}"),
+        (_, Some(before), _) => format!("{n} {before}entries"),
+        (_, _, Some(before)) => format!("{n} {before}leaves"),
+        _ => format!("{n} {one}s"),
     }
 }
 

@@ -128,6 +128,12 @@ pub fn child(path: &str, name: &str) -> String {
     }
 }
 
+/// The key under which an element of a list has its name, if it has one that can be shown.
+pub fn name_key(item: &Value) -> Option<&'static str> {
+    let named = |key: &&&str| item.get(key).is_some_and(|v| !hidden(v) && v.as_str().is_some());
+    NAMES.iter().find(named).copied()
+}
+
 /// Elements by name, when each is an object with a name of its own.
 fn named(items: &[Value]) -> Option<Vec<(&str, &Value)>> {
     NAMES.iter().find_map(|key| {

@@ -253,14 +253,11 @@ fn health(schema: &ResourceSchema, out: &mut String) {
     };
     out.push_str("\n## Health\n\n");
     let pending: Vec<String> = health.pending.iter().map(|p| format!("`{p}`")).collect();
-    line(
-        out,
-        format_args!(
-            "`{}` tells the phase. The object is still being made while it is {}.\n",
-            health.phase,
-            pending.join(" or ")
-        ),
-    );
+    let made = match pending.is_empty() {
+        true => String::new(),
+        false => format!(" The object is still being made while it is {}.", pending.join(" or ")),
+    };
+    line(out, format_args!("`{}` tells the phase.{made}\n", health.phase));
     for (code, (meaning, help)) in &health.causes {
         let (meaning, help) = (escape(meaning), escape(help));
         line(out, format_args!("- `{code}`: {meaning}. Help: {help}."));

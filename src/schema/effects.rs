@@ -1,5 +1,5 @@
 //! What a change does to the data, in words: the data effects of a schema evaluated on one change. Decides which
-//! apply; never whether the change may go on.
+//! apply, and whether the API can make a change in place; never whether the change may go on.
 
 use super::model::{EffectOn, ResourceSchema};
 use super::scope::Names;
@@ -18,6 +18,15 @@ pub struct EffectText {
     pub fix: Option<String>,
     /// Whether data is lost, doubled or delivered again, in contrast to a note.
     pub warning: bool,
+}
+
+/// Whether every change of this object replaces it, as the schema's `replace_when` says. What is known only after apply
+/// does not replace.
+pub fn replaces(schema: &ResourceSchema, prior: &Value, planned: &Value, host: &dyn FunctionHost) -> bool {
+    let names = Names(vec![("self", planned.clone()), ("prior", prior.clone())]);
+    let when = schema.replace_when.as_ref();
+    // A condition that can't be evaluated is a mistake in the schema, which the schema's own tests find.
+    when.is_some_and(|when| matches!(rule::truth(when, &names, host), Ok(Some(true))))
 }
 
 /// The data effects of a change. `prior` is null for create, `planned` (which expressions see as `self`) for delete.

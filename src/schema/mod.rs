@@ -18,7 +18,7 @@ mod read;
 mod scope;
 
 pub use decode::decode;
-pub use effects::{EffectText, data_effects};
+pub use effects::{EffectText, data_effects, replaces};
 pub use load::Registry;
 pub use model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, ResourceSchema, SchemaKind};
 pub use predict::predicted;

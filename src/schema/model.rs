@@ -49,6 +49,8 @@ pub struct ResourceSchema {
     pub rules: Vec<Rule>,
     /// What changes do to the data.
     pub effects: Vec<DataEffect>,
+    /// Where it is true of `self` (planned) and `prior`, every change that asks for a call replaces the object.
+    pub replace_when: Option<Expr>,
     /// Why the type should not be used any more.
     pub deprecated: Option<String>,
     /// Version of the policy language of the cloud (provider blocks only).

@@ -180,6 +180,7 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
         rules: std::mem::take(&mut inner.rules),
         effects: parts::effects(r, body),
         policy_version: r.text(body, "policy_version"),
+        replace_when: body.expr("replace_when").cloned(),
         deprecated: r.text(body, "deprecated"),
         local,
         block: Arc::new(inner),

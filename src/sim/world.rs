@@ -86,6 +86,11 @@ pub struct Settings {
     /// Take any id for that of a MapReduce, data warehouse or CloudTable cluster, unless there is one of this id.
     /// There is no call for them in the served API.
     pub create_clusters: bool,
+    /// How long a DataWorks deployment takes, in ms of the world clock. Any id of digits is a DataWorks workspace, and
+    /// every workflow in it exists: the served calls make neither.
+    pub deployment_ms: i64,
+    /// Identifier of the resource group for data integration that DataWorks has as long as none is put into the world.
+    pub resource_group: String,
     /// Take any Huawei Cloud project id for one of the demo account's. The captured requests of SDKs name others.
     pub any_project: bool,
     /// Let every project have a demo Kafka instance, and any other exist as soon as a request names it. There is no
@@ -118,6 +123,8 @@ impl Default for Settings {
             dump_start_ms: 300,
             limit_stream_scaling: false,
             create_clusters: true,
+            deployment_ms: 300,
+            resource_group: format!("S_res_group_{DEMO_ACCOUNT}_1"),
             any_project: false,
             create_kafka_instances: true,
             connector_create_ms: 300,

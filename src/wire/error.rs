@@ -112,6 +112,39 @@ impl ApiError {
         Self::build(service, operation, response, parts, "x-acs-request-id", id)
     }
 
+    /// Reads the failure that a reply of HTTP 200 tells of in its body, as DataWorks does: `Success` is false, or the
+    /// `Status` of its data is `fail`. None when the reply is a success.
+    pub fn from_rpc_success(service: Service, operation: &str, response: &Response) -> Option<Self> {
+        let body: Json = serde_json::from_slice(&response.body).ok()?;
+        let text = |json: &Json, name: &str| json.get(name).and_then(json_text);
+        let no =
+            |json: &Json| *json == Json::Bool(false) || json.as_str().is_some_and(|t| t.eq_ignore_ascii_case("false"));
+        let data = body.get("Data").unwrap_or(&Json::Null);
+        let refused = body.get("Success").is_some_and(no);
+        let failed = text(data, "Status").is_some_and(|s| s.eq_ignore_ascii_case("fail"));
+        if !refused && !failed {
+            return None;
+        }
+        let code = text(&body, "ErrorCode").or_else(|| text(&body, "Code"));
+        let words = [(&body, "ErrorMessage"), (data, "Message"), (&body, "Message")];
+        let message = words.into_iter().find_map(|(json, name)| text(json, name));
+        let parts = Some((code, message));
+        let mut error = Self::build(
+            service,
+            operation,
+            response,
+            parts,
+            "x-acs-request-id",
+            text(&body, "RequestId"),
+        );
+        let told = body
+            .get("HttpStatusCode")
+            .and_then(json_text)
+            .and_then(|s| s.parse().ok());
+        error.status = told.filter(|s| (400..600).contains(s)).unwrap_or(response.status);
+        Some(error)
+    }
+
     /// Reads an error of a JSON service of Huawei Cloud, in any of its shapes: `error_code` and `error_msg`, the
     /// `errorCode` and `message` of the live DIS, `code` and `message`, each also one level down as IAM has it.
     pub fn from_huawei(service: Service, operation: &str, response: &Response) -> Self {

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use headworks::base::json::{implied, to_json};
 use headworks::base::{Known, Secret};
 use headworks::driver::{BoxFuture, Cloud, Driver, ProviderConfig, Session};
-use headworks::drivers::alicloud::catalogue;
+use headworks::drivers::alicloud::{catalogue, data_catalogue};
 use headworks::wire::sign::percent::parse_query;
 use headworks::wire::{Credentials, Request, Response, TransportError};
 use jiff::Timestamp;
@@ -175,6 +175,8 @@ enum Verb {
     /// From the first object to the second.
     Update,
     Delete,
+    /// A data source.
+    Data,
 }
 
 /// What one capture is compared with.
@@ -219,6 +221,20 @@ const TEA_HEADERS: &[(&str, &str)] = &[
         "authorization",
         "the SDK also signs accept and user-agent; the documented rule is host, content-type and x-acs-*",
     ),
+];
+
+const SPELLED_TRUE: &[(&str, &str)] = &[
+    ("body", "the Python SDK writes True for true"),
+    ("x-acs-content-sha256", "the hash of the body"),
+    TEA_HEADERS[0],
+    TEA_HEADERS[1],
+];
+
+const DEPLOYMENT: &[(&str, &str)] = &[
+    ("body", "the id of the deployment is the one of the reply before"),
+    ("x-acs-content-sha256", "the hash of the body"),
+    TEA_HEADERS[0],
+    TEA_HEADERS[1],
 ];
 
 const DELETION_STATUS: &[(&str, &str)] = &[
@@ -290,6 +306,7 @@ const TASK: &str = "alicloud_ots_delivery_task";
 const TABLE: &str = "alicloud_ots_table";
 const BUCKET: &str = "alicloud_oss_bucket";
 const ROLE: &str = "alicloud_ram_role";
+const SYNC_TASK: &str = "alicloud_data_works_di_sync_task";
 const LINKED: &str = "alicloud_resource_manager_service_linked_role";
 
 fn case(
@@ -565,9 +582,91 @@ fn rpc_cases() -> Vec<Case> {
     ]
 }
 
+/// A task as its captures have it, with its content as text.
+fn sync_task(more: Json) -> Json {
+    let sent = Capture::load("dw_CreateDISyncTask").json;
+    let query = &sent["query_params"];
+    let param: Json = serde_json::from_str(query["TaskParam"].as_str().unwrap_or_default()).expect("JSON");
+    let mut task = json!({
+        "project_id": query["ProjectId"], "task_type": query["TaskType"], "task_name": query["TaskName"],
+        "task_content": sent["body_decoded"]["TaskContent"],
+        "task_param": {
+            "file_folder_path": param["FileFolderPath"], "resource_group": param["ResourceGroup"], "cu": null,
+        },
+        "file_id": null,
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        task[name] = value.clone();
+    }
+    task
+}
+
+fn dataworks_cases() -> Vec<Case> {
+    use Verb::{Create, Data, Delete, Read, Update};
+    let numbered = json!({"file_id": "1000001"});
+    let there = sync_task(numbered.clone());
+    let real_time = sync_task(json!({"file_id": "1000001", "task_type": "DI_REALTIME"}));
+    let of = |capture: &'static str, verb, input: &Json| case(capture, SYNC_TASK, verb, input.clone(), TEA_HEADERS);
+    let moved = |capture: &str| Capture::load(capture).json["body_decoded"].clone();
+    let with_file = |case: Case| Case {
+        others: &["dw_GetFile"],
+        ..case
+    };
+    let target = moved("dw_UpdateFile");
+    let mut param = there["task_param"].clone();
+    param["file_folder_path"] = target["FileFolderPath"].clone();
+    let renamed = sync_task(json!({"file_id": "1000001", "task_name": target["FileName"], "task_param": param}));
+    let mut other_group = there["task_param"].clone();
+    other_group["resource_group"] = json!("S_res_group_of_before");
+    let before = sync_task(json!({"file_id": "1000001", "task_content": "{}", "task_param": other_group}));
+    vec![
+        of("dw_CreateDISyncTask", Create, &sync_task(json!({}))),
+        of("dw_UpdateDISyncTask", Update, &json!([before, there.clone()])),
+        with_file(of("dw_UpdateFile", Update, &json!([there.clone(), renamed]))),
+        of("dw_GetFile", Read, &there),
+        of("dw_GetFile_throttled", Read, &sync_task(json!({"file_id": "1"}))),
+        with_file(of("dw_GetFolder", Read, &there)),
+        case("dw_ListFiles", SYNC_TASK, Read, sync_task(json!({})), SPELLED_TRUE),
+        with_file(of("dw_GetDISyncTask", Read, &real_time)),
+        Case {
+            others: &["dw_GetFile", "dw_GetDISyncTask"],
+            ..of("dw_GetDISyncInstanceInfo", Read, &real_time)
+        },
+        of("dw_DeleteFile", Delete, &there),
+        Case {
+            others: &["dw_DeleteFile"],
+            ..case("dw_GetDeployment", SYNC_TASK, Delete, there, DEPLOYMENT)
+        },
+        of("dw_DeleteDISyncTask", Delete, &real_time),
+        case(
+            "dw_ListResourceGroups",
+            "alicloud_data_works_resource_groups",
+            Data,
+            json!({"resource_group_type": null, "groups": [], "identifiers": null}),
+            TEA_HEADERS,
+        ),
+    ]
+}
+
 /// Captures that no driver makes, by prefix, with the reason.
 const NOT_CALLED: &[(&str, &str)] = &[
-    ("dw_", "DataWorks is another driver's"),
+    (
+        "dw_CreateDISyncTask_err400",
+        "the request of dw_CreateDISyncTask without a client token, which we always send",
+    ),
+    ("dw_CreateDISyncTask_rpcv1", "we sign with ACS3"),
+    ("dw_DeleteDISyncTask_rpcv1", "we sign with ACS3"),
+    ("dw_GetDISyncTask_rpcv1", "we sign with ACS3"),
+    ("dw_GetFile_rpcv1", "we sign with ACS3"),
+    ("dw_SubmitFile", "committing is left to Data Studio"),
+    ("dw_DeployFile", "deploying is left to Data Studio"),
+    ("dw_DeployDISyncTask", "deploying is left to Data Studio"),
+    ("dw_StartDISyncInstance", "starting is left to DataWorks"),
+    ("dw_StopDISyncInstance", "stopping is left to DataWorks"),
+    ("dw_TerminateDISyncInstance", "stopping is left to DataWorks"),
+    ("dw_ListDataSources", "no driver lists data sources"),
+    ("dw_ListFolders", "no driver lists folders"),
+    ("dw_ListRefDISyncTasks", "tasks are found by their name"),
     ("oss_oss2_v1_", "we sign with V4"),
     (
         "oss_v2sdk_",
@@ -618,7 +717,7 @@ fn session(case: &Case) -> (Session, Arc<Replay>) {
     };
     let host = capture.header("host").unwrap_or_default();
     if host.starts_with("127.0.0.1") {
-        for service in ["ots", "oss", "ram", "resourcemanager"] {
+        for service in ["ots", "oss", "ram", "resourcemanager", "dataworks"] {
             config.endpoints.insert(service.to_string(), format!("http://{host}"));
         }
     }
@@ -628,7 +727,12 @@ fn session(case: &Case) -> (Session, Arc<Replay>) {
         slept: Mutex::new(Duration::ZERO),
         sent: Mutex::new(Vec::new()),
     });
-    (Session::new(config, Arc::clone(&cloud) as Arc<dyn Cloud>), cloud)
+    let session = Session::new(config, Arc::clone(&cloud) as Arc<dyn Cloud>);
+    let token = parse_query(cloud.capture.text("query"));
+    match token.into_iter().find(|(name, _)| name == "ClientToken") {
+        Some((_, token)) => (session.with_token(token), cloud),
+        None => (session, cloud),
+    }
 }
 
 fn known(json: &Json) -> Known {
@@ -637,6 +741,11 @@ fn known(json: &Json) -> Known {
 
 /// Runs the driver; what it returns is looked at by other tests, but is part of the message when nothing was sent.
 async fn run(case: &Case, session: &Session) -> String {
+    if let Verb::Data = case.verb {
+        let found = data_catalogue().into_iter().find(|(name, _)| *name == case.resource);
+        let (_, driver) = found.expect("the data source is in the catalogue");
+        return format!("{:?}", driver.read(session, &known(&case.input)).await);
+    }
     let driver: Box<dyn Driver> = catalogue()
         .into_iter()
         .find(|(name, _)| *name == case.resource)
@@ -650,6 +759,7 @@ async fn run(case: &Case, session: &Session) -> String {
             let (prior, planned) = (known(&case.input[0]), known(&case.input[1]));
             format!("{:?}", driver.update(session, &prior, &planned).await)
         }
+        Verb::Data => unreachable!("returned above"),
     }
 }
 
@@ -728,14 +838,14 @@ async fn oss_requests_equal_those_of_the_sdk() {
 
 #[tokio::test]
 async fn rpc_requests_equal_those_of_the_sdks() {
-    for case in &rpc_cases() {
+    for case in rpc_cases().iter().chain(&dataworks_cases()) {
         check(case).await;
     }
 }
 
 #[test]
 fn every_capture_is_compared_or_has_a_reason() {
-    let cases: Vec<Case> = [tablestore_cases(), oss_cases(), rpc_cases()]
+    let cases: Vec<Case> = [tablestore_cases(), oss_cases(), rpc_cases(), dataworks_cases()]
         .into_iter()
         .flatten()
         .collect();

@@ -4,6 +4,7 @@
 mod cli;
 mod config_oracle;
 mod console_oracle;
+mod dataworks;
 mod diagnostics_oracle;
 mod driver_captures;
 mod driver_sim;

@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use headworks::base::Secret;
-use headworks::wire::codec::{oss, ots, rpc};
+use headworks::wire::codec::{dataworks, oss, ots, rpc};
 use headworks::wire::sign::{self, percent};
 use headworks::wire::{Credentials, Request, Response};
 use prost::Message;
@@ -34,6 +34,13 @@ impl Capture {
             secret: Secret::new(&self.secret),
             security_token: token.map(Secret::new),
         }
+    }
+
+    /// The action of an RPC request, wherever it stands.
+    fn operation_name(&self) -> String {
+        let header = self.request.header("x-acs-action").map(str::to_string);
+        let query = || self.request.query.iter().find(|(n, _)| n == "Action");
+        header.or_else(|| query().map(|(_, v)| v.clone())).expect("an action")
     }
 
     fn operation(&self) -> &str {
@@ -99,7 +106,7 @@ fn captures(prefixes: &[&str]) -> Vec<Capture> {
 
 #[test]
 fn every_capture_is_of_a_kind_that_is_checked() {
-    let known: BTreeSet<String> = captures(&["ots_", "oss_", "ram_", "rs_"])
+    let known: BTreeSet<String> = captures(&["ots_", "oss_", "ram_", "rs_", "dw_"])
         .into_iter()
         .map(|c| c.name)
         .collect();
@@ -532,8 +539,12 @@ fn read<T: oss::XmlBody + PartialEq + std::fmt::Debug>(capture: &Capture) -> T {
 
 #[test]
 fn rpc_requests_recompute() {
-    for capture in captures(&["ram_", "rs_"]) {
+    for capture in captures(&["ram_", "rs_", "dw_"]) {
         let (name, sent) = (&capture.name, &capture.request);
+        if capture.text("/signature/scheme").starts_with("RPC HMAC-SHA1") {
+            old_rpc_request_recomputes(&capture);
+            continue;
+        }
         assert_eq!(capture.text("/signature/scheme"), "ACS3-HMAC-SHA256", "{name}");
         let header = sent.header("authorization").expect("an authorization");
         let parsed = sign::acs3::parse_authorization(header).expect("a known form");
@@ -546,6 +557,113 @@ fn rpc_requests_recompute() {
         assert!(sign::same_signature(&again, &parsed.signature), "{name}");
         let hash = sign::sha256_hex(&sent.body);
         assert_eq!(sent.header("x-acs-content-sha256"), Some(hash.as_str()), "{name}");
+    }
+}
+
+/// A request with RPC signature 1.0, over the parameters of the query and of the form.
+fn old_rpc_request_recomputes(capture: &Capture) {
+    let (name, sent) = (&capture.name, &capture.request);
+    assert_eq!(
+        sign::rpc_v1::string_to_sign(sent),
+        capture.text("/signature/string_to_sign"),
+        "{name}"
+    );
+    let value = |query: &[(String, String)]| {
+        let found = query.iter().find(|(n, _)| n == "Signature");
+        found.map(|(_, v)| v.clone())
+    };
+    let mut ours = sent.clone();
+    sign::rpc_v1::sign(&mut ours, &capture.credentials());
+    assert_eq!(value(&ours.query), value(&sent.query), "{name}");
+    let sorted = |mut query: Vec<(String, String)>| {
+        query.sort();
+        query
+    };
+    assert_eq!(sorted(ours.query), sorted(sent.query.clone()), "{name}");
+}
+
+#[test]
+fn dataworks_forms_are_written_byte_for_byte() {
+    let mut forms = 0;
+    for capture in captures(&["dw_"]) {
+        let name = &capture.name;
+        let Some(fields) = capture.json["body_decoded"].as_object() else {
+            assert!(capture.request.body.is_empty(), "{name}");
+            continue;
+        };
+        forms += 1;
+        let text = |v: &Value| v.as_str().expect("a string").to_string();
+        let mut pairs: Vec<_> = fields.iter().map(|(k, v)| (k.clone(), text(v))).collect();
+        pairs.sort();
+        assert_eq!(
+            percent::form_body(&pairs).as_bytes(),
+            &capture.request.body[..],
+            "{name}"
+        );
+    }
+    assert!(forms >= 10, "{forms} forms");
+}
+
+#[test]
+fn dataworks_replies_decode_to_what_the_sdk_returned() {
+    for capture in captures(&["dw_"]) {
+        let (name, reply) = (&capture.name, &capture.response);
+        if !reply.is_success() {
+            let error = rpc::decode_error(&reply.body).expect(name);
+            let code = capture.text("/sdk_result/fields/code");
+            assert_eq!(error.code.as_deref(), Some(code), "{name}");
+            continue;
+        }
+        let ours = match capture.operation_name().as_str() {
+            "CreateDISyncTask"
+            | "UpdateDISyncTask"
+            | "DeleteDISyncTask"
+            | "GetDISyncTask"
+            | "GetDISyncInstanceInfo"
+            | "DeployDISyncTask"
+            | "StartDISyncInstance"
+            | "StopDISyncInstance"
+            | "TerminateDISyncInstance" => decoded::<dataworks::TaskReply>(&capture),
+            "GetFile" => decoded::<dataworks::FileReply>(&capture),
+            "ListFiles" => decoded::<dataworks::FilesReply>(&capture),
+            "GetFolder" => decoded::<dataworks::FolderReply>(&capture),
+            "DeleteFile" => decoded::<dataworks::DeleteFileReply>(&capture),
+            "GetDeployment" => decoded::<dataworks::DeploymentReply>(&capture),
+            "ListResourceGroups" => decoded::<dataworks::ResourceGroupsReply>(&capture),
+            "UpdateFile" => decoded::<dataworks::DoneReply>(&capture),
+            // Nothing of ours reads these replies.
+            "SubmitFile" | "DeployFile" | "ListFolders" | "ListDataSources" | "ListRefDISyncTasks" => continue,
+            other => panic!("{name}: unknown action {other:?}"),
+        };
+        // What we read is what the SDK returned; what we do not read is not there.
+        assert_within(&ours, &capture.json["sdk_result"]["body"], name);
+    }
+}
+
+/// Decodes a reply and gives what was understood of it.
+fn decoded<T: serde::Serialize + serde::de::DeserializeOwned>(capture: &Capture) -> Value {
+    let name = &capture.name;
+    let reply: T = rpc::decode("reply", &capture.response.body).expect(name);
+    serde_json::to_value(&reply).expect(name)
+}
+
+/// Every field of `ours` is in what the SDK returned, with the same value; a number may be text there.
+fn assert_within(ours: &Value, sdk: &Value, name: &str) {
+    match (ours, sdk) {
+        (Value::Object(ours), Value::Object(sdk)) => {
+            assert!(!ours.is_empty(), "{name}");
+            for (key, value) in ours {
+                assert_within(value, &sdk[key], name);
+            }
+        }
+        (Value::Array(ours), Value::Array(sdk)) => {
+            assert_eq!(ours.len(), sdk.len(), "{name}");
+            for (ours, sdk) in ours.iter().zip(sdk) {
+                assert_within(ours, sdk, name);
+            }
+        }
+        (Value::String(text), Value::Number(number)) => assert_eq!(text, &number.to_string(), "{name}"),
+        _ => assert_eq!(ours, sdk, "{name}"),
     }
 }
 

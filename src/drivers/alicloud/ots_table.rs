@@ -42,7 +42,7 @@ const SETTLE_LIMITS: Limits = Limits {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Table {
+pub(super) struct Table {
     id: Option<String>,
     instance_name: String,
     table_name: String,
@@ -69,7 +69,16 @@ struct Column {
 }
 
 impl Table {
-    fn call(&self, operation: &'static str, effect: Effect) -> Call {
+    /// A table of which only the name is known.
+    pub(super) fn named(instance_name: String, table_name: String) -> Table {
+        Table {
+            instance_name,
+            table_name,
+            ..Table::default()
+        }
+    }
+
+    pub(super) fn call(&self, operation: &'static str, effect: Effect) -> Call {
         let object = format!("table {} in instance {}", self.table_name, self.instance_name);
         Call::new(ots::SERVICE, operation, effect, object)
     }
@@ -241,7 +250,7 @@ fn keep_spelling(known: Option<&[Column]>, actual: Option<&mut [Column]>) {
 }
 
 /// The table as it is, with whether it can be used; none when it is gone.
-async fn look(session: &Session, table: &Table) -> Result<Option<(Table, bool)>, DriverError> {
+pub(super) async fn look(session: &Session, table: &Table) -> Result<Option<(Table, bool)>, DriverError> {
     let call = table.call("DescribeTable", Effect::Reads);
     let request = wire::DescribeTableRequest {
         table_name: Some(table.table_name.clone()),

@@ -1,11 +1,11 @@
-//! Calls of the RPC services: RAM, Resource Management and STS. Where they answer, what every request carries, how
-//! faults are read.
+//! Calls of the RPC services: RAM, Resource Management, STS and DataWorks. Where they answer, what every request
+//! carries and where, how faults are read.
 //!
 //! Source: Alibaba Cloud "V3 request structure and signature"; SDKs for Python of the services.
 
 use crate::driver::{Attempt, Call, DriverError, Endpoint, Fault, FaultKind, Protocol, Session};
 use crate::wire::retry::classify_rpc;
-use crate::wire::sign::acs3;
+use crate::wire::sign::{acs3, percent};
 use crate::wire::{ApiError, Request, Response, Service};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -15,34 +15,66 @@ use serde::de::DeserializeOwned;
 pub(super) struct RpcService {
     /// Name in calls and endpoints.
     pub(super) name: &'static str,
-    host: &'static str,
+    host: Host,
     version: &'static str,
     wire: Service,
+    /// Whether a reply of HTTP 200 may say in its body that the call failed.
+    fails_with_success: bool,
+}
+
+/// Where a service answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Host {
+    /// At one address for all regions.
+    Global(&'static str),
+    /// `<name>.<region>.aliyuncs.com`.
+    Regional(&'static str),
 }
 
 /// Resource Access Management.
 pub(super) const RAM: RpcService = RpcService {
     name: "ram",
-    host: "ram.aliyuncs.com",
+    host: Host::Global("ram.aliyuncs.com"),
     version: "2015-05-01",
     wire: Service::Ram,
+    fails_with_success: false,
 };
 
 /// Resource Management.
 pub(super) const RESOURCE_MANAGER: RpcService = RpcService {
     name: "resourcemanager",
-    host: "resourcemanager.aliyuncs.com",
+    host: Host::Global("resourcemanager.aliyuncs.com"),
     version: "2020-03-31",
     wire: Service::ResourceManager,
+    fails_with_success: false,
 };
 
 /// Security Token Service, a part of RAM.
 pub(super) const STS: RpcService = RpcService {
     name: "sts",
-    host: "sts.aliyuncs.com",
+    host: Host::Global("sts.aliyuncs.com"),
     version: "2015-04-01",
     wire: Service::Ram,
+    fails_with_success: false,
 };
+
+/// DataWorks, with the Data Studio of before the new one.
+pub(super) const DATAWORKS: RpcService = RpcService {
+    name: "dataworks",
+    host: Host::Regional("dataworks"),
+    version: "2020-05-18",
+    wire: Service::DataWorks,
+    fails_with_success: true,
+};
+
+/// The parameters of a call, by where they travel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parameters {
+    /// In the address.
+    pub(super) query: Vec<(String, String)>,
+    /// As a form in the body.
+    pub(super) form: Vec<(String, String)>,
+}
 
 struct Acs3(RpcService);
 
@@ -54,10 +86,11 @@ impl Protocol for Acs3 {
     }
 
     fn fault(&self, call: &Call, reply: &Response) -> Option<Fault> {
-        if reply.is_success() {
-            return None;
-        }
-        let error = ApiError::from_rpc(self.0.wire, call.operation, reply);
+        let error = match reply.is_success() {
+            true if self.0.fails_with_success => ApiError::from_rpc_success(self.0.wire, call.operation, reply)?,
+            true => return None,
+            false => ApiError::from_rpc(self.0.wire, call.operation, reply),
+        };
         Some(Fault {
             class: classify_rpc(&error, reply, call.effect.when_repeated()),
             kind: kind(&error, reply),
@@ -92,33 +125,39 @@ fn kind(error: &ApiError, reply: &Response) -> FaultKind {
     }
 }
 
-/// The request of an operation before it is signed: every parameter in the query, no body.
-fn request(
-    service: RpcService,
-    endpoint: Endpoint,
-    operation: &str,
-    parameters: &[(impl AsRef<str>, String)],
-) -> Request {
+/// The request of an operation before it is signed.
+fn request(service: RpcService, endpoint: Endpoint, operation: &str, parameters: Parameters) -> Request {
     let header = |name: &str, value: &str| (name.to_string(), value.to_string());
+    let mut headers = vec![
+        header("accept", "application/json"),
+        header("x-acs-action", operation),
+        header("x-acs-version", service.version),
+    ];
+    if !parameters.form.is_empty() {
+        headers.push(header("content-type", "application/x-www-form-urlencoded"));
+    }
     Request {
         method: http::Method::POST,
         scheme: endpoint.scheme,
         authority: endpoint.authority,
         path: "/".to_string(),
-        query: parameters
-            .iter()
-            .map(|(k, v)| (k.as_ref().to_string(), v.clone()))
-            .collect(),
-        headers: vec![
-            header("accept", "application/json"),
-            header("x-acs-action", operation),
-            header("x-acs-version", service.version),
-        ],
-        body: Bytes::new(),
+        query: parameters.query,
+        headers,
+        body: Bytes::from(percent::form_body(&parameters.form)),
     }
 }
 
-/// Sends the operation that `call` names and reads its JSON reply.
+fn endpoint(session: &Session, service: RpcService, call: &Call) -> Result<Endpoint, DriverError> {
+    if let Some(address) = session.config().endpoint(&[service.name]) {
+        return Endpoint::parse(address).map_err(|why| call.rejected(format!("endpoints.{}: {why}", service.name)));
+    }
+    Ok(match service.host {
+        Host::Global(host) => Endpoint::https(host),
+        Host::Regional(name) => Endpoint::https(format!("{name}.{}.aliyuncs.com", session.region(call)?)),
+    })
+}
+
+/// Sends the operation that `call` names with every parameter in the address, and reads its JSON reply.
 ///
 /// # Errors
 /// The fault, or a reply that is not the expected one.
@@ -128,12 +167,25 @@ pub(super) async fn send<R: DeserializeOwned>(
     call: &Call,
     parameters: &[(impl AsRef<str>, String)],
 ) -> Result<R, DriverError> {
-    let endpoint = match session.config().endpoint(&[service.name]) {
-        Some(address) => {
-            Endpoint::parse(address).map_err(|why| call.rejected(format!("endpoints.{}: {why}", service.name)))?
-        }
-        None => Endpoint::https(service.host),
+    let query = parameters.iter().map(|(k, v)| (k.as_ref().to_string(), v.clone()));
+    let parameters = Parameters {
+        query: query.collect(),
+        form: Vec::new(),
     };
+    send_parameters(session, service, call, parameters).await
+}
+
+/// As [`send`], with each parameter where the operation expects it.
+///
+/// # Errors
+/// The fault, or a reply that is not the expected one.
+pub(super) async fn send_parameters<R: DeserializeOwned>(
+    session: &Session,
+    service: RpcService,
+    call: &Call,
+    parameters: Parameters,
+) -> Result<R, DriverError> {
+    let endpoint = endpoint(session, service, call)?;
     let request = request(service, endpoint, call.operation, parameters);
     let reply = session.call(call, &Acs3(service), &request).await?;
     crate::wire::codec::rpc::decode("reply", &reply.body).map_err(|e| call.garbled(e))
@@ -170,5 +222,64 @@ mod tests {
             };
             assert_eq!(kind(&error, &reply), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn a_success_of_dataworks_may_be_a_failure() {
+        let fault = |body: &'static str| {
+            let reply = Response {
+                status: 200,
+                headers: Vec::new(),
+                body: Bytes::from_static(body.as_bytes()),
+            };
+            let call = Call::new("dataworks", "GetFile", crate::driver::Effect::Reads, "x");
+            assert!(
+                Acs3(RAM).fault(&call, &reply).is_none(),
+                "other services do not do this"
+            );
+            Acs3(DATAWORKS)
+                .fault(&call, &reply)
+                .map(|f| (f.kind, f.error.code, f.error.message))
+        };
+        let failed = |kind, code: &str, message: &str| Some((kind, code.to_string(), message.to_string()));
+        for (body, expected) in [
+            ("{}", None),
+            (r#"{"Success":true,"Data":{"Status":"success","FileId":"1"}}"#, None),
+            (r#"{"Success":true,"Data":[{"Status":0}]}"#, None),
+            (r#"{"Success":true,"Data":{"Status":"RUN"}}"#, None),
+            (
+                r#"{"Success":true,"Data":{"Status":"fail","Message":"Invalid path: x"}}"#,
+                failed(FaultKind::Rejected, "", "Invalid path: x"),
+            ),
+            (
+                r#"{"Success":false,"ErrorCode":"Invalid.File","ErrorMessage":"no","HttpStatusCode":404}"#,
+                failed(FaultKind::Rejected, "Invalid.File", "no"),
+            ),
+            (
+                r#"{"Success":"false","ErrorCode":"Throttling.Api","ErrorMessage":"slow"}"#,
+                failed(FaultKind::Throttled, "Throttling.Api", "slow"),
+            ),
+            (
+                r#"{"Success":false,"ErrorCode":1,"HttpStatusCode":500}"#,
+                failed(FaultKind::Failed, "1", ""),
+            ),
+        ] {
+            assert_eq!(fault(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn parameters_travel_in_the_address_or_in_the_form() {
+        let pair = |k: &str, v: &str| (k.to_string(), v.to_string());
+        let parameters = Parameters {
+            query: vec![pair("ProjectId", "1")],
+            form: vec![pair("TaskContent", "a b+${c}"), pair("X", "~")],
+        };
+        let sent = request(DATAWORKS, Endpoint::https("h"), "CreateDISyncTask", parameters);
+        assert_eq!(sent.query, [pair("ProjectId", "1")]);
+        assert_eq!(sent.body, "TaskContent=a+b%2B%24%7Bc%7D&X=~");
+        assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
+        let empty = request(RAM, Endpoint::https("h"), "GetRole", Parameters::default());
+        assert_eq!((empty.body.len(), empty.header("content-type")), (0, None));
     }
 }

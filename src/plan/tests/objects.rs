@@ -43,6 +43,43 @@ fn edits_and_what_they_ask_for() {
             "policy = \"{\\\"a\\\":2}\"",
             "update policy",
         ),
+        (
+            "content = { a = [1, { b = null }] }",
+            "content = jsonencode({ a = [1, { b = null }] })",
+            "no-op",
+        ),
+        (
+            "content = \"{\\\"a\\\": [1]}\"",
+            "content = { a = tolist([1]) }",
+            "no-op",
+        ),
+        ("content = { a = [1] }", "content = { a = tolist([1]) }", "no-op"),
+        ("content = { a = [1] }", "content = { a = [2] }", "update content"),
+        (
+            "content = { a = [1] }",
+            "content = jsonencode({ a = [2] })",
+            "update content",
+        ),
+        ("content = { a = 1, b = 2 }", "content = { a = 1 }", "update content"),
+        ("content = { a = 1 }", "", "update content"),
+        // Where the API can't change the object.
+        ("word = \"frozen\"", "word = \"FROZEN\"", "no-op"),
+        (
+            "word = \"frozen\"",
+            "word = \"frozen\"\nsize = 4",
+            "delete+create size!",
+        ),
+        (
+            "word = \"frozen\"",
+            "word = \"frozen\"\nnote = \"n\"",
+            "update note (local)",
+        ),
+        (
+            "word = \"frozen\"",
+            "word = \"frozen\"\nnote = \"n\"\nsize = 4",
+            "delete+create size! note",
+        ),
+        ("", "word = \"frozen\"", "update word"),
         ("word = \"Bucket\"", "word = \"bUCKET\"", "no-op"),
         ("word = \"a\"", "word = \"b\"", "update word"),
         ("keys = [\"a\", \"b\"]", "keys = [\"b\", \"a\", \"a\"]", "no-op"),

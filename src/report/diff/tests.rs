@@ -90,6 +90,43 @@ fn structures_are_compared_to_their_depth() {
 }
 
 #[test]
+fn an_element_with_a_name_shows_it() {
+    let step = |name: &str, columns: &[&str]| {
+        let columns = columns.iter().map(|c| Value::string(*c)).collect::<Vec<_>>();
+        let parameter = Value::object_of([("column", Value::tuple(columns)), ("table", Value::string("t"))]);
+        Value::object_of([
+            ("category", Value::string("step")),
+            ("name", Value::string(name)),
+            ("parameter", parameter),
+            ("type", Value::string("x")),
+        ])
+    };
+    let steps = |second: Value| Value::object_of([("steps", Value::tuple(vec![step("Reader", &["a"]), second]))]);
+    let (before, after) = (steps(step("Writer", &["a", "b"])), steps(step("Writer", &["a", "c"])));
+    insta::assert_snapshot!(diff(before.clone(), after.clone(), 80), @r#"
+    ~ input = {
+        ~ steps = [
+              # 1 unchanged element hidden
+            ~ {
+                  name      = "Writer"
+                ~ parameter = {
+                    ~ column = ["a", -"b", +"c"]
+                      # 1 unchanged entry hidden
+                  }
+                  # 2 unchanged entries hidden
+              }
+          ]
+      }
+    "#);
+    // Text against the same document spelled out is compared leaf by leaf.
+    let text = Value::string(crate::base::json::to_json(&before).to_string());
+    insta::assert_snapshot!(diff(text, after, 80), @r#"
+    ~ input = JSON, 1 of 10 leaves differ
+        ~ steps[Writer].parameter.column = ["a", -"b", +"c"]
+    "#);
+}
+
+#[test]
 fn white_space_that_alone_differs_is_seen() {
     let text = diff(Value::string("a\n\tb\nc "), Value::string("a\n    b\nc\n"), 80);
     insta::assert_snapshot!(text, @r#"

@@ -25,13 +25,13 @@ impl Differ<'_> {
     }
 
     /// JSON kept as text, leaf by leaf.
-    fn json(&mut self, depth: usize, label: &str, before: &Value, after: &Value, note: Option<&str>) {
+    pub(super) fn json(&mut self, depth: usize, label: &str, before: &Value, after: &Value, note: Option<&str>) {
         let found = leaves(before, after);
         let text = match found.changed.len() {
             0 => "JSON, only its layout changes".to_string(),
             n => format!(
                 "JSON, {n} of {} differ",
-                super::super::layout::count(found.total, "leaf").replace("leafs", "leaves")
+                super::super::layout::count(found.total, "leaf")
             ),
         };
         self.line(depth, Mark::Change, &format!("{label}{text}"), note);

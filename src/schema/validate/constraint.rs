@@ -1,7 +1,8 @@
 //! Constraints of one attribute: allowed values, form, length and range; and when two values mean the same.
 
 use super::place::Place;
-use crate::base::{Diag, Diags, Kind, Number, Span, Value, did_you_mean};
+use crate::base::json::to_json;
+use crate::base::{Diag, Diags, Kind, Number, Span, Type, Value, did_you_mean};
 use crate::lang::ast::{Expr, ExprKind};
 use crate::schema::codes;
 use crate::schema::model::{Attribute, Equality};
@@ -213,7 +214,17 @@ fn shown(value: &Value, sensitive: bool) -> String {
 pub fn equal_in_meaning(attribute: &Attribute, a: &Value, b: &Value) -> bool {
     let (a, _) = a.clone().unmark_deep();
     let (b, _) = b.clone().unmark_deep();
-    same(attribute.equality, &a, &b)
+    let any_json = attribute.equality == Equality::Json && attribute.ty == Type::Dynamic;
+    same(attribute.equality, &a, &b) || (any_json && same_document(&a, &b))
+}
+
+/// Whether two values are one JSON document, each either written as text or spelled out.
+fn same_document(a: &Value, b: &Value) -> bool {
+    let document = |value: &Value| match value.as_str() {
+        Some(text) => serde_json::from_str::<serde_json::Value>(text).ok(),
+        None => (value.is_wholly_known() && !value.is_null()).then(|| to_json(value)),
+    };
+    matches!((document(a), document(b)), (Some(a), Some(b)) if a == b)
 }
 
 fn same(equality: Equality, a: &Value, b: &Value) -> bool {

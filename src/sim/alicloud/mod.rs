@@ -1,6 +1,6 @@
 //! The services of Alibaba Cloud, each a pure function of a request, the world and the time.
 
-pub(crate) mod dataworks;
+pub mod dataworks;
 pub mod oss;
 pub(crate) mod ram;
 pub(crate) mod resourcemanager;
@@ -11,6 +11,7 @@ pub mod tablestore;
 
 use super::normal_of;
 use super::world::Object;
+use dataworks::model::{Deployment, DwFile, LastId, ResourceGroup};
 use oss::model::{Bucket, StoredObject};
 use roles::{Role, RoleDeletion};
 use serde_json::Value;
@@ -24,6 +25,10 @@ pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value
         DeliveryTask::KIND => normal_of::<DeliveryTask>(key, json),
         Bucket::KIND => normal_of::<Bucket>(key, json),
         StoredObject::KIND => normal_of::<StoredObject>(key, json),
+        DwFile::KIND => normal_of::<DwFile>(key, json),
+        Deployment::KIND => normal_of::<Deployment>(key, json),
+        LastId::KIND => normal_of::<LastId>(key, json),
+        ResourceGroup::KIND => normal_of::<ResourceGroup>(key, json),
         Role::KIND => normal_of::<Role>(key, json),
         RoleDeletion::KIND => normal_of::<RoleDeletion>(key, json),
         _ => return None,

@@ -35,6 +35,8 @@ macro_rules! objects {
     };
 }
 
+pub(super) use objects;
+
 objects! {
     /// A reply with nothing but the id of the request.
     EmptyReply {
@@ -197,7 +199,7 @@ pub fn decode_error(bytes: &[u8]) -> Result<ErrorBody, FormatError> {
     }
 }
 
-fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         Value::Number(number) => number.as_i64().map(Some).ok_or("a number that is no integer"),
@@ -210,7 +212,7 @@ fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D:
     .map_err(|found| D::Error::custom(format!("{found} where an integer was expected")))
 }
 
-fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         Value::Bool(value) => Ok(Some(value)),

@@ -30,6 +30,11 @@ pub fn query_string(pairs: &[(String, String)]) -> String {
     join(pairs.iter().map(|(k, v)| (encode(k), encode(v))), false)
 }
 
+/// A form body in the given order: as a query string, but a space is `+`.
+pub fn form_body(pairs: &[(String, String)]) -> String {
+    query_string(pairs).replace("%20", "+")
+}
+
 /// The query string in canonical form: encoded, then sorted by name and value. `bare_names` writes
 /// a parameter without value as `k` instead of `k=`.
 pub(super) fn canonical_query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, bare_names: bool) -> String {

@@ -45,7 +45,7 @@ const SETTLE_LIMITS: Limits = Limits {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Bucket {
+pub(super) struct Bucket {
     id: Option<String>,
     bucket: String,
     acl: Option<String>,
@@ -78,7 +78,54 @@ struct Encryption {
     kms_data_encryption: Option<String>,
 }
 
-fn bucket_call(operation: &'static str, bucket: &str, effect: Effect) -> Call {
+/// A bucket as a data source shows it: without what only the owner of a resource sets.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct View {
+    id: Option<String>,
+    bucket: String,
+    acl: Option<String>,
+    storage_class: Option<String>,
+    redundancy_type: Option<String>,
+    versioning_status: Option<String>,
+    sse_algorithm: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+    creation_date: Option<String>,
+    extranet_endpoint: Option<String>,
+    intranet_endpoint: Option<String>,
+    location: Option<String>,
+    owner: Option<String>,
+}
+
+impl Bucket {
+    /// A bucket of which only the name is known.
+    pub(super) fn named(bucket: String) -> Bucket {
+        Bucket {
+            bucket,
+            ..Bucket::default()
+        }
+    }
+
+    /// As a data source shows it.
+    pub(super) fn view(self) -> View {
+        View {
+            id: self.id,
+            bucket: self.bucket,
+            acl: self.acl,
+            storage_class: self.storage_class,
+            redundancy_type: self.redundancy_type,
+            versioning_status: self.versioning.and_then(|v| v.status),
+            sse_algorithm: self.server_side_encryption_rule.and_then(|e| e.sse_algorithm),
+            tags: self.tags,
+            creation_date: self.creation_date,
+            extranet_endpoint: self.extranet_endpoint,
+            intranet_endpoint: self.intranet_endpoint,
+            location: self.location,
+            owner: self.owner,
+        }
+    }
+}
+
+pub(super) fn bucket_call(operation: &'static str, bucket: &str, effect: Effect) -> Call {
     Call::new(oss::SERVICE, operation, effect, format!("bucket {bucket}"))
 }
 
@@ -149,7 +196,7 @@ async fn get<T: wire::XmlBody>(
 }
 
 /// The bucket as it is; none when there is none.
-async fn look(session: &Session, known: &Bucket) -> Result<Option<Bucket>, DriverError> {
+pub(super) async fn look(session: &Session, known: &Bucket) -> Result<Option<Bucket>, DriverError> {
     let name = known.bucket.as_str();
     let info = get::<wire::BucketInfo>(session, "GetBucketInfo", name, "bucketInfo", oss::NO_BUCKET);
     let Some(info) = info.await? else {
