@@ -15,9 +15,9 @@ resource "huaweicloud_obs_bucket" {
 
     A bucket that exists already in your account is taken over only if it is what the configuration says.
 
-    Of the official provider's arguments, `logging`, `website`, `cors_rule`, `user_domain_names`, `kms_data_encryption`,
-    `bucket_key_enabled`, `ies_location` and `edge_location` are not there: settings of a bucket that they are for are
-    neither read nor changed. Lifecycle rules that choose objects by their tags are read without the tags.
+    Of the official provider's arguments, `website`, `user_domain_names`, `kms_data_encryption`, `bucket_key_enabled`,
+    `ies_location` and `edge_location` are not there: settings of a bucket that they are for are neither read nor
+    changed. Lifecycle rules that choose objects by their tags are read without the tags.
   EOT
 
   timeouts {
@@ -348,6 +348,78 @@ resource "huaweicloud_obs_bucket" {
     }
   }
 
+  block "logging" {
+    nesting = "set"
+    max     = 1
+    doc     = "Where logs of accesses to the bucket go."
+
+    attribute "target_bucket" {
+      type = string
+      mode = "required"
+      doc  = "Bucket for the logs, of the same account and region."
+    }
+
+    attribute "target_prefix" {
+      type    = string
+      mode    = "optional"
+      default = "logs/"
+      doc     = "Beginning of the names of the logs."
+    }
+
+    attribute "agency" {
+      type = string
+      mode = "optional"
+      doc  = "Agency with which OBS writes into `target_bucket`; it needs the permission obs:object:PutObject there."
+    }
+  }
+
+  block "cors_rule" {
+    nesting = "list"
+    max     = 100
+    doc     = "What pages of other origins may do."
+
+    attribute "allowed_origins" {
+      type = list(string)
+      mode = "required"
+      doc  = "Origins, each with one `*` at most."
+    }
+
+    attribute "allowed_methods" {
+      type = list(string)
+      mode = "required"
+      doc  = "Methods: `GET`, `PUT`, `POST`, `DELETE`, `HEAD`."
+    }
+
+    attribute "allowed_headers" {
+      type = list(string)
+      mode = "optional"
+      doc  = "Headers that requests may have."
+    }
+
+    attribute "expose_headers" {
+      type = list(string)
+      mode = "optional"
+      doc  = "Headers of replies that pages may read."
+    }
+
+    attribute "max_age_seconds" {
+      type    = number
+      mode    = "optional"
+      default = 100
+      range   = [0, null]
+      doc     = "How long a browser may keep the answer, in seconds."
+      source  = "Terraform provider for Huawei Cloud, obs_bucket: cors_rule.max_age_seconds"
+    }
+
+    rule "known_methods" {
+      attribute = "allowed_methods"
+      condition = length(setsubtract(self.allowed_methods, ["GET", "PUT", "POST", "DELETE", "HEAD"])) == 0
+      message   = "allowed_methods has a method that OBS does not know"
+      help      = "the methods are GET, PUT, POST, DELETE and HEAD"
+      source    = "OBS API reference, Configuring Bucket CORS: AllowedMethod"
+    }
+  }
+
   attribute "bucket_domain_name" {
     type   = string
     mode   = "computed"
@@ -371,6 +443,8 @@ resource "huaweicloud_obs_bucket" {
       GetBucketQuota      = "obs:bucket:GetBucketQuota"
       GetBucketLifecycle  = "obs:bucket:GetLifecycleConfiguration"
       GetBucketTagging    = "obs:bucket:GetBucketTagging"
+      GetBucketLogging    = "obs:bucket:GetBucketLogging"
+      GetBucketCORS       = "obs:bucket:GetBucketCORS"
       GetBucketPolicy     = "obs:bucket:GetBucketPolicy"
     }
     writes = {
@@ -385,6 +459,9 @@ resource "huaweicloud_obs_bucket" {
       DeleteBucketLifecycle  = "obs:bucket:PutLifecycleConfiguration"
       PutBucketTagging       = "obs:bucket:PutBucketTagging"
       DeleteBucketTagging    = "obs:bucket:DeleteBucketTagging"
+      PutBucketLogging       = "obs:bucket:PutBucketLogging"
+      PutBucketCORS          = "obs:bucket:PutBucketCORS"
+      DeleteBucketCORS       = "obs:bucket:PutBucketCORS"
       PutBucketPolicy        = "obs:bucket:PutBucketPolicy"
       DeleteBucketPolicy     = "obs:bucket:DeleteBucketPolicy"
       DeleteBucket           = "obs:bucket:DeleteBucket"

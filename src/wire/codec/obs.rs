@@ -17,6 +17,8 @@ xml_bodies! {
     AccessControlPolicy = "AccessControlPolicy",
     EncryptionConfiguration = "ServerSideEncryptionConfiguration",
     LifecycleConfiguration = "LifecycleConfiguration",
+    LoggingStatus = "BucketLoggingStatus",
+    CorsConfiguration = "CORSConfiguration",
     Objects = "ListBucketResult",
     Uploads = "ListMultipartUploadsResult",
     DeleteResult = "DeleteResult",
@@ -94,6 +96,22 @@ elements! {
         project_id: String,
     }
 
+    /// Where access logs go, set or read; empty for none.
+    LoggingStatus {
+        /// Agency with which OBS writes them.
+        agency: String,
+        /// Where they go.
+        logging_enabled: LoggingEnabled,
+    }
+
+    /// Where access logs go.
+    LoggingEnabled {
+        /// Bucket.
+        target_bucket: String,
+        /// Beginning of the names of the objects.
+        target_prefix: String,
+    }
+
     /// When objects are deleted.
     Expiration {
         /// Days after the last change.
@@ -165,6 +183,35 @@ pub struct StorageClass {
     /// `STANDARD`, `WARM` or `COLD`.
     #[serde(rename = "$text", default)]
     pub class: String,
+}
+
+/// Rules for pages of other origins, set or read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorsConfiguration {
+    /// The rules.
+    #[serde(rename = "CORSRule", default)]
+    pub rules: Vec<CorsRule>,
+}
+
+/// What pages of some origins may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CorsRule {
+    /// Methods of requests.
+    #[serde(rename = "AllowedMethod")]
+    pub allowed_methods: Vec<String>,
+    /// Origins.
+    #[serde(rename = "AllowedOrigin")]
+    pub allowed_origins: Vec<String>,
+    /// Headers of requests.
+    #[serde(rename = "AllowedHeader", skip_serializing_if = "Vec::is_empty")]
+    pub allowed_headers: Vec<String>,
+    /// How long a browser may keep the answer, in seconds.
+    #[serde(rename = "MaxAgeSeconds", skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u32>,
+    /// Headers of replies that a page may read.
+    #[serde(rename = "ExposeHeader", skip_serializing_if = "Vec::is_empty")]
+    pub expose_headers: Vec<String>,
 }
 
 /// Lifecycle rules, set or read.

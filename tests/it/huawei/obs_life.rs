@@ -157,7 +157,9 @@ impl World {
             let wanted = &planned[&**name];
             assert!(wanted.is_null() || wanted == value, "{name}: {wanted} became {value}");
         }
-        assert_eq!(planned["lifecycle_rule"], actual["lifecycle_rule"]);
+        for block in self.schema.block.blocks.keys() {
+            assert_eq!(planned[&**block], actual[&**block], "{block}");
+        }
     }
 
     fn bucket(&self, name: &str) -> Json {
@@ -205,10 +207,16 @@ fn full() -> Json {
         "versioning": true, "quota": 1_000_000, "encryption": true, "kms_key_id": "k1", "kms_key_project_id": "p1",
         "multi_az": true, "enterprise_project_id": "e1", "lifecycle_rule": [rule("b"), rule("a")],
         "policy": r#"{"Statement": [{"Sid": "a & <b>", "Effect": "Allow"}]}"#,
+        "logging": [{"target_bucket": "logs", "target_prefix": "orders/", "agency": "obs_logs"}],
+        "cors_rule": [{
+            "allowed_origins": ["https://*.example.com", "https://a"], "allowed_methods": ["PUT", "GET"],
+            "allowed_headers": ["*"], "expose_headers": null, "max_age_seconds": 3000,
+        }],
     })
 }
 
 async fn live(world: &World) {
+    let logs = world.create(&json!({"bucket": "logs"})).await;
     let planned = world.planned(&full());
     let made = world.create(&full()).await;
     world.check(&planned, &made);
@@ -230,6 +238,8 @@ async fn live(world: &World) {
     for (other, named) in [
         (json!({"versioning": false}), "versioning is true instead of false"),
         (json!({"tags": {}}), "tags is"),
+        (json!({"logging": []}), "logging is"),
+        (json!({"cors_rule": []}), "cors_rule is"),
         (json!({"policy": r#"{"Statement": []}"#}), "policy is"),
         (json!({"lifecycle_rule": [rule("a")]}), "lifecycle_rule is"),
     ] {
@@ -261,12 +271,12 @@ async fn live(world: &World) {
             &changed,
             json!({
                 "acl": "private", "tags": null, "encryption": false, "sse_algorithm": null, "lifecycle_rule": [],
-                "policy": "",
+                "policy": "", "logging": [], "cors_rule": [],
             }),
         )
         .await;
     let stored = world.bucket("orders-lake");
-    for part in ["encryption", "lifecycle", "policy"] {
+    for part in ["encryption", "lifecycle", "policy", "logging", "cors"] {
         assert_eq!(stored[part], Json::Null, "{part}");
     }
     assert_eq!(stored["tags"], json!([]));
@@ -282,6 +292,7 @@ async fn live(world: &World) {
     world.driver.delete(&world.session, &bare).await.unwrap();
     assert!(world.read(&bare).await.is_none(), "gone");
     world.driver.delete(&world.session, &bare).await.unwrap();
+    world.driver.delete(&world.session, &logs).await.unwrap();
 }
 
 #[tokio::test]
@@ -453,6 +464,7 @@ async fn names_are_checked_by_the_cloud_too() {
 #[tokio::test]
 async fn the_data_source_reads_a_bucket_and_misses_one() {
     let world = world().await;
+    world.create(&json!({"bucket": "logs"})).await;
     world.create(&full()).await;
     let registry = headworks::catalog::registry().unwrap();
     let schema = registry.data(TYPE).unwrap();

@@ -5,6 +5,7 @@
 //! Bucket, Deleting Buckets.
 
 use super::super::obs::{self, Ask};
+use super::reading::get;
 use super::{Place, bucket_call};
 use crate::driver::{DriverError, Effect, Session};
 use crate::wire::codec::obs::{
@@ -79,7 +80,7 @@ async fn delete_page(session: &Session, place: Place<'_>, page: Vec<ObjectVersio
 
 /// Whether the bucket keeps versions or did once.
 async fn had_versions(session: &Session, place: Place<'_>) -> Result<bool, DriverError> {
-    let read = super::get::<VersioningConfiguration>(session, "GetBucketVersioning", place, "versioning").await?;
+    let read = get::<VersioningConfiguration>(session, "GetBucketVersioning", place, "versioning").await?;
     Ok(read.and_then(|v| v.status).is_some_and(|s| !s.is_empty()))
 }
 

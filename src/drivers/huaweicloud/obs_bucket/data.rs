@@ -1,7 +1,8 @@
 //! The data source `huaweicloud_obs_bucket`: what the metadata of a bucket that exists says.
 
 use super::super::api;
-use super::{Place, bucket_call, head};
+use super::reading::head;
+use super::{Place, bucket_call};
 use crate::base::Known;
 use crate::driver::{BoxFuture, DataDriver, DriverError, Effect, Session};
 use crate::drivers::huaweicloud::obs;

@@ -1,5 +1,5 @@
 //! `huaweicloud_obs_bucket`: a bucket with its access control list, storage class, versioning, encryption, quota,
-//! lifecycle rules, tags and policy, each a call of its own, so that a failure half-way leaves an object that says what
+//! lifecycle rules, logging, CORS rules, tags and policy, each a call of its own, so that a failure half-way leaves an object that says what
 //! exists. A bucket that is there already is taken only when it is what was meant.
 //!
 //! Source: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings); Terraform provider
@@ -9,6 +9,8 @@ mod contents;
 mod data;
 mod lifecycle;
 mod parts;
+mod reading;
+mod web;
 
 pub use data::ObsBucketData;
 
@@ -16,16 +18,16 @@ use super::api;
 use super::obs::{self, Ask};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, same_document};
-use crate::wire::Response;
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity};
 use crate::wire::codec::obs as wire;
-use futures_util::future::{join3, join4};
 use http::Method;
 use lifecycle::Rule;
 use parts::{Part, put_part};
+use reading::look;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use web::{CorsRule, Logging};
 
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,6 +78,10 @@ struct Bucket {
     force_destroy: Option<bool>,
     #[serde(deserialize_with = "lifecycle::list")]
     lifecycle_rule: Vec<Rule>,
+    #[serde(deserialize_with = "lifecycle::list")]
+    logging: Vec<Logging>,
+    #[serde(deserialize_with = "lifecycle::list")]
+    cors_rule: Vec<CorsRule>,
     bucket_domain_name: Option<String>,
     bucket_version: Option<String>,
 }
@@ -117,252 +123,6 @@ impl<'a> Place<'a> {
 
 fn bucket_call(operation: &'static str, bucket: &str, effect: Effect) -> Call {
     Call::new(obs::SERVICE, operation, effect, format!("bucket {bucket}"))
-}
-
-/// What the headers of HeadBucket say.
-#[derive(Clone, Debug, Default)]
-struct Head {
-    region: String,
-    storage_class: Option<String>,
-    version: Option<String>,
-    parallel_fs: bool,
-    multi_az: bool,
-    enterprise_project_id: Option<String>,
-}
-
-impl Head {
-    fn of(reply: &Response, asked: &str) -> Head {
-        let text = |name: &str| reply.header(name).filter(|v| !v.is_empty()).map(str::to_string);
-        Head {
-            region: text("x-obs-bucket-location").unwrap_or_else(|| asked.to_string()),
-            storage_class: text("x-obs-storage-class").map(lifecycle::storage_class),
-            version: text("x-obs-version"),
-            parallel_fs: reply.header("x-obs-fs-file-interface") == Some("Enabled"),
-            multi_az: reply.header("x-obs-az-redundancy") == Some("3az"),
-            enterprise_project_id: text("x-obs-epid"),
-        }
-    }
-}
-
-/// The metadata of a bucket; none when there is none. A bucket in another region than asked is an error.
-async fn head(session: &Session, place: Place<'_>) -> Result<Option<Head>, DriverError> {
-    let call = bucket_call("HeadBucket", place.bucket, Effect::Reads);
-    let asked = api::region(session, &call, place.region)?;
-    let ask = Ask::of(Method::HEAD, None);
-    match obs::send(session, &call, place.region, place.bucket, &ask).await {
-        Ok(reply) => {
-            let head = Head::of(&reply, asked);
-            match head.region == asked {
-                true => Ok(Some(head)),
-                false => Err(in_another_region(&call, &head.region, asked)),
-            }
-        }
-        // The reply has no body, and so no code.
-        Err(error) if error.reply().status == Some(404) => Ok(None),
-        Err(DriverError::Denied(mut reply)) if reply.code.is_none() && reply.help.is_none() => {
-            let help = "the bucket belongs to another account, or the key lacks the permission obs:bucket:HeadBucket";
-            reply.help = Some(help.to_string());
-            Err(DriverError::Denied(reply))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn in_another_region(call: &Call, actual: &str, asked: &str) -> DriverError {
-    let mut reply = call.reply(format!("the bucket lies in region {actual}, not in {asked}"));
-    reply.help = Some(format!(
-        "set region = {actual:?} if this bucket is meant, or choose another name: names are shared by all regions"
-    ));
-    DriverError::Conflict(reply)
-}
-
-/// Reads an XML sub-resource; none where the bucket has none of it.
-async fn get<T: wire::XmlBody>(
-    session: &Session,
-    operation: &'static str,
-    place: Place<'_>,
-    sub_resource: &str,
-) -> Result<Option<T>, DriverError> {
-    let call = bucket_call(operation, place.bucket, Effect::Reads);
-    let reply = get_raw(session, &call, place, sub_resource).await?;
-    let decoded = reply.map(|reply| wire::decode(&reply.body).map_err(|e| call.garbled(e)));
-    decoded.transpose()
-}
-
-/// The codes for a bucket without what was asked for, such as `NoSuchTagSet`; a parallel file system lacks some of it
-/// altogether.
-async fn get_raw(
-    session: &Session,
-    call: &Call,
-    place: Place<'_>,
-    sub_resource: &str,
-) -> Result<Option<Response>, DriverError> {
-    let ask = Ask::of(Method::GET, Some(sub_resource));
-    match obs::send(session, call, place.region, place.bucket, &ask).await {
-        Ok(reply) => Ok(Some(reply)),
-        Err(error) => match code(&error) {
-            obs::NO_BUCKET => Err(error),
-            "FsNotSupport" => Ok(None),
-            code if code.starts_with("NoSuch") => Ok(None),
-            _ => Err(error),
-        },
-    }
-}
-
-/// The settings of a bucket, one reply of each.
-#[derive(Default)]
-struct Settings {
-    acl: wire::AccessControlPolicy,
-    versioning: wire::VersioningConfiguration,
-    encryption: Option<wire::EncryptionConfiguration>,
-    quota: wire::Quota,
-    lifecycle: wire::LifecycleConfiguration,
-    tags: wire::Tagging,
-    policy: Option<String>,
-}
-
-async fn settings(session: &Session, place: Place<'_>) -> Result<Settings, DriverError> {
-    let policy = async {
-        let call = bucket_call("GetBucketPolicy", place.bucket, Effect::Reads);
-        let reply = get_raw(session, &call, place, "policy").await?;
-        let text = |reply: Response| String::from_utf8(reply.body.to_vec()).map_err(|e| call.garbled(e));
-        reply.map(text).transpose()
-    };
-    let first = join4(
-        get(session, "GetBucketAcl", place, "acl"),
-        get(session, "GetBucketVersioning", place, "versioning"),
-        get(session, "GetBucketEncryption", place, "encryption"),
-        get(session, "GetBucketQuota", place, "quota"),
-    );
-    let second = join3(
-        get(session, "GetBucketLifecycle", place, "lifecycle"),
-        get(session, "GetBucketTagging", place, "tagging"),
-        policy,
-    );
-    let ((acl, versioning, encryption, quota), (lifecycle, tags, policy)) =
-        futures_util::future::join(first, second).await;
-    Ok(Settings {
-        acl: acl?.unwrap_or_default(),
-        versioning: versioning?.unwrap_or_default(),
-        encryption: encryption?,
-        quota: quota?.unwrap_or_default(),
-        lifecycle: lifecycle?.unwrap_or_default(),
-        tags: tags?.unwrap_or_default(),
-        policy: policy?.filter(|p| !p.trim().is_empty()),
-    })
-}
-
-/// The bucket as it is; none when there is none.
-async fn look(session: &Session, known: &Bucket) -> Result<Option<Bucket>, DriverError> {
-    let place = Place::of(known);
-    let Some(head) = head(session, place).await? else {
-        return Ok(None);
-    };
-    match settings(session, place).await {
-        Ok(settings) => Ok(Some(described(session, known, head, settings))),
-        // The bucket went away between the calls.
-        Err(error) if code(&error) == obs::NO_BUCKET => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// What an access control list that is none of the canned ones is called.
-const CUSTOM_ACL: &str = "custom";
-
-/// The canned list that gives these permissions.
-fn canned(policy: &wire::AccessControlPolicy) -> String {
-    let owner = policy.owner.as_ref().and_then(|o| o.id.as_deref());
-    let (mut everybody, mut delivered) = (Vec::new(), Vec::new());
-    for grant in policy.access_control_list.iter().flat_map(|l| &l.grants) {
-        let grantee = grant.grantee.clone().unwrap_or_default();
-        let permission = grant.permission.as_deref().unwrap_or_default();
-        if grantee.id.is_some() && grantee.id.as_deref() == owner && permission == "FULL_CONTROL" {
-            continue;
-        }
-        if grantee.canned.as_deref() != Some("Everyone") {
-            return CUSTOM_ACL.to_string();
-        }
-        everybody.push(permission);
-        delivered.push(grant.delivered == Some(true));
-    }
-    everybody.sort_unstable();
-    let name = match everybody[..] {
-        [] => "private",
-        ["READ"] => "public-read",
-        ["READ", "WRITE"] => "public-read-write",
-        _ => return CUSTOM_ACL.to_string(),
-    };
-    let all = !delivered.is_empty() && delivered.iter().all(|d| *d);
-    match (all, delivered.contains(&true)) {
-        (true, _) => format!("{name}-delivered"),
-        (false, false) => name.to_string(),
-        (false, true) => CUSTOM_ACL.to_string(),
-    }
-}
-
-/// The key as the user wrote it, where the reply has it in the longer form `region:account:key/id` or the reverse.
-fn key_id(known: &Option<String>, actual: Option<String>) -> Option<String> {
-    let actual = actual.filter(|k| !k.is_empty())?;
-    let last = |key: &str| key.rsplit('/').next().unwrap_or(key).to_string();
-    match known {
-        Some(known) if last(known) == last(&actual) => Some(known.clone()),
-        _ => Some(actual),
-    }
-}
-
-/// The object that the replies describe. What `known` leaves out and OBS has anyway stays left out.
-fn described(session: &Session, known: &Bucket, head: Head, settings: Settings) -> Bucket {
-    let tags: BTreeMap<String, String> = settings
-        .tags
-        .tag_set
-        .tags
-        .into_iter()
-        .map(|t| (t.key, t.value))
-        .collect();
-    let no_tags = known.tags.clone().filter(BTreeMap::is_empty);
-    let rule = settings.encryption.and_then(|e| e.rule);
-    let encryption = rule.and_then(|r| r.apply_server_side_encryption_by_default);
-    let method = encryption.as_ref().and_then(|e| e.sse_algorithm.clone());
-    let encrypted = method.is_some();
-    let spelled = known.sse_algorithm.is_some();
-    let (key, project) = encryption
-        .map(|e| (e.kms_master_key_id, e.project_id.filter(|p| !p.is_empty())))
-        .unwrap_or_default();
-    let policy = match (&known.policy, settings.policy) {
-        (Some(known), Some(actual)) if same_document(known, &actual) => Some(known.clone()),
-        (Some(known), None) if known.is_empty() => Some(String::new()),
-        (_, actual) => actual,
-    };
-    Bucket {
-        id: Some(known.bucket.clone()),
-        bucket: known.bucket.clone(),
-        bucket_domain_name: Some(format!(
-            "{}.obs.{}.{}",
-            known.bucket,
-            head.region,
-            api::cloud(session.config())
-        )),
-        region: Some(head.region),
-        storage_class: head.storage_class.or_else(|| known.storage_class.clone()),
-        acl: Some(canned(&settings.acl)),
-        policy,
-        policy_format: known.policy_format.clone(),
-        tags: if tags.is_empty() { no_tags } else { Some(tags) },
-        versioning: Some(settings.versioning.status.as_deref() == Some("Enabled")),
-        quota: Some(settings.quota.storage_quota.unwrap_or_default()),
-        encryption: Some(encrypted),
-        sse_algorithm: method.filter(|m| spelled || m != KMS),
-        kms_key_id: key_id(&known.kms_key_id, key),
-        kms_key_project_id: project.or_else(|| known.kms_key_project_id.clone().filter(|_| encrypted)),
-        parallel_fs: Some(head.parallel_fs),
-        multi_az: Some(head.multi_az),
-        enterprise_project_id: head
-            .enterprise_project_id
-            .or_else(|| known.enterprise_project_id.clone()),
-        force_destroy: known.force_destroy,
-        lifecycle_rule: lifecycle::rules(&known.lifecycle_rule, settings.lifecycle),
-        bucket_version: head.version,
-    }
 }
 
 /// Differences between what was meant and what is there.
@@ -436,6 +196,8 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
         kms_key_id: None,
         policy: None,
         lifecycle_rule: Vec::new(),
+        logging: Vec::new(),
+        cors_rule: Vec::new(),
         ..wanted.clone()
     };
     let finished = async {
@@ -585,70 +347,5 @@ impl Driver for ObsBucket {
             "" => Err("a bucket is imported by its name".to_string()),
             name => identity(&[("bucket", name)]),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn list(grants: &[(&str, &str, bool)]) -> wire::AccessControlPolicy {
-        let account = |id: &str| wire::Account {
-            id: Some(id.to_string()),
-        };
-        let one = |(who, what, delivered): &(&str, &str, bool)| {
-            let everybody = *who == "Everyone";
-            wire::Grant {
-                grantee: Some(wire::Grantee {
-                    id: (!everybody).then(|| (*who).to_string()),
-                    canned: everybody.then(|| (*who).to_string()),
-                }),
-                permission: Some((*what).to_string()),
-                delivered: Some(*delivered),
-            }
-        };
-        wire::AccessControlPolicy {
-            owner: Some(account("me")),
-            access_control_list: Some(wire::AccessControlList {
-                grants: grants.iter().map(one).collect(),
-            }),
-        }
-    }
-
-    #[test]
-    fn canned_lists_are_recognised_and_others_are_custom() {
-        let me = ("me", "FULL_CONTROL", false);
-        for (grants, expected) in [
-            (&[me][..], "private"),
-            (&[me, ("Everyone", "READ", false)], "public-read"),
-            (&[me, ("Everyone", "READ", true)], "public-read-delivered"),
-            (
-                &[("Everyone", "WRITE", false), me, ("Everyone", "READ", false)],
-                "public-read-write",
-            ),
-            (
-                &[("Everyone", "WRITE", true), me, ("Everyone", "READ", true)],
-                "public-read-write-delivered",
-            ),
-            (
-                &[me, ("Everyone", "READ", true), ("Everyone", "WRITE", false)],
-                CUSTOM_ACL,
-            ),
-            (&[me, ("Everyone", "READ_ACP", false)], CUSTOM_ACL),
-            (&[me, ("other", "READ", false)], CUSTOM_ACL),
-        ] {
-            assert_eq!(canned(&list(grants)), expected, "{grants:?}");
-        }
-    }
-
-    #[test]
-    fn a_key_keeps_the_users_spelling() {
-        let long = Some("cn-north-4:account:key/k1".to_string());
-        let short = Some("k1".to_string());
-        assert_eq!(key_id(&short, long.clone()), short);
-        assert_eq!(key_id(&long, short.clone()), long);
-        assert_eq!(key_id(&None, short.clone()), short);
-        assert_eq!(key_id(&Some("k2".to_string()), short.clone()), short);
-        assert_eq!(key_id(&short, None), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of a bucket that have a call of their own: which changed, and the request that changes it.
 
 use super::super::obs::{self, Ask};
-use super::{Bucket, Place, bucket_call, lifecycle};
+use super::{Bucket, Place, bucket_call, lifecycle, web};
 use crate::driver::{Call, DriverError, Effect, Session};
 use crate::drivers::object::same_document;
 use crate::wire::codec::obs as wire;
@@ -22,6 +22,10 @@ pub(super) enum Part {
     Quota,
     /// Lifecycle rules.
     Lifecycle,
+    /// Access logs.
+    Logging,
+    /// Rules for pages of other origins.
+    Cors,
     /// Tags.
     Tagging,
     /// Policy.
@@ -30,13 +34,15 @@ pub(super) enum Part {
 
 impl Part {
     /// Every part, in the order in which they are changed.
-    pub(super) const ALL: [Part; 8] = [
+    pub(super) const ALL: [Part; 10] = [
         Part::Acl,
         Part::StorageClass,
         Part::Versioning,
         Part::Encryption,
         Part::Quota,
         Part::Lifecycle,
+        Part::Logging,
+        Part::Cors,
         Part::Tagging,
         Part::Policy,
     ];
@@ -50,6 +56,8 @@ impl Part {
             Part::Encryption => ("encryption", "PutBucketEncryption", "DeleteBucketEncryption"),
             Part::Quota => ("quota", "PutBucketQuota", "PutBucketQuota"),
             Part::Lifecycle => ("lifecycle", "PutBucketLifecycle", "DeleteBucketLifecycle"),
+            Part::Logging => ("logging", "PutBucketLogging", "PutBucketLogging"),
+            Part::Cors => ("cors", "PutBucketCORS", "DeleteBucketCORS"),
             Part::Tagging => ("tagging", "PutBucketTagging", "DeleteBucketTagging"),
             Part::Policy => ("policy", "PutBucketPolicy", "DeleteBucketPolicy"),
         }
@@ -66,6 +74,8 @@ impl Part {
             Part::Encryption => from.encryption_rule() != to.encryption_rule(),
             Part::Quota => from.quota.unwrap_or_default() != to.quota.unwrap_or_default(),
             Part::Lifecycle => lifecycle::in_order(&from.lifecycle_rule) != lifecycle::in_order(&to.lifecycle_rule),
+            Part::Logging => from.logging != to.logging,
+            Part::Cors => from.cors_rule != to.cors_rule,
             Part::Tagging => tags(from) != tags(to),
             Part::Policy => to.policy.is_some() && !same_document(&policy(from), &policy(to)),
         }
@@ -74,7 +84,8 @@ impl Part {
     /// Whether `bucket` has nothing of the part, so that it is removed.
     fn is_removed(self, bucket: &Bucket) -> bool {
         match self {
-            Part::Acl | Part::StorageClass | Part::Versioning | Part::Quota => false,
+            Part::Acl | Part::StorageClass | Part::Versioning | Part::Quota | Part::Logging => false,
+            Part::Cors => bucket.cors_rule.is_empty(),
             Part::Encryption => bucket.encryption_rule().is_none(),
             Part::Lifecycle => bucket.lifecycle_rule.is_empty(),
             Part::Tagging => bucket.tags.as_ref().is_none_or(|t| t.is_empty()),
@@ -95,6 +106,8 @@ impl Part {
             }
             Part::Quota => into.quota = from.quota,
             Part::Lifecycle => into.lifecycle_rule.clone_from(&from.lifecycle_rule),
+            Part::Logging => into.logging.clone_from(&from.logging),
+            Part::Cors => into.cors_rule.clone_from(&from.cors_rule),
             Part::Tagging => into.tags.clone_from(&from.tags),
             Part::Policy => into.policy.clone_from(&from.policy),
         }
@@ -141,6 +154,8 @@ fn part_request(part: Part, to: &Bucket) -> Result<(Call, Ask<'static>), DriverE
         Part::Lifecycle => ask
             .with_xml(&call, &lifecycle::configuration(&to.lifecycle_rule))?
             .with_md5(),
+        Part::Logging => ask.with_xml(&call, &web::logging_status(&to.logging))?,
+        Part::Cors => ask.with_xml(&call, &web::cors_configuration(&to.cors_rule))?.with_md5(),
         Part::Tagging => {
             let tags = to.tags.iter().flatten().map(|(key, value)| wire::Tag {
                 key: key.clone(),

@@ -181,6 +181,8 @@ fn new_bucket(call: &Call<'_>, name: String, region: String) -> Result<Bucket, O
         encryption: None,
         lifecycle: None,
         quota: 0,
+        logging: None,
+        cors: None,
         policy: None,
     })
 }

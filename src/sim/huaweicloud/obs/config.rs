@@ -1,5 +1,5 @@
 //! A bucket's settings that have calls of their own: ACL, storage class, versioning, tagging, encryption, lifecycle,
-//! quota and policy.
+//! quota, logging, CORS and policy.
 
 use super::bucket::{ALL_USERS, EVERYONE, check_acl, storage_class};
 use super::model::{Bucket, Encryption, Grant};
@@ -14,6 +14,8 @@ use serde_json::Value;
 const MAX_TAGS: (usize, usize, usize) = (20, 36, 43);
 /// Rules in one lifecycle.
 const MAX_RULES: usize = 1000;
+/// Rules for other origins on one bucket.
+const MAX_CORS_RULES: usize = 100;
 
 /// The error for a body that is not the document it should be.
 pub(super) fn malformed() -> ObsError {
@@ -333,6 +335,73 @@ pub(super) fn put_quota(call: &Call<'_>, world: &mut World) -> Answer {
         let found = body(call, "Quota", false)?;
         let bytes = leaf(&found, "StorageQuota").and_then(|t| t.parse::<i64>().ok());
         bucket.quota = bytes.and_then(|b| u64::try_from(b).ok()).ok_or_else(malformed)?;
+        Ok(())
+    })
+}
+
+/// GetBucketLogging: the document as it was put, an empty one where logs are off.
+pub(super) fn get_logging(call: &Call<'_>, world: &World) -> Answer {
+    match call.bucket(world)?.logging {
+        Some(document) => Ok(reply(200, call.dialect, call.now, Some(document))),
+        None => xml(call, "BucketLoggingStatus", ""),
+    }
+}
+
+/// PutBucketLogging. The bucket that logs go to must be the sender's own, in the same region.
+pub(super) fn put_logging(call: &Call<'_>, world: &mut World) -> Answer {
+    let found = body(call, "BucketLoggingStatus", false)?;
+    let target = leaf(&found, "LoggingEnabled/TargetBucket").map(str::to_string);
+    let of = target.as_deref().map(|name| world.get::<Bucket>(name));
+    change(call, world, 200, |bucket| {
+        let fits = |to: &Bucket| to.owner == bucket.owner && to.region == bucket.region;
+        if of.is_some_and(|to| !to.as_ref().is_some_and(fits)) {
+            return Err(ObsError::new(
+                400,
+                "InvalidTargetBucketForLogging",
+                "The target bucket for logging does not exist, is not owned by you, or lies in another region.",
+            ));
+        }
+        bucket.logging = target.map(|_| String::from_utf8_lossy(&call.request.body).into_owned());
+        Ok(())
+    })
+}
+
+/// GetBucketCORS: the document as it was put.
+pub(super) fn get_cors(call: &Call<'_>, world: &World) -> Answer {
+    match call.bucket(world)?.cors {
+        Some(document) => Ok(reply(200, call.dialect, call.now, Some(document))),
+        None => Err(ObsError::new(
+            404,
+            "NoSuchCORSConfiguration",
+            "The CORS configuration does not exist.",
+        )),
+    }
+}
+
+/// PutBucketCORS: replaces all rules.
+pub(super) fn put_cors(call: &Call<'_>, world: &mut World) -> Answer {
+    change(call, world, 200, |bucket| {
+        let found = body(call, "CORSConfiguration", true)?;
+        let count = |path: &str| found.iter().filter(|(p, t)| p == path && t.is_none()).count();
+        let rules = count("CORSRule");
+        let methods = found.iter().filter(|(p, _)| p == "CORSRule/AllowedMethod");
+        let known = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+        let valid = (1..=MAX_CORS_RULES).contains(&rules)
+            && count("CORSRule/AllowedOrigin") >= rules
+            && count("CORSRule/AllowedMethod") >= rules
+            && methods.filter_map(|(_, t)| t.as_deref()).all(|m| known.contains(&m));
+        if !valid {
+            return Err(malformed());
+        }
+        bucket.cors = Some(String::from_utf8_lossy(&call.request.body).into_owned());
+        Ok(())
+    })
+}
+
+/// DeleteBucketCORS.
+pub(super) fn delete_cors(call: &Call<'_>, world: &mut World) -> Answer {
+    change(call, world, 204, |bucket| {
+        bucket.cors = None;
         Ok(())
     })
 }

@@ -69,7 +69,7 @@ impl Call<'_> {
 }
 
 /// Sub-resources of a bucket that choose the operation, with its name after `Get`, `Put` or `Delete`.
-const SUB_RESOURCES: [(&str, &str); 10] = [
+const SUB_RESOURCES: [(&str, &str); 12] = [
     ("acl", "BucketAcl"),
     ("location", "BucketLocation"),
     ("storageinfo", "BucketStorageInfo"),
@@ -79,17 +79,17 @@ const SUB_RESOURCES: [(&str, &str); 10] = [
     ("encryption", "BucketEncryption"),
     ("lifecycle", "BucketLifecycle"),
     ("quota", "BucketQuota"),
+    ("logging", "BucketLogging"),
+    ("cors", "BucketCORS"),
     ("policy", "BucketPolicy"),
 ];
 
 /// Query parameters that choose operations which are not served.
-const NOT_SERVED: [&str; 16] = [
+const NOT_SERVED: [&str; 14] = [
     "append",
-    "cors",
     "customdomain",
     "directcoldaccess",
     "inventory",
-    "logging",
     "metadata",
     "notification",
     "object-lock",
@@ -203,6 +203,11 @@ fn act(name: &str, call: &Call<'_>, world: &mut World) -> Answer {
         "DeleteBucketLifecycle" => config::delete_lifecycle(call, world),
         "GetBucketQuota" => config::get_quota(call, world),
         "PutBucketQuota" => config::put_quota(call, world),
+        "GetBucketLogging" => config::get_logging(call, world),
+        "PutBucketLogging" => config::put_logging(call, world),
+        "GetBucketCORS" => config::get_cors(call, world),
+        "PutBucketCORS" => config::put_cors(call, world),
+        "DeleteBucketCORS" => config::delete_cors(call, world),
         "GetBucketPolicy" => config::get_policy(call, world),
         "PutBucketPolicy" => config::put_policy(call, world),
         "DeleteBucketPolicy" => config::delete_policy(call, world),

@@ -49,6 +49,12 @@ pub struct Bucket {
     /// Bytes that it may hold; 0 for no limit.
     #[serde(default)]
     pub quota: u64,
+    /// The `BucketLoggingStatus` document as it was put.
+    #[serde(default)]
+    pub logging: Option<String>,
+    /// The `CORSConfiguration` document as it was put.
+    #[serde(default)]
+    pub cors: Option<String>,
     /// The policy as it was put, JSON.
     #[serde(default)]
     pub policy: Option<String>,
