@@ -63,6 +63,6 @@ data "huaweicloud_obs_bucket" {
   }
 
   api "obs" {
-    reads = { HeadBucket = "obs:bucket:HeadBucket" }
+    reads = { HeadBucket = "obs:bucket:HeadBucket", GetBucketLocation = "obs:bucket:GetBucketLocation" }
   }
 }

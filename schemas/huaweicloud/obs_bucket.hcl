@@ -437,6 +437,7 @@ resource "huaweicloud_obs_bucket" {
   api "obs" {
     reads = {
       HeadBucket          = "obs:bucket:HeadBucket"
+      GetBucketLocation   = "obs:bucket:GetBucketLocation"
       GetBucketAcl        = "obs:bucket:GetBucketAcl"
       GetBucketVersioning = "obs:bucket:GetBucketVersioning"
       GetBucketEncryption = "obs:bucket:GetEncryptionConfiguration"
@@ -556,6 +557,22 @@ resource "huaweicloud_obs_bucket" {
   effect "tasks_write_again" {
     on   = ["replace"]
     text = "Dump tasks, connectors and Smart Connect tasks that write into this bucket fail while it is away, and its name may stay taken for 30 minutes."
+  }
+
+  effect "objects_expire" {
+    on = ["update"]
+    when = length(setsubtract(
+      [
+        for r in self.lifecycle_rule : jsonencode([r.prefix, r.expiration, r.noncurrent_version_expiration])
+        if r.enabled && length(r.expiration) + length(r.noncurrent_version_expiration) > 0
+      ],
+      [
+        for r in prior.lifecycle_rule : jsonencode([r.prefix, r.expiration, r.noncurrent_version_expiration])
+        if r.enabled && length(r.expiration) + length(r.noncurrent_version_expiration) > 0
+      ],
+    )) > 0
+    text = "The new or changed lifecycle rules also delete objects that are in the bucket ${prior.bucket} already, as soon as they are old enough, and they can't be brought back."
+    fix  = "Look at what they are for, prefix and days, before you apply."
   }
 
   effect "permissions_removed" {

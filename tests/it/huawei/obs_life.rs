@@ -347,6 +347,30 @@ async fn a_token_without_a_key_is_explained() {
 }
 
 #[tokio::test]
+async fn a_wrong_key_is_told_from_a_missing_permission() {
+    let world = world().await;
+    let made = world.create(&json!({"bucket": "orders-lake"})).await;
+    for (key, secret, expected) in [
+        ("SIMACCESSKEY0000", "wrong", "SignatureDoesNotMatch"),
+        ("NOBODY", "wrong", "InvalidAccessKeyId"),
+    ] {
+        let config = ProviderConfig {
+            credentials: Some(Credentials {
+                access_key: key.to_string(),
+                secret: Secret::new(secret),
+                security_token: None,
+            }),
+            ..world.session.config().clone()
+        };
+        let denied = world.driver.read(&session(config, false), &made).await.unwrap_err();
+        assert!(
+            matches!(&denied, DriverError::Denied(r) if r.code.as_deref() == Some(expected)),
+            "{denied:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn defaults_and_a_region_of_its_own() {
     let world = world().await;
     let config = json!({"bucket": "orders-lake", "region": "eu-de", "parallel_fs": true});
@@ -395,10 +419,12 @@ async fn a_bucket_of_another_account_is_explained() {
         .unwrap();
     let taken = world.try_create(&json!({"bucket": "orders-lake"})).await.unwrap_err();
     assert!(
-        matches!(&taken, DriverError::Conflict(r)
-            if r.code.as_deref() == Some("BucketAlreadyExists") && r.help.as_deref().unwrap().contains("another account")),
+        matches!(&taken, DriverError::Denied(r)
+            if r.code.as_deref() == Some("AccessDenied") && r.help.as_deref().unwrap().contains("another account")),
         "{taken:?}"
     );
+    // It was not created again, which the owner could do.
+    assert_eq!(world.sim.requests().get("CreateBucket"), Some(&1));
     let denied = world.driver.read(&world.session, &made).await.unwrap_err();
     assert!(
         matches!(&denied, DriverError::Denied(r) if r.help.as_deref().unwrap().contains("another account")),

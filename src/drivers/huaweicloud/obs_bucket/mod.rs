@@ -177,8 +177,7 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
             let help = "choose another bucket name, or import the bucket and plan the change";
             return Err(exists_otherwise(&call, &different, help).into());
         }
-        // Another account's bucket, or no permission to look: the creation tells.
-        Err(DriverError::Denied(reply)) if reply.status == Some(403) && reply.code.is_none() => {}
+        // Also for a bucket that may not be looked at: it is there, and to create it would take it over unseen.
         Err(error) => return Err(error.into()),
     }
     let place = Place::of(&wanted);

@@ -54,12 +54,34 @@ pub(super) async fn head(session: &Session, place: Place<'_>) -> Result<Option<H
         }
         // The reply has no body, and so no code.
         Err(error) if error.reply().status == Some(404) => Ok(None),
-        Err(DriverError::Denied(mut reply)) if reply.code.is_none() && reply.help.is_none() => {
-            let help = "the bucket belongs to another account, or the key lacks the permission obs:bucket:HeadBucket";
-            reply.help = Some(help.to_string());
-            Err(DriverError::Denied(reply))
+        Err(DriverError::Denied(reply)) if reply.status == Some(403) && reply.code.is_none() => {
+            Err(why_denied(session, place, DriverError::Denied(reply)).await)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// The refusal of HeadBucket with a code: asked again by a call whose reply has a body. A bucket that is refused is
+/// there.
+async fn why_denied(session: &Session, place: Place<'_>, denied: DriverError) -> DriverError {
+    let call = bucket_call("GetBucketLocation", place.bucket, Effect::Reads);
+    let ask = Ask::of(Method::GET, Some("location"));
+    let told = obs::send(session, &call, place.region, place.bucket, &ask).await;
+    let (error, help) = match told {
+        Ok(_) => (denied, "give the key the permission obs:bucket:HeadBucket"),
+        Err(error) if code(&error) == "AccessDenied" => (
+            error,
+            "a bucket of this name exists; it belongs to another account, or the key lacks the permission \
+             obs:bucket:HeadBucket",
+        ),
+        Err(error) => return error,
+    };
+    match error {
+        DriverError::Denied(mut reply) => {
+            reply.help = Some(help.to_string());
+            DriverError::Denied(reply)
+        }
+        other => other,
     }
 }
 
