@@ -9,7 +9,7 @@ use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, ProviderConfig, S
 use headworks::drivers::huaweicloud::{catalogue, data_catalogue};
 use headworks::engine::cloud::SystemCloud;
 use headworks::schema::{Mode, ResourceSchema, validate};
-use headworks::sim::{AccessKey, Service, Sim, SimOptions};
+use headworks::sim::{AccessKey, Chaos, Service, Sim, SimOptions};
 use headworks::wire::sign::obs::sign;
 use headworks::wire::sign::percent::encode_path;
 use headworks::wire::{Credentials, Request, Response, TransportError};
@@ -72,16 +72,17 @@ struct World {
 }
 
 async fn world() -> World {
-    world_with(Sim::credentials(), false).await
+    world_with(Sim::credentials(), false, None).await
 }
 
-async fn world_with(credentials: Credentials, lossy: bool) -> World {
+async fn world_with(credentials: Credentials, lossy: bool, chaos: Option<&str>) -> World {
     let mut key = AccessKey::new(&credentials.access_key, credentials.secret.expose());
     if let Some(token) = &credentials.security_token {
         key = key.with_token(token.expose());
     }
     let sim = stepped(SimOptions {
         access_keys: vec![key],
+        chaos: chaos.map(|text| Chaos::parse(text).unwrap()),
         ..SimOptions::default()
     })
     .await;
@@ -166,8 +167,14 @@ impl World {
         self.sim.object("obs_bucket", name).unwrap()
     }
 
-    /// Sends a signed request of our own for an object.
+    /// Sends a signed request of our own for an object, with success.
     async fn send(&self, method: &str, path: &str, query: &[(&str, &str)]) -> Response {
+        let reply = self.try_send(method, path, query).await;
+        assert!(reply.is_success(), "{reply:?}");
+        reply
+    }
+
+    async fn try_send(&self, method: &str, path: &str, query: &[(&str, &str)]) -> Response {
         let mut request = Request {
             method: method.parse().unwrap(),
             scheme: "http".to_string(),
@@ -182,9 +189,7 @@ impl World {
         };
         let date = Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         sign(&mut request, &Sim::credentials(), None, &date);
-        let reply = raw_http::send(self.sim.endpoint(Service::Obs), &request).await.unwrap();
-        assert!(reply.is_success(), "{reply:?}");
-        reply
+        raw_http::send(self.sim.endpoint(Service::Obs), &request).await.unwrap()
     }
 }
 
@@ -302,7 +307,34 @@ async fn a_bucket_lives() {
 
 #[tokio::test]
 async fn lost_replies_change_nothing() {
-    live(&world_with(Sim::credentials(), true).await).await;
+    live(&world_with(Sim::credentials(), true, None).await).await;
+}
+
+#[tokio::test]
+async fn trouble_is_outlived() {
+    let chaos = "seed=4,throttle=0.2,error_before=0.1,error_after=0.1,lost_after=0.1";
+    let world = world_with(Sim::credentials(), false, Some(chaos)).await;
+    live(&world).await;
+    let faults = world.sim.faults();
+    for fault in ["throttle", "error_before", "error_after", "lost_after"] {
+        assert!(faults.keys().any(|f| f.ends_with(fault)), "no {fault} in {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn trouble_has_the_form_of_obs() {
+    for (chaos, expected) in [
+        ("seed=1,throttle=1", (503, "<Code>SlowDown</Code>")),
+        ("seed=1,error_before=1", (500, "<Code>InternalError</Code>")),
+    ] {
+        let world = world_with(Sim::credentials(), false, Some(chaos)).await;
+        let reply = world.try_send("GET", "/orders-lake", &[("acl", "")]).await;
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        assert!(reply.status == expected.0 && text.contains(expected.1), "{reply:?}");
+        // A reply to HEAD has no body.
+        let reply = world.try_send("HEAD", "/orders-lake", &[]).await;
+        assert_eq!((reply.status, reply.body.len()), (expected.0, 0));
+    }
 }
 
 #[tokio::test]
@@ -312,7 +344,7 @@ async fn a_temporary_key_signs_with_its_token() {
         secret: Secret::new("temporary secret"),
         security_token: Some(Secret::new("the token")),
     };
-    let world = world_with(temporary.clone(), false).await;
+    let world = world_with(temporary.clone(), false, None).await;
     let made = world.create(&json!({"bucket": "orders-lake"})).await;
     temporary.security_token = None;
     let without = ProviderConfig {
