@@ -106,6 +106,103 @@ async fn drivers_send_what_the_sdk_sends() {
     all_are_compared(&["dli_"], &cases(), NOT_CALLED);
 }
 
+/// Answers of a service that is asked for a database and fails in its own ways.
+fn answers(verb: Verb, others: Vec<super::Other>) -> Case {
+    Case {
+        capture: "dli_error",
+        resource: "huaweicloud_dli_database",
+        verb,
+        input: database(&json!({"description": "d"})),
+        others,
+        except: &[],
+    }
+}
+
+fn listed(databases: Json) -> super::Other {
+    (
+        "GET",
+        "/databases",
+        200,
+        json!({"is_success": true, "databases": databases}),
+    )
+}
+
+fn timed_out(method: &'static str, end: &'static str) -> super::Other {
+    (
+        method,
+        end,
+        408,
+        json!({"error_code": "DLI.0999", "error_msg": "the job goes on"}),
+    )
+}
+
+fn here(description: &str) -> Json {
+    json!([{"database_name": "db1", "owner": "o", "description": description, "table_number": 3}])
+}
+
+#[tokio::test]
+async fn a_job_that_outlives_its_request_is_waited_for() {
+    let others = vec![
+        timed_out("POST", "/databases"),
+        listed(json!([])),
+        listed(json!([])),
+        listed(here("d")),
+    ];
+    let case = answers(Verb::Create, others);
+    let (session, _) = super::session(&case);
+    let outcome = super::run(&case, &session).await;
+    assert!(outcome.starts_with("Ok("), "{outcome}");
+    assert!(session.requests()["dli:ListDatabases"] >= 3, "{:?}", session.requests());
+    let others = vec![
+        timed_out("DELETE", "/db1"),
+        listed(here("d")),
+        listed(here("d")),
+        listed(json!([])),
+    ];
+    let case = answers(Verb::Delete, others);
+    let (session, _) = super::session(&case);
+    let outcome = super::run(&case, &session).await;
+    assert_eq!(outcome, "Ok(())");
+    assert_eq!(session.requests()["dli:ListDatabases"], 3);
+}
+
+#[tokio::test]
+async fn a_failure_with_status_200_is_a_failure() {
+    let no = || {
+        (
+            "POST",
+            "/databases",
+            200,
+            json!({"is_success": false, "message": "not today"}),
+        )
+    };
+    for (databases, expected) in [
+        (json!([]), "Rejected("),
+        // Something of that name, as it was meant and otherwise.
+        (here("d"), "Ok("),
+        (here("e"), "Conflict("),
+    ] {
+        let case = answers(Verb::Create, vec![no(), listed(databases)]);
+        let (session, _) = super::session(&case);
+        let outcome = super::run(&case, &session).await;
+        assert!(outcome.contains(expected), "{expected}: {outcome}");
+        assert_eq!(outcome.contains("not today"), expected == "Rejected(", "{outcome}");
+    }
+    let no = (
+        "DELETE",
+        "/db1",
+        200,
+        json!({"is_success": false, "message": "not today"}),
+    );
+    let case = answers(Verb::Delete, vec![no, listed(here("d"))]);
+    let (session, _) = super::session(&case);
+    let outcome = super::run(&case, &session).await;
+    assert!(
+        outcome.contains("Conflict(") && outcome.contains("3 table(s)"),
+        "{outcome}"
+    );
+}
+
 fn db1() -> (&'static str, String, Json) {
     (
         "dli_database",
