@@ -85,8 +85,8 @@ resource "huaweicloud_dli_database" {
       ListDatabases = "dli:database:displayAllDatabases"
     }
     writes = {
-      CreateDatabase = "dli:database:createDatabase"
-      DeleteDatabase = "dli:database:dropDatabase"
+      CreateDatabase      = "dli:database:createDatabase"
+      DeleteDatabase      = "dli:database:dropDatabase"
       UpdateDatabaseOwner = "dli:database:grantPrivilege"
     }
   }

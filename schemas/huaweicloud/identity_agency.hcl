@@ -138,24 +138,24 @@ resource "huaweicloud_identity_agency" {
 
   api "iam" {
     reads = {
-      ListAgencies                               = "iam:agencies:listAgencies"
-      ShowAgency                                 = "iam:agencies:getAgency"
-      KeystoneListPermissions                    = "iam:roles:listRoles"
-      KeystoneListProjects                       = "iam:projects:listProjects"
-      ListProjectPermissionsForAgency            = "iam:permissions:listRolesForAgencyOnProject"
-      ListDomainPermissionsForAgency             = "iam:permissions:listRolesForAgencyOnDomain"
-      ListAllProjectsPermissionsForAgency        = "iam:permissions:listRolesForAgency"
+      ListAgencies                        = "iam:agencies:listAgencies"
+      ShowAgency                          = "iam:agencies:getAgency"
+      KeystoneListPermissions             = "iam:roles:listRoles"
+      KeystoneListProjects                = "iam:projects:listProjects"
+      ListProjectPermissionsForAgency     = "iam:permissions:listRolesForAgencyOnProject"
+      ListDomainPermissionsForAgency      = "iam:permissions:listRolesForAgencyOnDomain"
+      ListAllProjectsPermissionsForAgency = "iam:permissions:listRolesForAgency"
     }
     writes = {
-      CreateAgency                               = "iam:agencies:createAgency"
-      UpdateAgency                               = "iam:agencies:updateAgency"
-      DeleteAgency                               = "iam:agencies:deleteAgency"
-      AssociateAgencyWithProjectPermission       = "iam:permissions:grantRoleToAgencyOnProject"
-      AssociateAgencyWithDomainPermission        = "iam:permissions:grantRoleToAgencyOnDomain"
-      AssociateAgencyWithAllProjectsPermission   = "iam:permissions:grantRoleToAgency"
-      RemoveProjectPermissionFromAgency          = "iam:permissions:revokeRoleFromAgencyOnProject"
-      RemoveDomainPermissionFromAgency           = "iam:permissions:revokeRoleFromAgencyOnDomain"
-      RemoveAllProjectsPermissionFromAgency      = "iam:permissions:revokeRoleFromAgency"
+      CreateAgency                             = "iam:agencies:createAgency"
+      UpdateAgency                             = "iam:agencies:updateAgency"
+      DeleteAgency                             = "iam:agencies:deleteAgency"
+      AssociateAgencyWithProjectPermission     = "iam:permissions:grantRoleToAgencyOnProject"
+      AssociateAgencyWithDomainPermission      = "iam:permissions:grantRoleToAgencyOnDomain"
+      AssociateAgencyWithAllProjectsPermission = "iam:permissions:grantRoleToAgency"
+      RemoveProjectPermissionFromAgency        = "iam:permissions:revokeRoleFromAgencyOnProject"
+      RemoveDomainPermissionFromAgency         = "iam:permissions:revokeRoleFromAgencyOnDomain"
+      RemoveAllProjectsPermissionFromAgency    = "iam:permissions:revokeRoleFromAgency"
     }
   }
 
@@ -176,7 +176,7 @@ resource "huaweicloud_identity_agency" {
     ][0], "")
     message = "the project `${found}` has more than one project_role block"
     help    = "list all roles of a project in one block"
-    source  = "src/drivers/huaweicloud/identity_agency/grants.rs"
+    source  = "IAM API reference, Querying Permissions of an Agency for a Project: roles are listed by project"
   }
 
   rule "roles_that_no_agency_has" {
@@ -246,7 +246,7 @@ resource "huaweicloud_identity_agency" {
       ]) > 0
     )
     message = "the agency lets DIS act, but does not let it write into OBS"
-    help    = "add project_role { project = \"MOS\", roles = [\"Tenant Administrator\"] }: the project of the global OBS service"
+    help    = "add a project_role block with project = \"MOS\", the project of the global OBS service, and roles = [\"Tenant Administrator\"]"
     source  = "DIS user guide, Creating an IAM Agency: Tenant Administrator in Global service, project OBS"
   }
 
@@ -256,11 +256,29 @@ resource "huaweicloud_identity_agency" {
   }
 
   effect "roles_revoked" {
-    on   = ["update"]
+    on = ["update"]
     when = length(setsubtract(
-      flatten([for p in prior.project_role : [for r in p.roles : "${p.project}/${r}"]]),
-      flatten([for p in self.project_role : [for r in p.roles : "${p.project}/${r}"]]),
+      concat(
+        flatten([for p in prior.project_role : [for r in p.roles : "${p.project}/${r}"]]),
+        [for r in(prior.domain_roles == null ? [] : tolist(prior.domain_roles)) : "domain/${r}"],
+        [for r in(prior.all_resources_roles == null ? [] : tolist(prior.all_resources_roles)) : "all/${r}"],
+      ),
+      concat(
+        flatten([for p in self.project_role : [for r in p.roles : "${p.project}/${r}"]]),
+        [for r in(self.domain_roles == null ? [] : tolist(self.domain_roles)) : "domain/${r}"],
+        [for r in(self.all_resources_roles == null ? [] : tolist(self.all_resources_roles)) : "all/${r}"],
+      ),
     )) > 0
-    text = "Roles are revoked: dump tasks that write with the agency ${prior.name} and need them fail."
+    text = "Roles that are no longer listed are revoked: dump tasks that write with the agency ${prior.name} and need them fail."
+  }
+
+  effect "other_delegate" {
+    on = ["update"]
+    when = (
+      prior.delegated_domain_name != self.delegated_domain_name ||
+      (prior.delegated_service_name == null ? "" : trimprefix(lower(prior.delegated_service_name), "op_svc_")) !=
+      (self.delegated_service_name == null ? "" : trimprefix(lower(self.delegated_service_name), "op_svc_"))
+    )
+    text = "The service or account that acted with the agency ${prior.name} can no longer do so."
   }
 }

@@ -443,6 +443,10 @@ async fn list_projects(
 ) -> Result<Vec<Project>, DriverError> {
     let mut request = iam_request(session, call, region, http::Method::GET, "/v3/projects", None)?;
     request.query.extend(name.map(|n| ("name".to_string(), n.to_string())));
+    let domain = session.config().settings.get("domain_id");
+    request
+        .headers
+        .extend(domain.map(|d| ("x-domain-id".to_string(), d.clone())));
     let auth = Box::pin(auth(session, region, None)).await?;
     let reply = session.call(call, &Rest { api: IAM, auth }, &request).await?;
     let found: Projects = serde_json::from_slice(&reply.body).map_err(|e| call.garbled(e))?;
@@ -490,5 +494,67 @@ mod tests {
             path(&["v2", PROJECT, "streams", "a b/c"]),
             "/v2/{project_id}/streams/a%20b%2Fc"
         );
+    }
+
+    /// A way out that leads nowhere.
+    struct Nowhere;
+
+    impl crate::driver::Cloud for Nowhere {
+        fn send(
+            &self,
+            request: Request,
+        ) -> crate::driver::BoxFuture<'_, Result<Response, crate::wire::TransportError>> {
+            let endpoint = request.authority;
+            let reason = "there is no network".to_string();
+            Box::pin(async move { Err(crate::wire::TransportError::Unsendable { endpoint, reason }) })
+        }
+
+        fn now(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH
+        }
+
+        fn sleep(&self, _: std::time::Duration) -> crate::driver::BoxFuture<'_, ()> {
+            Box::pin(std::future::pending())
+        }
+
+        fn random(&self) -> u128 {
+            0
+        }
+    }
+
+    #[test]
+    fn hosts_end_in_the_name_of_the_cloud() {
+        let call = Call::new("iam", "X", Effect::Reads, "");
+        let host = |settings: &[(&str, &str)], endpoints: &[(&str, &str)], service: &str| {
+            let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            let config = ProviderConfig {
+                settings: owned(settings),
+                endpoints: owned(endpoints),
+                ..ProviderConfig::default()
+            };
+            let session = Session::new(config, std::sync::Arc::new(Nowhere));
+            endpoint(&session, &call, service, "eu-de")
+                .map(|e| format!("{}://{}", e.scheme, e.authority))
+                .map_err(|e| e.to_string())
+        };
+        let otc = [("cloud", "otc.t-systems.com")];
+        for (found, expected) in [
+            (host(&[], &[], "dli"), "https://dli.eu-de.myhuaweicloud.com"),
+            (host(&otc, &[], "iam"), "https://iam.eu-de.otc.t-systems.com"),
+            (host(&otc, &[], "dis"), "https://dis.eu-de.otc.t-systems.com"),
+            (host(&otc, &[], "dli"), "https://dli.eu-de.otc.t-systems.com"),
+            (
+                host(&otc, &[("iam", "http://127.0.0.1:7000")], "iam"),
+                "http://127.0.0.1:7000",
+            ),
+            (
+                host(&otc, &[("iam", "http://127.0.0.1:7000")], "dli"),
+                "https://dli.eu-de.otc.t-systems.com",
+            ),
+        ] {
+            assert_eq!(found, Ok(expected.to_string()));
+        }
+        let wrong = host(&[], &[("iam", "http://somewhere.example")], "iam").expect_err("plain HTTP");
+        assert!(wrong.contains("endpoints.iam"), "{wrong}");
     }
 }

@@ -5,6 +5,9 @@
 mod dis_captures_sim;
 mod dis_sim;
 mod dis_tasks_sim;
+mod dli;
+mod iam;
+mod iam_dli_lives;
 mod obs;
 mod obs_life;
 

@@ -312,7 +312,7 @@ pub(super) fn granted(call: &Call<'_>, world: &World, id: &str, place: &str, pro
         .filter_map(|g| roles::by_id(&g.role_id))
         .map(|r| r.to_json())
         .collect();
-    Ok((200, Some(json!({"roles": roles, "links": {}}))))
+    Ok((200, Some(json!({"roles": roles, "links": super::links(call)}))))
 }
 
 /// PUT, HEAD and DELETE of one role of an agency.

@@ -32,7 +32,9 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         ("GET", ["v3", "projects"]) => Ok((200, Some(projects(call)))),
         ("GET", ["v3", "auth", "domains"]) => Ok((
             200,
-            Some(json!({"domains": [{"id": DEMO_DOMAIN, "name": DEMO_DOMAIN_NAME, "enabled": true}], "links": {}})),
+            Some(
+                json!({"domains": [{"id": DEMO_DOMAIN, "name": DEMO_DOMAIN_NAME, "enabled": true}], "links": links(call)}),
+            ),
         )),
         ("GET", ["v3", "roles"]) => roles::list(call),
         ("POST", ["v3.0", "OS-AGENCY", "agencies"]) => agencies::create(call, world, now),
@@ -167,6 +169,11 @@ fn page(call: &Call<'_>, all: Vec<Value>, most: usize) -> Vec<Value> {
     all.into_iter().skip(before).take(size).collect()
 }
 
+/// Where a list is.
+fn links(call: &Call<'_>) -> Value {
+    json!({"self": format!("https://iam.myhuaweicloud.com{}", call.request.path), "previous": null, "next": null})
+}
+
 fn projects(call: &Call<'_>) -> Value {
     let wanted = |name: &&&str| call.query("name").is_none_or(|n| n == **name);
     let of_domain = call.query("domain_id").is_none_or(|d| d == call.caller.domain);
@@ -183,9 +190,9 @@ fn projects(call: &Call<'_>) -> Value {
                 "description": "",
                 "enabled": true,
                 "is_domain": false,
-                "links": {},
+                "links": {"self": format!("https://iam.myhuaweicloud.com/v3/projects/{}", project_id(name))},
             })
         })
         .collect();
-    json!({"projects": page(call, found, 500), "links": {}})
+    json!({"projects": page(call, found, 500), "links": links(call)})
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM API reference, Querying a Permission List; system-defined permissions.
 
-use super::page;
+use super::{links, page};
 use crate::sim::huaweicloud::rest::{self, Answer, Call};
 use serde_json::{Value, json};
 
@@ -96,5 +96,8 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
         .collect();
     let total = found.len();
     let found = page(call, found, 300);
-    Ok((200, Some(json!({"roles": found, "links": {}, "total_number": total}))))
+    Ok((
+        200,
+        Some(json!({"roles": found, "links": links(call), "total_number": total})),
+    ))
 }

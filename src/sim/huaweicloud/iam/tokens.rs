@@ -34,8 +34,9 @@ pub(super) fn create(request: &Request, world: &mut World, now: Now) -> Response
             "id": rest::hex_id(DEMO_USER),
             "name": DEMO_USER,
             "domain": {"id": DEMO_DOMAIN, "name": DEMO_DOMAIN_NAME},
+            "password_expires_at": "",
         },
-        "roles": [],
+        "roles": [{"id": "0", "name": "te_admin"}],
         "catalog": [],
     });
     if let (Value::Object(into), Value::Object(from)) = (&mut body, scope) {
