@@ -168,9 +168,9 @@ resource "huaweicloud_dms_kafka_sink_task" {
     type        = string
     mode        = "required"
     also_called = ["obs_bucket", "bucket"]
-    length      = [1, 63]
+    length      = [3, 63]
     doc         = "Bucket that the objects are written into, in the region of the instance."
-    source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters (shorter ones stand in the sample of DMS)"
+    source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters"
   }
 
   attribute "obs_path" {
