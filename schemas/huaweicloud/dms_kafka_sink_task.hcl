@@ -251,8 +251,8 @@ resource "huaweicloud_dms_kafka_sink_task" {
   rule "topics_or_regex" {
     attribute = "topics"
     condition = (config.topics == null) != (config.topics_regex == null)
-    message   = config.topics == null ? "a task needs topics" : "topics and topics_regex can't both be set"
-    help      = "set topics, or topics_regex, and not both"
+    message   = "a task has either topics or topics_regex"
+    help      = "set one of them"
     source    = "DMS for Kafka API reference, Creating a Dumping Task: topics or topics_regex"
   }
 
@@ -299,7 +299,7 @@ resource "huaweicloud_dms_kafka_sink_task" {
     attribute = "record_delimiter"
     condition = contains([",", ";", "|", "\n", ""], self.record_delimiter)
     message   = "record_delimiter must be a comma, a semicolon, a vertical bar, a line break or nothing"
-    help      = self.record_delimiter == "\\n" ? "write the line break as \"\\n\", with one backslash" : "a line break is \"\\n\", and nothing is \"\""
+    help      = "a line break is \"\\n\", with one backslash, and nothing is \"\""
     source    = "DMS for Kafka API reference, Creating a Dumping Task: record_delimiter; Terraform provider for Huawei Cloud"
   }
 
