@@ -94,6 +94,11 @@ resource "huaweicloud_dms_kafka_connector" {
     doc      = "Status of the instance: `RUNNING`, or what is being done to it."
   }
 
+  health {
+    phase   = "status"
+    pending = ["CREATING", "EXTENDING"]
+  }
+
   api "dms" {
     reads = {
       ShowInstance = "dms:instance:get"

@@ -168,9 +168,9 @@ resource "huaweicloud_dms_kafka_sink_task" {
     type        = string
     mode        = "required"
     also_called = ["obs_bucket", "bucket"]
-    length      = [1, 63]
+    length      = [3, 63]
     doc         = "Bucket that the objects are written into, in the region of the instance."
-    source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters (shorter ones stand in the sample of DMS)"
+    source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters"
   }
 
   attribute "obs_path" {
@@ -251,8 +251,8 @@ resource "huaweicloud_dms_kafka_sink_task" {
   rule "topics_or_regex" {
     attribute = "topics"
     condition = (config.topics == null) != (config.topics_regex == null)
-    message   = config.topics == null ? "a task needs topics" : "topics and topics_regex can't both be set"
-    help      = "set topics, or topics_regex, and not both"
+    message   = "a task has either topics or topics_regex"
+    help      = "set one of them"
     source    = "DMS for Kafka API reference, Creating a Dumping Task: topics or topics_regex"
   }
 
@@ -299,7 +299,7 @@ resource "huaweicloud_dms_kafka_sink_task" {
     attribute = "record_delimiter"
     condition = contains([",", ";", "|", "\n", ""], self.record_delimiter)
     message   = "record_delimiter must be a comma, a semicolon, a vertical bar, a line break or nothing"
-    help      = self.record_delimiter == "\\n" ? "write the line break as \"\\n\", with one backslash" : "a line break is \"\\n\", and nothing is \"\""
+    help      = "a line break is \"\\n\", with one backslash, and nothing is \"\""
     source    = "DMS for Kafka API reference, Creating a Dumping Task: record_delimiter; Terraform provider for Huawei Cloud"
   }
 

@@ -423,7 +423,7 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       attribute = "record_delimiter"
       condition = contains([",", ";", "|", "\n", ""], self.record_delimiter)
       message   = "record_delimiter must be a comma, a semicolon, a vertical bar, a line break or nothing"
-      help      = self.record_delimiter == "\\n" ? "write the line break as \"\\n\", with one backslash" : "a line break is \"\\n\", and nothing is \"\""
+      help      = "a line break is \"\\n\", with one backslash, and nothing is \"\""
       source    = "DMS for Kafka API reference, Creating a Smart Connect Task: record_delimiter; Terraform provider for Huawei Cloud"
     }
   }
@@ -480,16 +480,16 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
   rule "source_task_of_type" {
     attribute = "source_task"
     condition = (self.source_task != null) == (self.source_type != "NONE")
-    message   = self.source_task == null ? "source_type ${self.source_type} needs a source_task block" : "source_task has no effect, as source_type is NONE"
-    help      = self.source_task == null ? "add the block" : "set source_type = \"KAFKA_REPLICATOR_SOURCE\", or remove the block"
+    message   = "a source_task block and source_type = \"KAFKA_REPLICATOR_SOURCE\" belong together"
+    help      = "add the one that is missing, or remove the other"
     source    = "DMS for Kafka API reference, Creating a Smart Connect Task: source_task"
   }
 
   rule "destination_task_of_type" {
     attribute = "destination_task"
     condition = (self.destination_task != null) == (self.destination_type != "NONE")
-    message   = self.destination_task == null ? "destination_type ${self.destination_type} needs a destination_task block" : "destination_task has no effect, as destination_type is NONE"
-    help      = self.destination_task == null ? "add the block" : "set destination_type = \"OBS_SINK\", or remove the block"
+    message   = "a destination_task block and destination_type = \"OBS_SINK\" belong together"
+    help      = "add the one that is missing, or remove the other"
     source    = "DMS for Kafka API reference, Creating a Smart Connect Task: sink_task"
   }
 
@@ -506,8 +506,8 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
   rule "topics_or_regex" {
     attribute = "topics"
     condition = (config.topics == null) != (config.topics_regex == null)
-    message   = config.topics == null ? "a task needs topics" : "topics and topics_regex can't both be set"
-    help      = "set topics, or topics_regex, and not both"
+    message   = "a task has either topics or topics_regex"
+    help      = "set one of them"
     source    = "DMS for Kafka API reference, Creating a Smart Connect Task: topics or topics_regex"
   }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod commands;
 mod examples;
 mod import;
+mod kafka;
 mod kill;
 mod language;
 mod main_job;

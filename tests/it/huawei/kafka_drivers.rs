@@ -67,7 +67,7 @@ fn sink(more: &Json) -> Json {
         "id": null, "region": null, "connector_id": CONNECTOR_ID, "task_name": "obsTransfer-1122976956",
         "source_type": "BLOB", "destination_type": "OBS", "topics": "topic-test", "topics_regex": null,
         "consumer_strategy": "earliest", "destination_file_type": "TEXT",
-        "access_key": "XXXXXXXXXXXXXXXXXXXX", "secret_key": "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+        "access_key": "X".repeat(20), "secret_key": "X".repeat(40),
         "obs_bucket_name": "6666", "obs_path": "obsTransfer-1122976956", "partition_format": "yyyy/MM/dd/HH/mm",
         "record_delimiter": "\n", "deliver_time_interval": 300, "status": null, "created_at": null,
     });

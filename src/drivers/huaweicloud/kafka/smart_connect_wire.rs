@@ -288,15 +288,18 @@ fn source(kind: &Option<String>, known: Option<&SourceTask>, reply: Option<Sourc
     };
     let known = known.cloned().unwrap_or_default();
     let set = |found: Option<String>, known: Option<BTreeSet<String>>| split(found).or(known);
-    // For a peer named by its id the service fills in where it answers.
-    let address = match (&known.peer_instance_address, &known.peer_instance_id) {
-        (None, Some(_)) => None,
-        _ => set(reply.bootstrap_servers, known.peer_instance_address),
+    // A peer is named by its id or by its addresses; replies have both.
+    let (id, address) = match (&known.peer_instance_id, &known.peer_instance_address) {
+        (None, Some(_)) => (None, set(reply.bootstrap_servers, known.peer_instance_address)),
+        _ => match some(reply.instance_id).or(known.peer_instance_id) {
+            Some(id) => (Some(id), None),
+            None => (None, split(reply.bootstrap_servers)),
+        },
     };
     Some(SourceTask {
         current_instance_alias: some(reply.current_cluster_name).or(known.current_instance_alias),
         peer_instance_alias: some(reply.cluster_name).or(known.peer_instance_alias),
-        peer_instance_id: some(reply.instance_id).or(known.peer_instance_id),
+        peer_instance_id: id,
         peer_instance_address: address,
         security_protocol: some(reply.security_protocol).or(known.security_protocol),
         sasl_mechanism: some(reply.sasl_mechanism).or(known.sasl_mechanism),
@@ -527,14 +530,29 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_named_by_its_id_has_no_address_of_its_own() {
-        let known = json!({"source_type": "KAFKA_REPLICATOR_SOURCE", "source_task": {"peer_instance_id": "p"}});
-        let answer = json!({"source_type": "KAFKA_REPLICATOR_SOURCE",
-            "source_task": {"instance_id": "p", "bootstrap_servers": "1:9092", "task_num": 2}});
-        let found = described(&task(known), "r", reply(answer.clone())).source_task.unwrap();
-        assert_eq!((found.peer_instance_address, found.task_num), (None, Some(2)));
-        let imported = described(&Task::default(), "r", reply(answer)).source_task.unwrap();
-        assert!(imported.peer_instance_address.is_some());
+    fn a_peer_has_an_id_or_addresses_though_replies_have_both() {
+        let reply = |id: Json| {
+            reply(json!({"source_type": "KAFKA_REPLICATOR_SOURCE",
+                "source_task": {"instance_id": id, "bootstrap_servers": "1:9092", "task_num": 2}}))
+        };
+        let known = |peer: Json| task(json!({"source_type": "KAFKA_REPLICATOR_SOURCE", "source_task": peer}));
+        for (known, given, id, address) in [
+            (known(json!({"peer_instance_id": "p"})), json!("p"), Some("p"), None),
+            (known(json!({"peer_instance_id": "p"})), json!("q"), Some("q"), None),
+            (
+                known(json!({"peer_instance_address": ["2:9092"]})),
+                json!("p"),
+                None,
+                Some("1:9092"),
+            ),
+            (Task::default(), json!("p"), Some("p"), None),
+            (Task::default(), json!(""), None, Some("1:9092")),
+        ] {
+            let found = described(&known, "r", reply(given)).source_task.unwrap();
+            assert_eq!(found.peer_instance_id.as_deref(), id, "{known:?}");
+            let addresses = found.peer_instance_address.as_ref().map(list);
+            assert_eq!((addresses.as_deref(), found.task_num), (address, Some(2)), "{known:?}");
+        }
     }
 
     #[test]
