@@ -46,6 +46,22 @@ fn names_and_counts_are_checked_all_at_once() {
 }
 
 #[test]
+fn an_argument_of_the_outer_block_is_sent_there() {
+    let schema = resource("huaweicloud_dis_dump_task");
+    let text = r#"resource "huaweicloud_dis_dump_task" "t" {
+  stream_name = "clicks"
+  obs_destination_descriptor {
+    task_name       = "t"
+    bucket          = "lake"
+    agency          = "a"
+    obs_bucket_path = "lake"
+  }
+}
+"#;
+    insta::assert_snapshot!(said(&schema, text));
+}
+
+#[test]
 fn names_of_vendor_sdks_lead_to_ours() {
     let schema = resource("alicloud_ots_delivery_task");
     let text = r#"resource "alicloud_ots_delivery_task" "t" {

@@ -3,6 +3,7 @@
 //! are read, replayed and compared; the tables of cases stand in one file a service.
 
 mod dis_captures_sim;
+mod dis_captures_driver;
 mod dis_sim;
 mod dis_tasks_sim;
 mod obs;

@@ -131,3 +131,48 @@ fn refusals_say_what_to_do() {
         assert!(help.contains(word), "{code}: {help}");
     }
 }
+
+/// Bodies that the SDK sent, but for `retry_duration`, which its model has as text and everybody else as a number.
+#[test]
+fn bodies_of_the_sdk_are_sent_but_for_the_type_of_retry_duration() {
+    for (name, capture) in [
+        (
+            "dli",
+            include_str!("../../../../tests/captures/huawei/dis_v3_task_create_dli.json"),
+        ),
+        (
+            "mrs",
+            include_str!("../../../../tests/captures/huawei/dis_v3_task_create_mrs.json"),
+        ),
+        (
+            "dws",
+            include_str!("../../../../tests/captures/huawei/dis_v3_task_create_dws.json"),
+        ),
+        (
+            "hbase",
+            include_str!("../../../../tests/captures/huawei/dis_v3_task_create_cloudtable_hbase.json"),
+        ),
+    ] {
+        let capture: Json = serde_json::from_str(capture).unwrap();
+        let mut body = capture["body_decoded"].clone();
+        let kind = body["destination_type"].as_str().unwrap().to_string();
+        let block = of_kind(&kind).unwrap().block;
+        let retry = &mut body[block]["retry_duration"];
+        *retry = json!(retry.as_str().unwrap().parse::<i64>().unwrap());
+        let mut arguments = body[block].clone();
+        for flag in ["fill_missing_fields", "ignore_extra_data", "compatible_illegal_chars"] {
+            if let Some(text) = arguments["options"][flag].as_str() {
+                arguments["options"][flag] = json!(text == "true");
+            }
+        }
+        let arguments: Map<String, Json> = arguments
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, value)| *name != "task_name" && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let input = task(json!({"task_name": body[block]["task_name"], block: arguments}));
+        assert_eq!(create_body(&input).unwrap(), body, "{name}");
+    }
+}
