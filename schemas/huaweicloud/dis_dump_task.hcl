@@ -1188,7 +1188,7 @@ resource "huaweicloud_dis_dump_task" {
     }
 
     rule "backup_of_failures" {
-      attribute = "obs_backup_bucket_path"
+      attribute = "backup_file_prefix"
       severity  = "warning"
       condition = self.obs_backup_bucket_path != null || self.backup_file_prefix == ""
       message   = "backup_file_prefix has no meaning without obs_backup_bucket_path"

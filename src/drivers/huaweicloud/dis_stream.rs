@@ -434,9 +434,11 @@ async fn change_tags(session: &Session, old: &Stream, new: &Stream) -> Result<()
     Ok(())
 }
 
-/// Changes the number of partitions and waits for the outcome, which is a new line of the stream's history.
+/// Changes the number of partitions and waits for the outcome, which is a new line of the stream's history. Sent once: a
+/// second attempt after a lost reply would be refused because the first is at work, or count as another of the few changes
+/// allowed an hour.
 async fn scale(session: &Session, stream: &Stream, target: i64) -> Result<(), DriverError> {
-    let call = stream.call("UpdatePartitionCount", Effect::Writes);
+    let call = stream.call("UpdatePartitionCount", Effect::WritesOnce);
     let Some(before) = show(session, stream).await? else {
         return Err(call.rejected("the stream is gone"));
     };
@@ -446,37 +448,50 @@ async fn scale(session: &Session, stream: &Stream, target: i64) -> Result<(), Dr
     let since = newest(&before);
     let ask = Ask::of(Method::PUT, stream.path("v2"))
         .with_body(json!({"stream_name": stream.stream_name, "target_partition_count": target}));
-    if let Err(refusal) = api::send(session, DIS, &call, stream.region.as_deref(), ask).await {
-        // A second attempt after a lost reply may be refused because the first one is at work.
-        let asked = matches!(refusal, DriverError::Rejected(_) | DriverError::Conflict(_));
-        let begun = match asked {
-            true => show(session, stream)
-                .await?
-                .is_some_and(|reply| outcome(&reply, since, target) != Outcome::NotBegun),
-            false => false,
-        };
-        if !begun {
-            return Err(refusal);
-        }
-    }
-    let call = &call;
-    session
-        .poll(call, "the change of the partitions", Limits::default(), || async move {
-            let Some(reply) = show(session, stream).await? else {
-                return Err(call.rejected("the stream is gone"));
-            };
-            match outcome(&reply, since, target) {
-                Outcome::Done => Ok(Some(())),
-                Outcome::NotBegun | Outcome::Going => Ok(None),
-                Outcome::Failed(code, why) => {
-                    let mut facts = call.reply(format!("the partitions were not changed: {why}"));
-                    facts.code = Some(code);
-                    facts.help = Some(SCALING_HELP.to_string());
-                    Err(DriverError::Rejected(facts))
-                }
+    match api::send(session, DIS, &call, stream.region.as_deref(), ask).await {
+        Ok(_) => wait_for_partitions(session, &call, stream, (since, target), Limits::default()).await,
+        Err(lost) if lost.effect_unknown() => {
+            match wait_for_partitions(session, &call, stream, (since, target), APPEAR_LIMITS).await {
+                Err(DriverError::TimedOut(_)) => Err(lost),
+                other => other,
             }
-        })
-        .await
+        }
+        Err(refusal) => Err(with_scaling_help(refusal)),
+    }
+}
+
+async fn wait_for_partitions(
+    session: &Session,
+    call: &Call,
+    stream: &Stream,
+    (since, target): (i64, i64),
+    limits: Limits,
+) -> Result<(), DriverError> {
+    let look = || async move {
+        let Some(reply) = show(session, stream).await? else {
+            return Err(call.rejected("the stream is gone"));
+        };
+        match outcome(&reply, since, target) {
+            Outcome::Done => Ok(Some(())),
+            Outcome::NotBegun | Outcome::Going => Ok(None),
+            Outcome::Failed(code, why) => {
+                let mut facts = call.reply(format!("the partitions were not changed: {why}"));
+                facts.code = Some(code);
+                Err(with_scaling_help(DriverError::Rejected(facts)))
+            }
+        }
+    };
+    session.poll(call, "the change of the partitions", limits, look).await
+}
+
+fn with_scaling_help(error: DriverError) -> DriverError {
+    match error {
+        DriverError::Rejected(mut reply) => {
+            reply.help.get_or_insert_with(|| SCALING_HELP.to_string());
+            DriverError::Rejected(reply)
+        }
+        other => other,
+    }
 }
 
 const SCALING_HELP: &str = "a stream is scaled at most five times an hour, and not within an hour after a change that \

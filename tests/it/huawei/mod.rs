@@ -4,6 +4,7 @@
 
 mod dis_captures_sim;
 mod dis_captures_driver;
+mod dis_driver;
 mod dis_sim;
 mod dis_tasks_sim;
 mod obs;
