@@ -60,7 +60,7 @@ resource "huaweicloud_dis_stream" {
     type        = number
     mode        = "required"
     also_called = ["partitions", "shard_count"]
-    range       = [1, 1000000]
+    range       = [1, null]
     doc         = "Number of partitions: how much the stream takes in and gives out at a time."
     source      = "DIS API reference, Creating a Stream: partition_count"
   }
@@ -123,7 +123,7 @@ resource "huaweicloud_dis_stream" {
   attribute "auto_scale_min_partition_count" {
     type   = number
     mode   = "optional"
-    range  = [1, 1000000]
+    range  = [1, null]
     doc    = "Least number of partitions of automatic scaling, which is on when both bounds are set."
     source = "DIS API reference, Creating a Stream: auto_scale_min_partition_count"
   }
@@ -131,7 +131,7 @@ resource "huaweicloud_dis_stream" {
   attribute "auto_scale_max_partition_count" {
     type   = number
     mode   = "optional"
-    range  = [1, 1000000]
+    range  = [1, null]
     doc    = "Greatest number of partitions of automatic scaling."
     source = "DIS API reference, Creating a Stream: auto_scale_max_partition_count"
   }
