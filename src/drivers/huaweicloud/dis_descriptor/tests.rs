@@ -1,3 +1,5 @@
+//! Bodies of requests and the reading of replies, for every destination.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is asked for a task, and what its replies, states and refusals are taken for.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use super::*;

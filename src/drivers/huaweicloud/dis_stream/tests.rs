@@ -1,3 +1,5 @@
+//! What is asked for a stream and its changes, and how its replies and the outcome of scaling are read.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use super::*;
