@@ -332,6 +332,7 @@ fn in_full(task: &Task) -> Map<String, Json> {
 /// What can be done about refusals that have a code of their own.
 fn helped(mut error: DriverError) -> DriverError {
     let help = match code(&error) {
+        "DIS.4205" => "wait until the stream is RUNNING, and apply again",
         "DIS.4301" => "make the stream first: refer to the huaweicloud_dis_stream in stream_name",
         "DIS.4306" => "make the bucket, in the region of the stream; obs_bucket_path is its name alone",
         "DIS.4310" => "give the agency the role Tenant Administrator on the global project OBS",

@@ -538,3 +538,27 @@ async fn a_task_whose_bucket_is_gone_is_unhealthy_until_it_is_back() {
             .is_none()
     );
 }
+
+#[tokio::test]
+async fn the_data_source_reads_a_stream_that_exists() {
+    let world = world().await;
+    let stream = kind("huaweicloud_dis_stream");
+    let made = stream.make(&world, &stream_config()).await.unwrap();
+    let registry = headworks::catalog::registry().unwrap();
+    let schema = registry.data("huaweicloud_dis_stream").unwrap();
+    let data = headworks::drivers::huaweicloud::data_catalogue();
+    let data = data.into_iter().find(|(name, _)| *name == "huaweicloud_dis_stream").unwrap().1;
+    let asked = |name: &str| {
+        let config = json!({ "stream_name": name });
+        Known::new(from_json(&config, &schema.block.object_type()).unwrap()).unwrap()
+    };
+    let read = data.read(&world.session, &asked("clicks")).await.unwrap();
+    assert_eq!(read.value().ty(), schema.block.object_type());
+    let (read, made) = (to_json(read.value()), to_json(made.value()));
+    for name in schema.block.attributes.keys().filter(|name| &***name != "data_schema") {
+        assert_eq!(read[&**name], made[&**name], "{name}");
+    }
+    assert!(read["data_schema"].as_str().unwrap().contains("record"), "{read}");
+    let missing = data.read(&world.session, &asked("none")).await.unwrap_err();
+    assert!(missing.to_string().contains("there is no such stream"), "{missing}");
+}
