@@ -44,6 +44,9 @@ pub const SCHEMAS: &[(&str, &str)] = schemas![
     "huaweicloud/dms_kafka_sink_task"
     "huaweicloud/dms_kafka_smart_connect_task"
     "huaweicloud/data_dms_kafka_instances"
+    "huaweicloud/dis_stream"
+    "huaweicloud/dis_dump_task"
+    "huaweicloud/data_dis_stream"
 ];
 
 /// Providers that have drivers, and the one of built-in types.

@@ -2,8 +2,8 @@
 //! evaluated here. All problems of a block are found at once.
 
 use super::codes;
-use super::model::{BlockSchema, Mode, NestedBlock, Nesting};
-use crate::base::{Diag, Diags, Span, did_you_mean};
+use super::model::{Attribute, BlockSchema, Mode, NestedBlock, Nesting};
+use crate::base::{Diag, Diags, Span, Str, did_you_mean};
 use crate::lang::ast::{Block, Body};
 
 /// Checks the names and counts in a body. `ignore` names meta-arguments and meta-blocks of the body itself
@@ -21,18 +21,41 @@ pub fn check_structure(schema: &BlockSchema, body: &Body, ignore: &[&str]) -> Di
 
 /// [`check_structure`] with the place of the block's header, for problems without a place of their own.
 pub fn check_structure_at(schema: &BlockSchema, body: &Body, header: Span, ignore: &[&str]) -> Diags {
+    check_inside(schema, body, header, ignore, None)
+}
+
+/// As [`check_structure_at`], in a block of `outer`.
+fn check_inside(
+    schema: &BlockSchema,
+    body: &Body,
+    header: Span,
+    ignore: &[&str],
+    outer: Option<&BlockSchema>,
+) -> Diags {
     let mut diags = Diags::new();
-    check_level(schema, body, header, ignore, &mut diags);
+    check_names(schema, body, header, ignore, outer, &mut diags);
     for block in &body.blocks {
         if ignore.contains(&&*block.kind.text) {
             continue;
         }
         if let Some((kind, content)) = dynamic_of(block) {
             if let Some(nested) = schema.blocks.get(kind) {
-                diags.extend(check_structure_at(&nested.block, &content.body, content.header, &[]));
+                diags.extend(check_inside(
+                    &nested.block,
+                    &content.body,
+                    content.header,
+                    &[],
+                    Some(schema),
+                ));
             }
         } else if let Some(nested) = schema.blocks.get(&block.kind.text) {
-            diags.extend(check_structure_at(&nested.block, &block.body, block.header, &[]));
+            diags.extend(check_inside(
+                &nested.block,
+                &block.body,
+                block.header,
+                &[],
+                Some(schema),
+            ));
         }
     }
     diags
@@ -49,12 +72,23 @@ pub(crate) fn dynamic_of(block: &Block) -> Option<(&str, &Block)> {
 
 /// Checks one body without the bodies of its nested blocks.
 pub(crate) fn check_level(schema: &BlockSchema, body: &Body, header: Span, ignore: &[&str], diags: &mut Diags) {
+    check_names(schema, body, header, ignore, None, diags);
+}
+
+fn check_names(
+    schema: &BlockSchema,
+    body: &Body,
+    header: Span,
+    ignore: &[&str],
+    outer: Option<&BlockSchema>,
+    diags: &mut Diags,
+) {
     for (name, attribute) in &body.attributes {
         if ignore.contains(&&**name) {
             continue;
         }
         match schema.attributes.get(name) {
-            None => diags.push(unsupported_argument(schema, name, attribute.name.span)),
+            None => diags.push(unsupported_argument(schema, name, attribute.name.span, outer)),
             Some(a) if a.mode == Mode::Computed => diags.push(computed_set(name, attribute.name.span)),
             Some(_) => {}
         }
@@ -102,11 +136,18 @@ fn computed_set(name: &str, span: Span) -> Diag {
 
 /// The argument that a wrong name stands for: a name of another vocabulary, else a near one.
 fn right_attribute<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
-    let settable = || schema.attributes.iter().filter(|(_, a)| a.mode != Mode::Computed);
-    settable()
+    alias_of(schema, given).or_else(|| did_you_mean(given, settable(schema).map(|(n, _)| &**n)))
+}
+
+/// The argument that has this name in another vocabulary.
+fn alias_of<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
+    settable(schema)
         .find(|(_, a)| a.also_called.iter().any(|other| same_name(other, given)))
         .map(|(name, _)| &**name)
-        .or_else(|| did_you_mean(given, settable().map(|(n, _)| &**n)))
+}
+
+fn settable(schema: &BlockSchema) -> impl Iterator<Item = (&Str, &Attribute)> {
+    schema.attributes.iter().filter(|(_, a)| a.mode != Mode::Computed)
 }
 
 fn right_block<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
@@ -129,11 +170,18 @@ fn same_name(a: &str, b: &str) -> bool {
     letters(a) == letters(b)
 }
 
-fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span) -> Diag {
+fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Option<&BlockSchema>) -> Diag {
     let diag = Diag::error(codes::UNSUPPORTED_ARGUMENT, "Unsupported argument").at(span);
     let base = format!("An argument named \"{name}\" is not expected here.");
     if schema.blocks.contains_key(name) {
         return diag.detail(format!("{base} Did you mean to define a block of type \"{name}\"?"));
+    }
+    let is_alias = alias_of(schema, name).is_some();
+    if !is_alias && outer.is_some_and(|o| settable(o).any(|(n, _)| &**n == name)) {
+        return diag
+            .detail(format!("{base} It stands outside of this block."))
+            .label("move it out of the block")
+            .help(format!("write {name} beside the block, not in it"));
     }
     if let Some(right) = right_attribute(schema, name) {
         return diag

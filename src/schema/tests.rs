@@ -2,6 +2,7 @@
 
 mod data;
 mod decode;
+mod dis;
 mod files;
 mod structure;
 mod validate;

@@ -2,6 +2,9 @@
 
 mod account;
 mod api;
+mod dis_descriptor;
+mod dis_dump_task;
+mod dis_stream;
 mod dli;
 mod dli_database;
 mod dli_table;
@@ -24,6 +27,8 @@ pub fn catalogue() -> Vec<(&'static str, Box<dyn Driver>)> {
             Box::new(kafka::SmartConnectTask),
         ),
         ("huaweicloud_identity_agency", Box::new(identity_agency::IdentityAgency)),
+        ("huaweicloud_dis_stream", Box::new(dis_stream::DisStream)),
+        ("huaweicloud_dis_dump_task", Box::new(dis_dump_task::DisDumpTask)),
         ("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucket)),
     ]
 }
@@ -38,6 +43,7 @@ pub fn data_catalogue() -> Vec<(&'static str, Box<dyn DataDriver>)> {
             "huaweicloud_identity_agency",
             Box::new(identity_agency::IdentityAgencyData),
         ),
+        ("huaweicloud_dis_stream", Box::new(dis_stream::DisStreamData)),
         ("huaweicloud_obs_bucket", Box::new(obs_bucket::ObsBucketData)),
     ]
 }

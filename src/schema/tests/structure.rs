@@ -46,6 +46,28 @@ fn names_and_counts_are_checked_all_at_once() {
 }
 
 #[test]
+fn an_argument_of_the_outer_block_is_sent_there() {
+    let schema = resource("huaweicloud_dis_dump_task");
+    let text = r#"resource "huaweicloud_dis_dump_task" "t" {
+  stream_name = "clicks"
+  obs_destination_descriptor {
+    task_name       = "t"
+    bucket          = "lake"
+    agency          = "a"
+    obs_bucket_path = "lake"
+  }
+}
+"#;
+    insta::assert_snapshot!(said(&schema, text), @r#"
+    error HW0203 at "resource \"huaweicloud_dis_dump_task\" \"t\"": Missing required argument | The argument "task_name" is required, but no definition was found.
+    warning HW0224 at "obs_destination_descriptor": agency_name is not set | Rule agency, from: DIS API reference, Adding OBS Dump Tasks: agency_name, mandatory until 2024, optional since 2025. | DIS writes into the bucket with an agency; only the newest page of the API calls it optional
+    error HW0201 at "task_name": Unsupported argument | An argument named "task_name" is not expected here. It stands outside of this block. | move it out of the block | write task_name beside the block, not in it
+    error HW0201 at "bucket": Unsupported argument | An argument named "bucket" is not expected here. Did you mean "obs_bucket_path"? | did you mean `obs_bucket_path`?
+    error HW0201 at "agency": Unsupported argument | An argument named "agency" is not expected here. Did you mean "agency_name"? | did you mean `agency_name`?
+    "#);
+}
+
+#[test]
 fn names_of_vendor_sdks_lead_to_ours() {
     let schema = resource("alicloud_ots_delivery_task");
     let text = r#"resource "alicloud_ots_delivery_task" "t" {

@@ -104,11 +104,12 @@ impl One<'_> {
         }
         let right = self.right(value.as_str()?);
         Some(match right {
-            Some((right, true)) => diag.label(format!("did you mean \"{right}\"?")).help(format!(
-                "{} is another name of \"{right}\", used by vendor SDKs",
-                shown(value, false)
+            Some((right, true)) => diag.label(format!("did you mean {}?", quoted(right))).help(format!(
+                "{} is another name of {}, used by vendor SDKs",
+                shown(value, false),
+                quoted(right)
             )),
-            Some((right, false)) => diag.label(format!("did you mean \"{right}\"?")),
+            Some((right, false)) => diag.label(format!("did you mean {}?", quoted(right))),
             None => diag,
         })
     }
@@ -202,11 +203,21 @@ fn shown(value: &Value, sensitive: bool) -> String {
         return "The sensitive value".to_string();
     }
     match &value.kind {
-        Kind::String(s) => format!("\"{s}\""),
+        Kind::String(s) => quoted(s),
         Kind::Number(n) => n.to_string(),
         Kind::Bool(b) => b.to_string(),
         _ => "The value".to_string(),
     }
+}
+
+/// Text as a file has it, so that a new line and a backslash with an n can be told apart.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '\\' => "\\\\".to_string(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 /// Whether two values of an attribute mean the same, by its [`Equality`]. Marks do not count; values known only

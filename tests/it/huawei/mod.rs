@@ -2,7 +2,9 @@
 //! for the same input, and the embedded cloud takes what the SDK sent and answers what the SDK reads. Here is how captures
 //! are read, replayed and compared; the tables of cases stand in one file a service.
 
+mod dis_captures_driver;
 mod dis_captures_sim;
+mod dis_driver;
 mod dis_sim;
 mod dis_tasks_sim;
 mod dli;
