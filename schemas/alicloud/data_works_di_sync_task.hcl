@@ -380,7 +380,7 @@ resource "alicloud_data_works_di_sync_task" {
       if v != "bizdate"
     ][0]}}", "")
     message = "`${found}` is a parameter of the schedule, which the calls on sync tasks can't set"
-    help    = "give it a value in the schedule settings of the task, in Data Studio, or use $${bizdate}"
+    help    = "give it a value in the schedule settings of the task, in Data Studio, or use the day of the run, `$$${bizdate}`"
     source  = "DataWorks API reference, CreateDISyncTask: scheduling properties are not set by this operation"
   }
 

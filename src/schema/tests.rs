@@ -1,6 +1,7 @@
 //! Tests of the layer as a whole: the schema files of the project, and what is said about configurations.
 
 mod data;
+mod dataworks;
 mod decode;
 mod dis;
 mod files;

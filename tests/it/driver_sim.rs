@@ -594,6 +594,30 @@ async fn a_wrong_key_is_denied_and_no_key_is_explained() {
 }
 
 #[tokio::test]
+async fn data_sources_say_what_is_not_there() {
+    let world = world().await;
+    let (registry, drivers) = (registry(), headworks::drivers::alicloud::data_catalogue());
+    for (name, config, said) in [
+        (
+            "alicloud_oss_bucket",
+            json!({"bucket": "none"}),
+            "there is no such bucket",
+        ),
+        (
+            "alicloud_ots_table",
+            json!({"instance_name": "inst", "table_name": "none"}),
+            "there is no such table",
+        ),
+    ] {
+        let schema = registry.data(name).unwrap();
+        let config = Known::new(from_json(&config, &schema.block.object_type()).unwrap()).unwrap();
+        let driver = &drivers.iter().find(|(n, _)| *n == name).unwrap().1;
+        let error = driver.read(&world.session, &config).await.unwrap_err();
+        assert!(error.to_string().contains(said), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn data_sources_read() {
     let world = world().await;
     ground(&world).await;
@@ -605,6 +629,12 @@ async fn data_sources_read() {
             "alicloud_ram_role",
             json!({"role_name": "AliyunServiceRoleForOTSDataDelivery"}),
         ),
+        ("alicloud_oss_bucket", json!({"bucket": "orders-lake"})),
+        (
+            "alicloud_ots_table",
+            json!({"instance_name": "inst", "table_name": "orders"}),
+        ),
+        ("alicloud_data_works_resource_groups", json!({})),
     ] {
         let schema = registry.data(name).unwrap();
         let config = Known::new(from_json(&config, &schema.block.object_type()).unwrap()).unwrap();
@@ -612,9 +642,15 @@ async fn data_sources_read() {
         let read = driver.read(&world.session, &config).await.unwrap();
         assert_eq!(read.value().ty(), schema.block.object_type(), "{name}");
         for (attribute, value) in read.value().entries().unwrap() {
-            // The demo key is the account's own, no role's.
-            let of_a_role = name == "alicloud_caller_identity" && &**attribute == "role_id";
-            assert_eq!(value.is_null(), of_a_role, "{name}: {attribute}");
+            // The demo key is the account's own, no role's; the bucket keeps no versions, the table is not encrypted; all groups are asked for.
+            let absent = match name {
+                "alicloud_caller_identity" => &**attribute == "role_id",
+                "alicloud_oss_bucket" => &**attribute == "versioning_status",
+                "alicloud_ots_table" => attribute.starts_with("sse_"),
+                "alicloud_data_works_resource_groups" => ["keyword", "biz_ext_key"].contains(&&**attribute),
+                _ => false,
+            };
+            assert_eq!(value.is_null(), absent, "{name}: {attribute}");
         }
     }
 }

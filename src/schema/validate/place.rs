@@ -107,19 +107,36 @@ fn blocks<'a>(body: &'a Body, name: &str) -> impl Iterator<Item = &'a Block> {
         .filter(move |b| &*b.kind.text == name || dynamic_of(b).is_some_and(|(kind, _)| kind == name))
 }
 
-/// The bytes of `needle` inside the literal text of an expression; the whole expression when it is not written there.
+/// The bytes of `needle` inside the literal text of an expression, best where it is the whole text; the whole expression
+/// when it is not written there.
 pub(super) fn inside(expr: &Expr, needle: &str, sources: &SourceMap) -> Span {
-    let found = match &expr.kind {
-        _ if needle.is_empty() => None,
+    if needle.is_empty() {
+        return expr.span;
+    }
+    let whole = literal_with(expr, needle, true, sources);
+    let found = whole.or_else(|| literal_with(expr, needle, false, sources));
+    found.unwrap_or(expr.span)
+}
+
+/// The first literal text of an expression that holds `needle`, or is it.
+fn literal_with(expr: &Expr, needle: &str, whole: bool, sources: &SourceMap) -> Option<Span> {
+    let within = |inner: &Expr| literal_with(inner, needle, whole, sources);
+    match &expr.kind {
+        ExprKind::Literal(value) if whole => {
+            let same = value.as_str() == Some(needle);
+            same.then(|| find(expr.span, needle, sources)).flatten()
+        }
         ExprKind::Literal(_) => find(expr.span, needle, sources),
-        ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => return inside(inner, needle, sources),
-        ExprKind::Template(parts) => parts.iter().find_map(|part| match part {
+        ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => within(inner),
+        ExprKind::Template(parts) if !whole => parts.iter().find_map(|part| match part {
             TemplatePart::Literal(_, span) => find(*span, needle, sources),
             _ => None,
         }),
+        ExprKind::Tuple(items) => items.iter().find_map(within),
+        ExprKind::Object(items) => items.iter().find_map(|(_, value)| within(value)),
+        ExprKind::Call(call) => call.args.iter().find_map(within),
         _ => None,
-    };
-    found.unwrap_or(expr.span)
+    }
 }
 
 fn find(span: Span, needle: &str, sources: &SourceMap) -> Option<Span> {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// A task: for two of the three types also a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DwFile {
+pub(crate) struct DwFile {
     /// Workspace.
     pub project: String,
     /// Id, in the order of creation.
@@ -107,7 +107,7 @@ pub(super) fn folder_id(path: &str) -> String {
 /// What takes a file to the schedule, or out of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// Workspace.
     pub project: String,
     /// Id.
@@ -133,7 +133,7 @@ impl Object for Deployment {
 /// A resource group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ResourceGroup {
+pub(crate) struct ResourceGroup {
     /// What tasks name it by.
     pub identifier: String,
     /// Name for people.
@@ -154,7 +154,7 @@ impl Object for ResourceGroup {
 /// The last id that was given, so that none is given twice.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LastId {
+pub(crate) struct LastId {
     /// The id.
     pub id: i64,
 }
