@@ -1245,7 +1245,7 @@ resource "huaweicloud_dis_dump_task" {
 
     cause "ABNORMAL" {
       meaning = "the task can't deliver: something it needs is gone or refuses it"
-      help    = "look whether the bucket, the agency (its trust in DIS and its role Tenant Administrator on OBS) and the destination (DLI table, MRS path, DWS table, CloudTable table) are there; once they are, set running = false, apply, set it to true and apply again"
+      help    = "look whether the bucket, the agency (its trust in DIS and its role Tenant Administrator on OBS) and the destination (DLI table, MRS path, DWS table, CloudTable table) are there; if the task stays abnormal once they are, set running = false, apply, set it to true and apply again"
     }
 
     cause "ERROR" {
