@@ -183,7 +183,7 @@ shape "attribute" {
   }
   attribute "predict" {
     type = any
-    doc  = "The value of a computed attribute as it follows from others; sees self (planned) and prior, which is null when there was no object before. Null means known after apply."
+    doc  = "The value of a computed attribute as it follows from others; sees self (planned), prior, which is null when there was no object before, and provider (its settings). Null means known after apply."
   }
   attribute "equality" {
     type    = string

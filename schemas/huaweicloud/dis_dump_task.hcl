@@ -40,10 +40,11 @@ resource "huaweicloud_dis_dump_task" {
   }
 
   attribute "region" {
-    type   = string
-    mode   = "optional_computed"
-    stable = true
-    doc    = "The region of the stream; that of the provider where it is not set."
+    type    = string
+    mode    = "optional_computed"
+    stable  = true
+    predict = provider.region
+    doc     = "The region of the stream; that of the provider where it is not set."
   }
 
   attribute "stream_name" {

@@ -39,6 +39,7 @@ resource "huaweicloud_dis_stream" {
     mode      = "optional_computed"
     on_change = "replace"
     stable    = true
+    predict   = provider.region
     doc       = "The region of the stream; that of the provider where it is not set."
   }
 

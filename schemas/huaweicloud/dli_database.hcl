@@ -31,6 +31,7 @@ resource "huaweicloud_dli_database" {
     type      = string
     mode      = "optional_computed"
     on_change = "replace"
+    predict   = provider.region
     doc       = "Region of the database; that of the provider where it is not set."
   }
 

@@ -31,9 +31,10 @@ resource "huaweicloud_dli_table" {
   }
 
   attribute "region" {
-    type = string
-    mode = "optional_computed"
-    doc  = "Region of the table; that of the provider where it is not set."
+    type    = string
+    mode    = "optional_computed"
+    predict = provider.region
+    doc     = "Region of the table; that of the provider where it is not set."
   }
 
   attribute "database_name" {

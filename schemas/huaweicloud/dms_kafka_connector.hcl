@@ -41,6 +41,7 @@ resource "huaweicloud_dms_kafka_connector" {
     type      = string
     mode      = "optional_computed"
     on_change = "replace"
+    predict   = provider.region
     doc       = "Region of the instance; the provider's where it is not set."
   }
 

@@ -55,9 +55,10 @@ resource "huaweicloud_dms_kafka_sink_task" {
   }
 
   attribute "region" {
-    type = string
-    mode = "optional_computed"
-    doc  = "Region of the instance; the provider's where it is not set."
+    type    = string
+    mode    = "optional_computed"
+    predict = provider.region
+    doc     = "Region of the instance; the provider's where it is not set."
   }
 
   attribute "connector_id" {

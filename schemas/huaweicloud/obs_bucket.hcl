@@ -52,6 +52,7 @@ resource "huaweicloud_obs_bucket" {
     type      = string
     mode      = "optional_computed"
     on_change = "replace"
+    predict   = provider.region
     doc       = "Region of the bucket; the provider's where it is not set."
   }
 

@@ -519,7 +519,8 @@ impl<'a> Planner<'a> {
         };
         // Also an object that is gone tells what its successor of the same name will be.
         let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
-        let planned = predicted(schema, planned, former, self.inputs.host);
+        let provider = self.provider_settings.get(&resource.provider);
+        let planned = predicted(schema, planned, former, provider, self.inputs.host);
         let planned = if schema.local {
             super::propose::veil_output(planned)
         } else {

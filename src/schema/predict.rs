@@ -9,8 +9,14 @@ use crate::lang::convert::convert;
 use crate::lang::{EvalContext, FunctionHost, evaluate};
 
 /// A planned object with predicted attributes filled in. `prior` is the object that it stands for, even when that is gone.
-/// A prediction that can't be made leaves the attribute known after apply.
-pub fn predicted(schema: &ResourceSchema, planned: Value, prior: Option<&Value>, host: &dyn FunctionHost) -> Value {
+/// `provider` has the settings of its provider block. A prediction that can't be made leaves the attribute known after apply.
+pub fn predicted(
+    schema: &ResourceSchema,
+    planned: Value,
+    prior: Option<&Value>,
+    provider: Option<&Value>,
+    host: &dyn FunctionHost,
+) -> Value {
     let predictable = || {
         schema
             .block
@@ -26,9 +32,11 @@ pub fn predicted(schema: &ResourceSchema, planned: Value, prior: Option<&Value>,
         if planned.get(name).is_none_or(Value::is_known) {
             continue;
         }
+        let or_null = |value: Option<&Value>| value.cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
         let names = Names(vec![
             ("self", planned.clone()),
-            ("prior", prior.cloned().unwrap_or_else(|| Value::null(Type::Dynamic))),
+            ("prior", or_null(prior)),
+            ("provider", or_null(provider)),
         ]);
         let (value, diags) = evaluate(expr, &EvalContext { scope: &names, host });
         let known = !diags.has_errors() && value.is_wholly_known() && !value.is_null();
@@ -84,6 +92,7 @@ mod tests {
             ("id", Value::unknown(Type::String)),
             ("name", Value::string(name)),
             ("arn", arn),
+            ("region", Value::unknown(Type::String)),
         ])
     }
 
@@ -112,13 +121,21 @@ resource "x_role" {
     predict = prior.name == self.name ? prior.arn : null
     doc     = "Its ARN."
   }
+  attribute "region" {
+    type    = string
+    mode    = "optional_computed"
+    predict = provider.region
+    doc     = "Its region."
+  }
 }
 "#;
         let schema = load_text("x.hcl", text).unwrap();
         let open = || Value::unknown(Type::String);
+        let provider = Value::object_of([("region", Value::string("r1"))]);
         let former = role("a", Value::string("acs:a"));
         let seen = |planned: Value, prior: Option<&Value>| {
-            let out = predicted(&schema, planned, prior, &Nothing);
+            let out = predicted(&schema, planned, prior, Some(&provider), &Nothing);
+            assert_eq!(out.get("region"), Some(&Value::string("r1")));
             (out.get("id").cloned(), out.get("arn").cloned())
         };
         assert_eq!(
