@@ -17,7 +17,7 @@ use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, prov
 use crate::schema::Registry;
 use crate::sim::Sim;
 use crate::store::sqlite::OpenMode;
-use crate::store::{FingerprintKey, SqliteStore, StateSnapshot, Store, StoreError};
+use crate::store::{FingerprintKey, RowKey, SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -169,9 +169,17 @@ pub struct State {
     pub outputs: BTreeMap<Str, Value>,
     /// The key for fingerprints of secrets; none before there is a state.
     pub key: Option<FingerprintKey>,
+    /// Client tokens of creates that were cut off and are to be made again, by object.
+    pub tokens: BTreeMap<RowKey, String>,
 }
 
 impl State {
+    /// The client token of a step: that of an attempt that was cut off, else a new one.
+    pub fn token(&self, key: &RowKey) -> String {
+        let kept = self.tokens.get(key).cloned();
+        kept.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+    }
+
     /// The fingerprint of a secret; without a key none is asked for.
     pub fn fingerprint(&self, path: &str, secret: &str) -> String {
         let key = self.key.as_ref();
@@ -216,6 +224,7 @@ pub fn read_state(store: &dyn Store, registry: &Registry, runtime: &Runtime) -> 
         prior,
         outputs,
         key,
+        tokens: BTreeMap::new(),
     })
 }
 

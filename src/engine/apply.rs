@@ -45,9 +45,23 @@ pub struct Outcome {
     pub outputs: Vec<OutputRow>,
 }
 
+/// What the journal knows of a step.
+#[derive(Clone, Debug)]
+pub struct Journalled {
+    /// Its number among the intents.
+    pub seq: u32,
+    /// Its client token: the same for every attempt.
+    pub token: String,
+}
+
 /// The intents of all steps with an outside effect, in the order of their steps, as they are committed before the first one
-/// begins; and for each step its number among them.
-pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId, u32>) {
+/// begins; and what the journal knows of each step. `token` gives the client token of a step for this object: a new one, or
+/// that of an attempt that was cut off.
+pub fn intents(
+    plan: &Plan,
+    registry: &Registry,
+    token: &dyn Fn(&store::RowKey) -> String,
+) -> (Vec<Intent>, HashMap<StepId, Journalled>) {
     let mut intents = Vec::new();
     let mut numbers = HashMap::new();
     for (id, step) in plan.steps.steps.iter().enumerate() {
@@ -64,7 +78,9 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
             continue;
         };
         let key = target_key(plan, change, step.action);
+        let token = token(&key);
         let mut intent = Intent::new(key, action);
+        intent.token = Some(token.clone());
         let ty = schema.block.object_type();
         let as_text = |v: &Value| crate::base::json::to_typed_json(v, &ty).to_string();
         intent.identity = match step.action {
@@ -76,14 +92,15 @@ pub fn intents(plan: &Plan, registry: &Registry) -> (Vec<Intent>, HashMap<StepId
             .as_ref()
             .filter(|_| step.action != StepAction::Delete)
             .map(as_text);
-        numbers.insert(id as StepId, intents.len() as u32);
+        let seq = intents.len() as u32;
+        numbers.insert(id as StepId, Journalled { seq, token });
         intents.push(intent);
     }
     (intents, numbers)
 }
 
 /// Applies a plan.
-pub async fn apply(cx: &Apply<'_>, live: &mut Live<'_>, numbers: &HashMap<StepId, u32>) -> Outcome {
+pub async fn apply(cx: &Apply<'_>, live: &mut Live<'_>, numbers: &HashMap<StepId, Journalled>) -> Outcome {
     Run {
         cx,
         live,
@@ -101,7 +118,7 @@ pub async fn apply(cx: &Apply<'_>, live: &mut Live<'_>, numbers: &HashMap<StepId
 struct Run<'r, 'a, 'l> {
     cx: &'r Apply<'a>,
     live: &'r mut Live<'l>,
-    numbers: &'r HashMap<StepId, u32>,
+    numbers: &'r HashMap<StepId, Journalled>,
     schedule: Schedule,
     outcome: Outcome,
     /// Rows of local types that wait to be committed.
@@ -242,7 +259,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             planned: planned.object,
             secrets: planned.secrets,
             session: session.clone(),
-            seq: self.numbers.get(&id).copied(),
+            journalled: self.numbers.get(&id).cloned(),
             began,
         };
         Some(Box::pin(step.run()))

@@ -10,9 +10,11 @@ use crate::config::{Module, ProviderKey};
 use crate::plan::drift::differences;
 use crate::schema::{Registry, ResourceSchema};
 use crate::store::{
-    OpenStep, ResourceRow, RowChange, RowStatus, StateSnapshot, StepAction, StepEnd, StepFailure, Store, WriteCx,
+    OpenStep, ResourceRow, RowChange, RowKey, RowStatus, StateSnapshot, StepAction, StepEnd, StepFailure, Store,
+    WriteCx,
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// What recovery did, for the user.
 #[derive(Debug, Default)]
@@ -21,6 +23,16 @@ pub struct Recovery {
     pub notices: Vec<String>,
     /// What can't be settled, and errors.
     pub diags: Diags,
+    /// Client tokens of creates that had no effect as far as can be seen: the next attempt uses the same, should the first
+    /// one still arrive.
+    pub tokens: BTreeMap<RowKey, String>,
+}
+
+/// What became of an open step.
+struct Settled {
+    notice: String,
+    /// It had no effect as far as can be seen, and is planned again.
+    again: bool,
 }
 
 /// What looking for the object of an open step showed.
@@ -61,7 +73,12 @@ pub async fn recover(
             row,
         };
         match cx.settle(&step).await {
-            Ok(notice) => recovery.notices.push(notice),
+            Ok(settled) => {
+                recovery.notices.push(settled.notice);
+                if let (true, Some(token)) = (settled.again, &step.intent.token) {
+                    recovery.tokens.insert(step.intent.target.clone(), token.clone());
+                }
+            }
             Err(diag) => recovery.diags.push(diag.address(&step.intent.target.addr)),
         }
     }
@@ -79,7 +96,7 @@ struct Recover<'a> {
 }
 
 impl Recover<'_> {
-    async fn settle(&self, step: &OpenStep) -> Result<String, Diag> {
+    async fn settle(&self, step: &OpenStep) -> Result<Settled, Diag> {
         let addr = &step.intent.target.addr;
         let schema = self
             .registry
@@ -87,38 +104,35 @@ impl Recover<'_> {
             .ok_or_else(|| uncertain(step, "its type is not known to this program"))?;
         let found = self.look(step, schema).await?;
         let verb = verb(step.intent.action);
-        match (step.intent.action, found) {
-            (StepAction::Create | StepAction::Import, Found::Object(object)) => self.made(step, schema, object).await,
+        let again = matches!(
+            (step.intent.action, &found),
+            (StepAction::Create | StepAction::Import, Found::Nothing)
+        );
+        let notice = match (step.intent.action, found) {
+            (StepAction::Create | StepAction::Import, Found::Object(object)) => self.made(step, schema, object).await?,
             (StepAction::Create | StepAction::Import, Found::Nothing) => {
                 self.fail(step, RowChange::None).await?;
-                Ok(format!(
-                    "{addr}: {verb} was interrupted before it had an effect; it is planned again"
-                ))
+                format!("{addr}: {verb} was interrupted before it had an effect; it is planned again")
             }
             (StepAction::Delete, Found::Nothing) => {
                 self.end(step, RowChange::Delete(step.intent.target.clone())).await?;
-                Ok(format!(
-                    "{addr}: {verb} was interrupted after it had its effect; the object is gone"
-                ))
+                format!("{addr}: {verb} was interrupted after it had its effect; the object is gone")
             }
             (StepAction::Delete, Found::Object(_)) => {
                 self.fail(step, RowChange::None).await?;
-                Ok(format!(
-                    "{addr}: {verb} was interrupted; the object still exists, and its deletion is planned again"
-                ))
+                format!("{addr}: {verb} was interrupted; the object still exists, and its deletion is planned again")
             }
             (_, Found::Object(object)) => {
                 let change = self.put(step, schema, &object)?;
                 self.end(step, change).await?;
-                Ok(format!(
-                    "{addr}: {verb} was interrupted; the object is recorded as it is now"
-                ))
+                format!("{addr}: {verb} was interrupted; the object is recorded as it is now")
             }
             (_, Found::Nothing) => {
                 self.end(step, RowChange::Delete(step.intent.target.clone())).await?;
-                Ok(format!("{addr}: {verb} was interrupted, and the object is gone"))
+                format!("{addr}: {verb} was interrupted, and the object is gone")
             }
-        }
+        };
+        Ok(Settled { notice, again })
     }
 
     /// An object under the name that was to be made: adopted when it is what was meant, or when the journal knows that it is

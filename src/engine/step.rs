@@ -1,6 +1,7 @@
 //! One step with an outside effect: its intent, its call, its end in the journal, and the wait until the object works.
 //! Knows nothing of other steps.
 
+use super::apply::Journalled;
 use super::data::{self, cloud_error};
 use super::fill::broken_promises;
 use super::notes::StepNotes;
@@ -41,7 +42,7 @@ pub(super) struct Step<'r, 'a> {
     /// The configuration that its secrets stand in.
     pub(super) secrets: Option<Value>,
     pub(super) session: Session,
-    pub(super) seq: Option<u32>,
+    pub(super) journalled: Option<Journalled>,
     pub(super) began: Timestamp,
 }
 
@@ -59,7 +60,7 @@ impl Step<'_, '_> {
             self.read(&mut ended).await;
             return ended;
         }
-        let Some(seq) = self.seq else {
+        let Some(seq) = self.journalled.as_ref().map(|j| j.seq) else {
             ended.diags.push(Diag::error(
                 codes::STORE,
                 "A step has no intent. This is a bug in headworks.",
@@ -189,7 +190,8 @@ impl Step<'_, '_> {
             step,
             ty: self.schema.block.object_type(),
         };
-        let session = self.session.within(limit).with_notes(Arc::new(notes));
+        let token = self.journalled.as_ref().map(|j| j.token.clone()).unwrap_or_default();
+        let session = self.session.within(limit).with_notes(Arc::new(notes)).with_token(token);
         let prior = self.change.prior.clone().and_then(Known::new);
         let result = if self.change.local {
             Ok(self.local_only(&known, prior))

@@ -16,7 +16,7 @@ use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Basis, Holder, NewRun, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
+use crate::store::{Basis, Holder, NewRun, RowKey, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::io::{BufRead, IsTerminal, Write};
@@ -235,7 +235,11 @@ fn recovered(
             sources: SourceMap::default(),
         });
     }
-    read_state(&**store, &machine.registry, &machine.runtime)
+    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
+    Ok(State {
+        tokens: recovery.tokens,
+        ..state
+    })
 }
 
 fn bare_inputs<'a>(
@@ -434,7 +438,8 @@ fn execute(
 ) -> CommandResult {
     let started = Instant::now();
     let planned = &prepared.planned;
-    let (intents, numbers) = apply::intents(&planned.plan, &machine.registry);
+    let token = |key: &RowKey| planned.state.token(key);
+    let (intents, numbers) = apply::intents(&planned.plan, &machine.registry, &token);
     let name = if planned.plan.mode == PlanMode::Destroy {
         "destroy"
     } else {

@@ -36,6 +36,7 @@ fn check(cx: &Context, args: &ValidateArgs) -> Result<(crate::base::Diags, crate
         prior: Vec::new(),
         outputs: BTreeMap::new(),
         key: None,
+        tokens: BTreeMap::new(),
     };
     let options = only_vars(&args.vars, 1);
     let request = Request {

@@ -20,8 +20,8 @@ fn lose(world: &World, loaded: &Loaded) {
     world.memory.allow(None, Trouble::Lost);
 }
 
-/// One step is settled, with these words; doing it again does nothing.
-fn settles(world: &World, words: &str) {
+/// One step is settled, with these words; doing it again does nothing. Gives the client tokens that are to be used again.
+fn settles(world: &World, words: &str) -> Vec<String> {
     let recovery = world.look_back();
     assert!(recovery.diags.is_empty(), "{:?}", recovery.diags);
     assert!(
@@ -33,6 +33,7 @@ fn settles(world: &World, words: &str) {
     let again = world.look_back();
     assert!(again.notices.is_empty() && again.diags.is_empty());
     assert_eq!(world.state().snapshot, before);
+    recovery.tokens.into_values().collect()
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn an_object_that_was_made_is_adopted() {
     let loaded = one("");
     lose(&world, &loaded);
     assert!(world.recorded_ids().is_empty());
-    settles(&world, "found and adopted");
+    assert!(settles(&world, "found and adopted").is_empty());
     assert_nothing_lost(&world);
     assert_settled(&world, &loaded);
     assert_eq!(world.memory.ids(), ["obj-1"]);
@@ -76,7 +77,11 @@ fn a_creation_without_effect_is_planned_again() {
     let loaded = one("");
     lose(&world, &loaded);
     world.memory.spoil("obj-1", "input", Value::null(Type::String));
-    settles(&world, "before it had an effect");
+    let tokens = settles(&world, "before it had an effect");
+    assert!(
+        tokens.len() == 1 && tokens[0].contains("terraform_data"),
+        "the next attempt has the token of the first: {tokens:?}"
+    );
     let plan = world.bring(&loaded, PlanMode::Normal);
     assert_eq!(plan.summary().create, 1);
 }

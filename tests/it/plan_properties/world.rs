@@ -467,7 +467,7 @@ impl World {
     /// Runs a plan.
     pub(crate) fn apply(&self, loaded: &Loaded, plan: &Plan, parallelism: usize) -> Outcome {
         let state = self.state();
-        let (intents, numbers) = apply::intents(plan, &self.registry);
+        let (intents, numbers) = apply::intents(plan, &self.registry, &|key| format!("token of {key:?}"));
         let run = NewRun {
             who: "ada".into(),
             host: "build-7".into(),
