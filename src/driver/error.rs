@@ -88,6 +88,23 @@ impl DriverError {
         }
     }
 
+    /// The same with what the user can do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        match &mut self {
+            DriverError::Denied(r)
+            | DriverError::Throttled(r)
+            | DriverError::Conflict(r)
+            | DriverError::Rejected(r)
+            | DriverError::Failed(r)
+            | DriverError::NotSent(r)
+            | DriverError::Unreachable(r)
+            | DriverError::TimedOut(r)
+            | DriverError::Garbled(r) => r.help = Some(help.into()),
+        }
+        self
+    }
+
     /// Whether a call that writes may have had its effect all the same.
     pub fn effect_unknown(&self) -> bool {
         matches!(

@@ -66,6 +66,12 @@ pub(crate) fn identity(parts: &[(&str, &str)]) -> Result<Known, String> {
     Known::new(Value::object_of(pairs)).ok_or_else(|| "an import id is text".to_string())
 }
 
+/// The two parts of an import id. Terraform providers join them by a slash, everything else here by a colon.
+pub(crate) fn two_parts(id: &str) -> Option<(&str, &str)> {
+    let (parent, name) = id.split_once([':', '/'])?;
+    (!parent.is_empty() && !name.is_empty() && !name.contains([':', '/'])).then_some((parent, name))
+}
+
 /// Attributes in which `meant` and `found` differ, each as `name is 2 instead of 1`. Attributes in `left_to_cloud` count
 /// only where `meant` sets them; both have been brought to one spelling by the driver.
 pub(crate) fn differences<T: Serialize>(meant: &T, found: &T, left_to_cloud: &[&str]) -> Vec<String> {
@@ -120,12 +126,11 @@ fn shown(json: &Json) -> String {
 
 /// The error of a create that found another object of the same name.
 pub(crate) fn exists_otherwise(call: &Call, differences: &[String], help: &str) -> DriverError {
-    let mut reply = call.reply(format!(
+    let reply = call.reply(format!(
         "it exists already and is not what was meant: {}",
         differences.join("; ")
     ));
-    reply.help = Some(help.to_string());
-    DriverError::Conflict(reply)
+    DriverError::Conflict(reply).with_help(help)
 }
 
 /// Reads an integer from a number or from text that is one; for attributes that some schemas have as text.
@@ -138,6 +143,11 @@ pub(crate) fn integer<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Resu
         _ => Err("a value that is no integer"),
     }
     .map_err(|found| serde::de::Error::custom(format!("{found} where an integer was expected")))
+}
+
+/// Text of a reply; empty text is none.
+pub(crate) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|t| !t.is_empty())
 }
 
 /// The cloud's code of an error.
@@ -192,6 +202,21 @@ mod tests {
             differences(&meant, &found, &["b"]),
             ["a is 2 instead of 1", "e is \"there\" instead of not set"]
         );
+    }
+
+    #[test]
+    fn import_ids_are_joined_by_a_colon_or_a_slash() {
+        for (given, expected) in [
+            ("c:t", Some(("c", "t"))),
+            ("c/t", Some(("c", "t"))),
+            ("c", None),
+            ("c:", None),
+            (":t", None),
+            ("c:t:u", None),
+            ("c/t:u", None),
+        ] {
+            assert_eq!(two_parts(given), expected, "{given}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod place;
 pub(in crate::schema) mod rule;
 
 pub use constraint::equal_in_meaning;
+pub(super) use constraint::quoted;
 
 use super::codes;
 use super::model::{Attribute, BlockSchema, Mode, Nesting, ResourceSchema};

@@ -6,7 +6,7 @@
 use super::ots;
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, filled, identity};
 use crate::wire::codec::ots as wire;
 use crate::wire::codec::ots::{
     DeliveryError, DeliveryTaskType, EventTimeFormat, ObjectFormat, ParquetEncoding, ParquetType, TaskSyncPhase,
@@ -144,7 +144,6 @@ fn column_message(column: &Column) -> Result<wire::ParquetSchema, String> {
 fn described(known: &Task, reply: wire::DescribeDeliveryTaskResponse) -> Task {
     let config = reply.task_config.unwrap_or_default();
     let stat = reply.task_sync_stat.unwrap_or_default();
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     let event = config.event_time_column.map(|column| EventTimeColumn {
         column_name: column.column_name,
         time_format: column.time_format.map(EventTimeFormat::api_name_of),
@@ -158,17 +157,17 @@ fn described(known: &Task, reply: wire::DescribeDeliveryTaskResponse) -> Task {
         table_name: known.table_name.clone(),
         task_name: known.task_name.clone(),
         task_type: reply.task_type.map(DeliveryTaskType::api_name_of),
-        oss_prefix: text(config.oss_prefix),
-        oss_bucket: text(config.oss_bucket),
-        oss_endpoint: text(config.oss_endpoint),
-        oss_sts_role: text(config.oss_sts_role),
+        oss_prefix: filled(config.oss_prefix),
+        oss_bucket: filled(config.oss_bucket),
+        oss_endpoint: filled(config.oss_endpoint),
+        oss_sts_role: filled(config.oss_sts_role),
         format: Some(ObjectFormat::api_name_of(config.format.unwrap_or_default())),
         event_time_column: event.filter(|e| *e != EventTimeColumn::default()),
         schema: Some(config.schema.into_iter().map(column_object).collect()),
         sync_phase: Some(TaskSyncPhase::api_name_of(stat.task_sync_phase.unwrap_or_default())),
         current_sync_timestamp: stat.current_sync_timestamp,
         error_code: Some(DeliveryError::api_name_of(stat.error_code.unwrap_or_default())),
-        error_detail: text(stat.detail),
+        error_detail: filled(stat.detail),
     };
     in_spelling_of(known, actual)
 }

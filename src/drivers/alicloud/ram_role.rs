@@ -5,7 +5,9 @@
 use super::rpc::{self, RAM};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer, same_document};
+use crate::drivers::object::{
+    code, decode, differences, encode, exists_otherwise, filled, identity, integer, same_document,
+};
 use crate::wire::codec::rpc as wire;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -103,13 +105,12 @@ pub(super) async fn get_role(session: &Session, role_name: &str) -> Result<Optio
 }
 
 fn described(known: &RoleObject, role: wire::Role) -> RoleObject {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     let trust = role.assume_role_policy_document;
     let spelled = |old: &Option<String>| match (old, &trust) {
         (Some(old), Some(new)) if same_document(old, new) => Some(old.clone()),
         _ => trust.clone(),
     };
-    let arn = match (&known.arn, text(role.arn)) {
+    let arn = match (&known.arn, filled(role.arn)) {
         // The same ARN is written with and without capitals.
         (Some(old), Some(new)) if old.eq_ignore_ascii_case(&new) => Some(old.clone()),
         (_, arn) => arn,
@@ -120,14 +121,14 @@ fn described(known: &RoleObject, role: wire::Role) -> RoleObject {
         name: Some(known.name().to_string()),
         assume_role_policy_document: spelled(&known.assume_role_policy_document),
         document: spelled(&known.document),
-        description: text(role.description).or_else(|| known.description.clone().filter(String::is_empty)),
+        description: filled(role.description).or_else(|| known.description.clone().filter(String::is_empty)),
         max_session_duration: role.max_session_duration.or(known.max_session_duration),
         force: known.force,
         // GetRole does not return them.
         tags: known.tags.clone(),
         arn,
-        role_id: text(role.role_id),
-        create_time: text(role.create_date),
+        role_id: filled(role.role_id),
+        create_time: filled(role.create_date),
     }
 }
 

@@ -8,7 +8,7 @@ use super::ram_role::{NO_ROLE, get_role};
 use super::rpc::{self, RAM, RESOURCE_MANAGER};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, filled, identity};
 use crate::wire::codec::rpc as wire;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -64,15 +64,14 @@ impl LinkedRole {
 }
 
 fn described(known: &LinkedRole, role: wire::Role) -> LinkedRole {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
-    let name = text(role.role_name).or_else(|| known.role_name.clone());
-    let arn = text(role.arn);
+    let name = filled(role.role_name).or_else(|| known.role_name.clone());
+    let arn = filled(role.arn);
     LinkedRole {
         id: name.as_ref().map(|name| format!("{}:{name}", known.service_name)),
         service_name: known.service_name.clone(),
         custom_suffix: known.custom_suffix.clone(),
-        description: text(role.description).or_else(|| known.description.clone().filter(String::is_empty)),
-        role_id: text(role.role_id),
+        description: filled(role.description).or_else(|| known.description.clone().filter(String::is_empty)),
+        role_id: filled(role.role_id),
         arn: match (&known.arn, arn) {
             (Some(old), Some(new)) if old.eq_ignore_ascii_case(&new) => Some(old.clone()),
             (_, arn) => arn,

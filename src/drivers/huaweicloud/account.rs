@@ -39,10 +39,8 @@ impl DataDriver for Account {
             };
             let account = reply.domains.iter().find(named);
             let account = account.ok_or_else(|| {
-                let mut facts = call.reply("the account of the provider block is not one that the credentials are of");
-                facts.help =
-                    Some("correct domain_id and domain_name of the provider block, or leave them out".to_string());
-                DriverError::Rejected(facts)
+                call.rejected("the account of the provider block is not one that the credentials are of")
+                    .with_help("correct domain_id and domain_name of the provider block, or leave them out")
             })?;
             encode(&call, config, account)
         })

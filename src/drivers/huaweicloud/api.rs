@@ -170,6 +170,31 @@ pub(super) fn is_absent(error: &DriverError) -> bool {
         || matches!(code, "DIS.4301" | "DIS.4332" | "DIS.4354" | "DLI.0002")
 }
 
+/// What a reply says; none where it says that there is no such thing.
+///
+/// # Errors
+/// Every other fault.
+pub(super) fn present<T>(reply: Result<T, DriverError>) -> Result<Option<T>, DriverError> {
+    match reply {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A JSON object of the fields that have a value.
+pub(super) fn fields<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
+    let given = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value?)));
+    Json::Object(given.collect())
+}
+
+/// Text as a field; empty text too.
+pub(super) fn text(text: &Option<String>) -> Option<Json> {
+    text.as_ref().map(|t| Json::String(t.clone()))
+}
+
 /// Where a service answers in a region.
 ///
 /// # Errors
@@ -409,9 +434,8 @@ pub(super) async fn project_named(session: &Session, region: &str, name: &str) -
         let found = list_projects(session, &call, region, Some(name)).await?;
         let id = found.into_iter().find(|p| p.name == name).map(|p| p.id);
         id.ok_or_else(|| {
-            let mut reply = call.reply("the account has no such project");
-            reply.help = Some("set project_id in the provider block, or the region whose project it is".to_string());
-            DriverError::Rejected(reply)
+            call.rejected("the account has no such project")
+                .with_help("set project_id in the provider block, or the region whose project it is")
         })
     });
     learned.await

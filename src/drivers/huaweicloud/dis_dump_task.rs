@@ -4,11 +4,11 @@
 //! Source: DIS API reference (Adding DLI Dump Tasks and its siblings, Querying Dump Tasks, Querying Dump Task Details,
 //! Starting and Pausing Dump Tasks in Batches, Deleting Dump Tasks, Error Codes).
 
-use super::api::{self, Ask, DIS, PROJECT, is_absent, path};
+use super::api::{self, Ask, DIS, PROJECT, path, present};
 use super::dis_descriptor::{Block, DESTINATIONS, Destination, of_kind};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer, two_parts};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -191,10 +191,9 @@ async fn look(session: &Session, task: &Task) -> Result<Option<Task>, DriverErro
     let call = task.call("ShowTransferTask", Effect::Reads);
     let region = api::region(session, &call, task.region.as_deref())?;
     let ask = Ask::of(Method::GET, task.path());
-    let reply: Map<String, Json> = match api::ask(session, DIS, &call, task.region.as_deref(), ask).await {
-        Ok(reply) => reply,
-        Err(error) if is_absent(&error) => return Ok(None),
-        Err(error) => return Err(error),
+    let reply = present(api::ask(session, DIS, &call, task.region.as_deref(), ask).await)?;
+    let Some(reply): Option<Map<String, Json>> = reply else {
+        return Ok(None);
     };
     let mut found = described(task, &reply, region).map_err(|why| call.garbled(why))?;
     if found.task_id.is_none() {
@@ -209,12 +208,8 @@ async fn look(session: &Session, task: &Task) -> Result<Option<Task>, DriverErro
 async fn listed_id(session: &Session, task: &Task) -> Result<Option<String>, DriverError> {
     let call = task.call("ListTransferTasks", Effect::Reads);
     let ask = Ask::of(Method::GET, task.tasks_path());
-    let reply: TasksReply = match api::ask(session, DIS, &call, task.region.as_deref(), ask).await {
-        Ok(reply) => reply,
-        Err(error) if is_absent(&error) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut tasks = reply.tasks.into_iter().flatten();
+    let reply: Option<TasksReply> = present(api::ask(session, DIS, &call, task.region.as_deref(), ask).await)?;
+    let mut tasks = reply.and_then(|r| r.tasks).into_iter().flatten();
     let ours = tasks.find(|t| t.task_name.as_deref() == Some(task.task_name.as_str()));
     Ok(ours.and_then(|t| t.task_id))
 }
@@ -276,16 +271,14 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
         Err(refusal) => Ok(existing(session, &call, &task, refusal).await?),
     };
     let done = match made {
-        Ok(found) if task.running == Some(false) => set_running(session, &found, false).await.map_err(|e| (e, found)),
-        Ok(found) => Ok(found),
+        // Started only where it was there already, paused.
+        Ok(found) => match task.running.filter(|run| !is_so(&found, *run)) {
+            Some(run) => set_running(session, &found, run).await.map_err(|e| (e, found)),
+            None => Ok(found),
+        },
         Err(error) => Err((error, as_made(&task))),
     };
     match done {
-        Ok(found) if task.running == Some(true) && found.state.as_deref() == Some("PAUSED") => {
-            // It was there already, paused.
-            let started = set_running(session, &found, true).await?;
-            Ok(encode(&call, planned, &started)?)
-        }
         Ok(found) => Ok(encode(&call, planned, &found)?),
         Err((error, partial)) => Err(Failure {
             error,
@@ -385,10 +378,8 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
     let task: Task = decode(&draft("DeleteTransferTask"), prior)?;
     let call = task.call("DeleteTransferTask", Effect::Writes);
     let ask = Ask::of(Method::DELETE, task.path());
-    match api::send(session, DIS, &call, task.region.as_deref(), ask).await {
-        Ok(_) => {}
-        Err(error) if is_absent(&error) => return Ok(()),
-        Err(error) => return Err(error),
+    if present(api::send(session, DIS, &call, task.region.as_deref(), ask).await)?.is_none() {
+        return Ok(());
     }
     let (call, task) = (&call, &task);
     session
@@ -425,13 +416,10 @@ impl Driver for DisDumpTask {
         Box::pin(delete(session, prior))
     }
 
-    /// The official provider for Open Telekom Cloud has a slash between the two.
     fn identity(&self, _: &Session, id: &str) -> Result<Known, String> {
-        match id.split([':', '/']).collect::<Vec<_>>()[..] {
-            [stream, task] if !stream.is_empty() && !task.is_empty() => {
-                identity(&[("stream_name", stream), ("task_name", task)])
-            }
-            _ => Err("a dump task is imported as <stream_name>:<task_name>".to_string()),
+        match two_parts(id) {
+            Some((stream, task)) => identity(&[("stream_name", stream), ("task_name", task)]),
+            None => Err("a dump task is imported as <stream_name>:<task_name>".to_string()),
         }
     }
 }

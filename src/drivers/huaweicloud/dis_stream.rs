@@ -4,10 +4,10 @@
 //! Source: DIS API reference (Creating a Stream, Querying Stream Details, Changing Partition Quantity, Updating Stream
 //! Information, Adding or Deleting Tags in Batches); Terraform provider for Huawei Cloud: dis_stream.
 
-use super::api::{self, Ask, DIS, PROJECT, is_absent, path};
+use super::api::{self, Ask, DIS, PROJECT, path, present};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{decode, differences, encode, exists_otherwise, identity, integer, same_document};
+use crate::drivers::object::{decode, differences, encode, exists_otherwise, filled, identity, integer, same_document};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -238,7 +238,6 @@ fn tag_changes(old: &Stream, new: &Stream) -> (Vec<Tag>, Vec<Tag>) {
 
 /// The object that a reply describes. What the reply lacks keeps the value that is known.
 fn described(known: &Stream, reply: StreamReply, region: &str) -> Stream {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     let some = |n: Option<i64>| n.filter(|n| *n > 0);
     let scales = reply.auto_scale_enabled == Some(true);
     let bounds = match scales {
@@ -251,28 +250,28 @@ fn described(known: &Stream, reply: StreamReply, region: &str) -> Stream {
     let writable = some(reply.writable_partition_count);
     let sys_tags = reply.sys_tags.unwrap_or_default();
     let project = sys_tags.into_iter().find(|t| t.key == ENTERPRISE_PROJECT);
-    let schema = text(reply.data_schema);
+    let schema = filled(reply.data_schema);
     Stream {
         id: Some(known.stream_name.clone()),
         region: Some(region.to_string()),
         stream_name: known.stream_name.clone(),
         partition_count: partition_count(known, writable, bounds),
-        stream_type: text(reply.stream_type).or_else(|| known.stream_type.clone()),
+        stream_type: filled(reply.stream_type).or_else(|| known.stream_type.clone()),
         retention_period: some(reply.retention_period).or(known.retention_period),
-        data_type: text(reply.data_type).or_else(|| known.data_type.clone()),
+        data_type: filled(reply.data_type).or_else(|| known.data_type.clone()),
         data_schema: match (&known.data_schema, schema) {
             (Some(old), Some(new)) if same_document(old, &new) => Some(old.clone()),
             (_, new) => new,
         },
-        csv_delimiter: text(reply.csv_properties.and_then(|p| p.delimiter)),
-        compression_format: text(reply.compression_format),
+        csv_delimiter: filled(reply.csv_properties.and_then(|p| p.delimiter)),
+        compression_format: filled(reply.compression_format),
         auto_scale_min_partition_count: bounds.0,
         auto_scale_max_partition_count: bounds.1,
-        enterprise_project_id: text(project.and_then(|t| t.value)).or_else(|| known.enterprise_project_id.clone()),
+        enterprise_project_id: filled(project.and_then(|t| t.value)).or_else(|| known.enterprise_project_id.clone()),
         tags: tags(known, reply.tags),
-        stream_id: text(reply.stream_id).or_else(|| known.stream_id.clone()),
+        stream_id: filled(reply.stream_id).or_else(|| known.stream_id.clone()),
         created: reply.create_time.or(known.created),
-        status: text(reply.status),
+        status: filled(reply.status),
         writable_partition_count: writable,
         readable_partition_count: some(reply.readable_partition_count),
     }
@@ -302,13 +301,9 @@ fn tags(known: &Stream, reply: Option<Vec<Tag>>) -> Option<BTreeMap<String, Stri
 async fn show(session: &Session, stream: &Stream) -> Result<Option<StreamReply>, DriverError> {
     let call = stream.call("ShowStream", Effect::Reads);
     let ask = Ask::of(Method::GET, stream.path("v2"));
-    match api::ask::<StreamReply>(session, DIS, &call, stream.region.as_deref(), ask).await {
-        // Deleted, and still shown for a while.
-        Ok(reply) if reply.status.as_deref() == Some("TERMINATED") => Ok(None),
-        Ok(reply) => Ok(Some(reply)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let reply: Option<StreamReply> = present(api::ask(session, DIS, &call, stream.region.as_deref(), ask).await)?;
+    // One that was deleted is still shown for a while.
+    Ok(reply.filter(|r| r.status.as_deref() != Some("TERMINATED")))
 }
 
 async fn look(session: &Session, stream: &Stream) -> Result<Option<Stream>, DriverError> {
@@ -546,10 +541,8 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
     let stream: Stream = decode(&draft("DeleteStream"), prior)?;
     let call = stream.call("DeleteStream", Effect::Writes);
     let ask = Ask::of(Method::DELETE, stream.path("v2"));
-    match api::send(session, DIS, &call, stream.region.as_deref(), ask).await {
-        Ok(_) => {}
-        Err(error) if is_absent(&error) => return Ok(()),
-        Err(error) => return Err(error),
+    if present(api::send(session, DIS, &call, stream.region.as_deref(), ask).await)?.is_none() {
+        return Ok(());
     }
     let stream = &stream;
     session

@@ -3,14 +3,14 @@
 //!
 //! Source: DLI API reference, database-related APIs; Terraform provider for Huawei Cloud: dli_database.
 
-use super::api::{self, Ask, DLI, PROJECT};
+use super::api::{self, Ask, DLI, PROJECT, fields, text};
 use super::dli::{self, Nothing};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Session};
-use crate::drivers::object::{decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{decode, differences, encode, exists_otherwise, filled, identity};
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// The driver.
@@ -18,7 +18,10 @@ use std::collections::BTreeMap;
 pub(super) struct DliDatabase;
 
 /// Databases in one reply.
-const PAGE: u64 = 100;
+const PAGE: usize = 100;
+
+/// Pages that are read before the list is taken to be endless.
+const PAGES_MAX: usize = 1000;
 
 const LEFT_TO_CLOUD: &[&str] = &["id", "region", "enterprise_project_id", "owner"];
 
@@ -68,34 +71,32 @@ async fn find(session: &Session, region: Option<&str>, name: &str) -> Result<Opt
 /// Looks through the list, which finds parts of names.
 async fn search(session: &Session, region: Option<&str>, name: &str) -> Result<Option<Wire>, DriverError> {
     let call = call(name, "ListDatabases", Effect::Reads);
-    let mut offset = 0;
-    loop {
+    for page in 0..PAGES_MAX {
         let ask = Ask::of(Method::GET, api::path(&["v1.0", PROJECT, "databases"]))
             .with("keyword", name)
             .with("limit", PAGE.to_string())
-            .with("offset", offset.to_string())
+            .with("offset", (page * PAGE).to_string())
             .with("with-priv", "false");
-        let page: ListReply = dli::ask(session, &call, region, ask).await?;
-        let full = u64::try_from(page.databases.len()).is_ok_and(|n| n >= PAGE);
-        let mut databases = page.databases.into_iter();
+        let reply: ListReply = dli::ask(session, &call, region, ask).await?;
+        let last = reply.databases.len() < PAGE;
+        let mut databases = reply.databases.into_iter();
         if let Some(found) = databases.find(|d| d.database_name.eq_ignore_ascii_case(name)) {
             return Ok(Some(found));
         }
-        if !full {
+        if last {
             return Ok(None);
         }
-        offset += PAGE;
     }
+    Err(call.garbled("the list of databases has no end"))
 }
 
 fn described(known: &DatabaseObject, region: &str, reply: Wire) -> DatabaseObject {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     DatabaseObject {
         id: Some(known.name.clone()),
         region: Some(region.to_string()),
-        description: text(reply.description).or_else(|| known.description.clone().filter(String::is_empty)),
-        enterprise_project_id: text(reply.enterprise_project_id).or_else(|| known.enterprise_project_id.clone()),
-        owner: text(reply.owner).or_else(|| known.owner.clone()),
+        description: filled(reply.description).or_else(|| known.description.clone().filter(String::is_empty)),
+        enterprise_project_id: filled(reply.enterprise_project_id).or_else(|| known.enterprise_project_id.clone()),
+        owner: filled(reply.owner).or_else(|| known.owner.clone()),
         // The list does not hold them.
         tags: known.tags.clone(),
         name: known.name.clone(),
@@ -103,24 +104,15 @@ fn described(known: &DatabaseObject, region: &str, reply: Wire) -> DatabaseObjec
 }
 
 fn create_body(database: &DatabaseObject, of_provider: Option<&String>) -> Json {
-    let mut body = Map::new();
-    body.insert("database_name".to_string(), json!(database.name));
-    if let Some(description) = &database.description {
-        body.insert("description".to_string(), json!(description));
-    }
-    if let Some(id) = database.enterprise_project_id.as_ref().or(of_provider) {
-        body.insert("enterprise_project_id".to_string(), json!(id));
-    }
-    let tags: Vec<Json> = database
-        .tags
-        .iter()
-        .flatten()
-        .map(|(k, v)| json!({"key": k, "value": v}))
-        .collect();
-    if !tags.is_empty() {
-        body.insert("tags".to_string(), json!(tags));
-    }
-    Json::Object(body)
+    let project = database.enterprise_project_id.as_ref().or(of_provider);
+    let tags = database.tags.iter().flatten();
+    let tags: Vec<Json> = tags.map(|(k, v)| json!({"key": k, "value": v})).collect();
+    fields([
+        ("database_name", Some(json!(database.name))),
+        ("description", text(&database.description)),
+        ("enterprise_project_id", project.map(|id| json!(id))),
+        ("tags", (!tags.is_empty()).then(|| json!(tags))),
+    ])
 }
 
 async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {

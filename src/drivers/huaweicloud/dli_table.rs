@@ -3,14 +3,14 @@
 //!
 //! Source: DLI API reference, table-related APIs; Terraform provider for Huawei Cloud: dli_table.
 
-use super::api::{self, Ask, DLI, PROJECT};
+use super::api::{self, Ask, DLI, PROJECT, fields, text};
 use super::dli::{self, Nothing};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Session};
-use crate::drivers::object::{decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, filled, identity, two_parts};
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 /// The driver of the resource.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,55 +115,37 @@ fn draft(operation: &'static str) -> Call {
 
 fn create_body(table: &TableObject) -> Json {
     let columns: Vec<Json> = table.columns.iter().flatten().map(column_body).collect();
-    let fields = [
-        ("table_name", json!(table.name)),
-        ("data_location", json!(table.data_location)),
-        ("description", json!(table.description)),
-        ("columns", if columns.is_empty() { Json::Null } else { json!(columns) }),
-        ("data_type", json!(table.data_format)),
-        ("data_path", json!(table.bucket_location)),
-        ("with_column_header", json!(table.with_column_header)),
-        ("delimiter", json!(table.delimiter)),
-        ("quote_char", json!(table.quote_char)),
-        ("escape_char", json!(table.escape_char)),
-        ("date_format", json!(table.date_format)),
-        ("timestamp_format", json!(table.timestamp_format)),
-        ("select_statement", json!(table.select_statement)),
-    ];
-    set_fields(fields)
-}
-
-fn column_body(column: &Column) -> Json {
-    set_fields([
-        ("column_name", json!(column.name)),
-        ("type", json!(column.ty)),
-        ("description", json!(column.description)),
-        ("is_partition_column", json!(column.is_partition)),
+    fields([
+        ("table_name", Some(json!(table.name))),
+        ("data_location", text(&table.data_location)),
+        ("description", text(&table.description)),
+        ("columns", (!columns.is_empty()).then(|| json!(columns))),
+        ("data_type", text(&table.data_format)),
+        ("data_path", text(&table.bucket_location)),
+        ("with_column_header", table.with_column_header.map(Json::Bool)),
+        ("delimiter", text(&table.delimiter)),
+        ("quote_char", text(&table.quote_char)),
+        ("escape_char", text(&table.escape_char)),
+        ("date_format", text(&table.date_format)),
+        ("timestamp_format", text(&table.timestamp_format)),
+        ("select_statement", text(&table.select_statement)),
     ])
 }
 
-fn set_fields<const N: usize>(fields: [(&str, Json); N]) -> Json {
-    let set = fields.into_iter().filter(|(_, value)| !value.is_null());
-    Json::Object(
-        set.map(|(name, value)| (name.to_string(), value))
-            .collect::<Map<_, _>>(),
-    )
+fn column_body(column: &Column) -> Json {
+    fields([
+        ("column_name", Some(json!(column.name))),
+        ("type", Some(json!(column.ty))),
+        ("description", text(&column.description)),
+        ("is_partition_column", column.is_partition.map(Json::Bool)),
+    ])
 }
 
 /// The table; none when there is none, or no such database.
 async fn describe(session: &Session, table: &TableObject) -> Result<Option<Wire>, DriverError> {
     let call = table.call("DescribeTable", Effect::Reads);
     let ask = Ask::of(Method::GET, table.path());
-    let reply: Result<Wire, _> = dli::ask(session, &call, table.region.as_deref(), ask).await;
-    match reply {
-        Ok(reply) => Ok(Some(reply)),
-        Err(error) if api::is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn some(text: Option<String>) -> Option<String> {
-    text.filter(|t| !t.is_empty())
+    api::present(dli::ask(session, &call, table.region.as_deref(), ask).await)
 }
 
 /// `known` where both are the same but for upper and lower case.
@@ -184,7 +166,7 @@ fn described(known: &TableObject, region: &str, reply: Wire) -> TableObject {
     };
     // Only there do the words stand for something that can be set.
     let in_obs = location.as_deref() == Some("OBS");
-    let of_obs = |found: Option<String>| some(found).filter(|_| in_obs);
+    let of_obs = |found: Option<String>| filled(found).filter(|_| in_obs);
     let properties = reply.storage_properties.unwrap_or_default();
     let option = |key: &str, known: &Option<String>, default: &str| {
         let found = properties.iter().find(|p| p.key.eq_ignore_ascii_case(key));
@@ -219,7 +201,7 @@ fn described(known: &TableObject, region: &str, reply: Wire) -> TableObject {
 /// A description as it was given: replies of the live service end in a brace too many.
 fn comment(known: Option<&String>, found: Option<String>) -> Option<String> {
     let given = known.filter(|k| k.is_empty());
-    let Some(found) = some(found) else {
+    let Some(found) = filled(found) else {
         return given.cloned();
     };
     let bare = found.strip_suffix('}');
@@ -260,7 +242,7 @@ fn columns(known: Option<&[Column]>, found: Vec<WireColumn>) -> Option<Vec<Colum
             Column {
                 name: cased(old.map(|o| &o.name), column.column_name),
                 ty: cased(old.map(|o| &o.ty), column.ty),
-                description: some(column.description).or(empty),
+                description: filled(column.description).or(empty),
                 is_partition: Some(column.is_partition_column.unwrap_or(false)),
             }
         })
@@ -312,15 +294,12 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
 
 /// The error of a table that was to be made in no database.
 fn without_database(error: DriverError, table: &TableObject) -> DriverError {
-    match error {
-        DriverError::Rejected(mut reply) if reply.code.as_deref() == Some("DLI.0002") => {
-            reply.help = Some(format!(
-                "create the database {}, and let the table depend on it: database_name = huaweicloud_dli_database.….name",
-                table.database_name
-            ));
-            DriverError::Rejected(reply)
-        }
-        other => other,
+    match code(&error) {
+        "DLI.0002" => error.with_help(format!(
+            "create the database {}, and let the table depend on it: database_name = huaweicloud_dli_database.….name",
+            table.database_name
+        )),
+        _ => error,
     }
 }
 
@@ -366,11 +345,9 @@ impl Driver for DliTable {
     }
 
     fn identity(&self, _: &Session, id: &str) -> Result<Known, String> {
-        match id.split([':', '/']).collect::<Vec<_>>()[..] {
-            [database, table] if !database.is_empty() && !table.is_empty() => {
-                identity(&[("database_name", database), ("name", table)])
-            }
-            _ => Err("a table is imported as <database_name>:<name>".to_string()),
+        match two_parts(id) {
+            Some((database, table)) => identity(&[("database_name", database), ("name", table)]),
+            None => Err("a table is imported as <database_name>:<name>".to_string()),
         }
     }
 }

@@ -144,12 +144,11 @@ fn check_key(session: &Session, call: &Call) -> Result<(), DriverError> {
     let Some(other) = other.filter(|_| config.credentials.is_none()) else {
         return Ok(());
     };
-    let mut reply = call.reply(format!(
+    let reply = call.reply(format!(
         "the provider has a {other} and no access key, and OBS takes only requests that are signed with an access key"
     ));
     let help = format!("set access_key and secret_key beside the {other}: OBS uses them, or use them alone");
-    reply.help = Some(help);
-    Err(DriverError::Denied(reply))
+    Err(DriverError::Denied(reply).with_help(help))
 }
 
 /// Sends a request to a bucket of a region (the provider's where none is given).
@@ -175,14 +174,11 @@ pub(super) async fn send(
 
 /// Explains a reply that points to another address.
 fn elsewhere(error: DriverError, region: &str) -> DriverError {
-    match error {
-        DriverError::Rejected(mut reply) if matches!(reply.status, Some(301 | 302 | 307 | 308)) => {
-            reply.help = Some(format!(
-                "the bucket lies in another region than {region}; set region to that one, in the resource or its provider"
-            ));
-            DriverError::Rejected(reply)
-        }
-        other => other,
+    match &error {
+        DriverError::Rejected(reply) if matches!(reply.status, Some(301 | 302 | 307 | 308)) => error.with_help(format!(
+            "the bucket lies in another region than {region}; set region to that one, in the resource or its provider"
+        )),
+        _ => error,
     }
 }
 

@@ -2,10 +2,12 @@
 
 use crate::base::{Kind, Value, json::to_json};
 use crate::lang::ast::{Expr, ExprKind, StepKind, TemplatePart};
+use crate::schema::validate::quoted;
 
-/// A constant as the user would write it, without quotes around text.
+/// A constant as the user would write it. Text has no quotes where it can be told without them.
 pub(super) fn constant_text(value: &Value) -> String {
     match &value.kind {
+        Kind::String(s) if s.is_empty() || s.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) => quoted(s),
         Kind::String(s) => s.to_string(),
         _ => to_json(value).to_string(),
     }
@@ -14,7 +16,7 @@ pub(super) fn constant_text(value: &Value) -> String {
 /// The text of a template, with what is filled in later in braces. Empty for what is no template.
 pub(super) fn template_text(expr: &Expr) -> String {
     match &expr.kind {
-        ExprKind::Literal(value) => constant_text(value),
+        ExprKind::Literal(value) => value.as_str().map_or_else(|| constant_text(value), str::to_string),
         ExprKind::Parens(inner) => template_text(inner),
         ExprKind::TemplateWrap(inner) => name(inner),
         ExprKind::Template(parts) => parts
@@ -53,4 +55,24 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_a_reader_could_not_tell_is_written_as_in_a_file() {
+        for (text, expected) in [
+            ("OBS", "OBS"),
+            (",", ","),
+            ("\n", r#""\n""#),
+            (r"\", r#""\\""#),
+            ("", r#""""#),
+            ("a\"b\u{1}", r#""a\"b\u0001""#),
+        ] {
+            assert_eq!(constant_text(&Value::string(text)), expected);
+        }
+        assert_eq!(constant_text(&Value::bool(true)), "true");
+    }
 }

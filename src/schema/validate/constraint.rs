@@ -211,10 +211,13 @@ fn shown(value: &Value, sensitive: bool) -> String {
 }
 
 /// Text as a file has it, so that a new line and a backslash with an n can be told apart.
-fn quoted(text: &str) -> String {
+pub(in crate::schema) fn quoted(text: &str) -> String {
     let escaped = text.chars().map(|c| match c {
-        '\\' => "\\\\".to_string(),
-        c if c.is_control() => c.escape_default().to_string(),
+        '"' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".to_string(),
+        '\r' => "\\r".to_string(),
+        '\t' => "\\t".to_string(),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     });
     format!("\"{}\"", escaped.collect::<String>())

@@ -309,6 +309,6 @@ resource "terraform_data" "sync" {
     let said = sandbox.headworks("validate").ends(1);
     said.says("write $${bizdate} for the text ${bizdate} itself");
     said.says("1 error");
-    sandbox.write("main.tf", &sandbox.read("main.tf").replace("${bizdate}", "$${bizdate}"));
+    sandbox.write("main.tf", sandbox.read("main.tf").replace("${bizdate}", "$${bizdate}"));
     sandbox.headworks("plan").ok().says("pt=${bizdate}");
 }

@@ -40,13 +40,21 @@ const NO_PROJECT: (&str, &str) = ("x-project-id", "the old SDK names the project
 const OLD: &[(&str, &str)] = &[CHARSET, NO_PROJECT];
 /// `dis_old_`: the SDK ends collections with a slash.
 const SLASH: &[(&str, &str)] = &[CHARSET, NO_PROJECT, ("path", "the old SDK ends the path with a slash")];
-/// `dis_old_`: `stream` in the singular before the tasks too.
+/// `dis_old_`: the SDK has `stream` in the singular before the tasks too, and a slash at the end.
 const SINGULAR: &[(&str, &str)] = &[
     CHARSET,
     NO_PROJECT,
     (
-        "path",
-        "the old SDK has /stream/ in the singular, and a slash at the end",
+        "path /v2/0123456789abcdef0123456789abcdef/streams/newstream/transfer-tasks",
+        "the old SDK has /stream/ in the singular",
+    ),
+];
+const SINGULAR_SHOW: &[(&str, &str)] = &[
+    CHARSET,
+    NO_PROJECT,
+    (
+        "path /v2/0123456789abcdef0123456789abcdef/streams/newstream/transfer-tasks/dlitask",
+        "the old SDK has /stream/ in the singular",
     ),
 ];
 const NO_PAGE: &[(&str, &str)] = &[
@@ -302,7 +310,7 @@ fn task_cases() -> Vec<Case> {
         read("dis_v3_task_show_dli", "newtask", &[]),
         read("dis_v3_task_show_dws_misspelt_key", "newtask", &[]),
         read("dis_v3_task_show_dws_java_key", "newtask", &[]),
-        read("dis_old_task_show", "dlitask", SINGULAR),
+        read("dis_old_task_show", "dlitask", SINGULAR_SHOW),
     ]
 }
 

@@ -137,7 +137,7 @@ impl Capture {
 
     fn same_call(&self, method: &str, path: &str, query: &[(String, String)]) -> bool {
         method == self.text("method")
-            && path.trim_end_matches('/') == self.text("path").trim_end_matches('/')
+            && same_but_for_a_slash(path, self.text("path"))
             && sorted(query.to_vec()) == sorted(parse_query(self.text("query")))
     }
 }
@@ -147,6 +147,10 @@ fn pairs(map: &Json) -> Vec<(String, String)> {
     pairs
         .map(|(k, v)| (k.to_lowercase(), v.as_str().unwrap_or_default().to_string()))
         .collect()
+}
+
+fn same_but_for_a_slash(a: &str, b: &str) -> bool {
+    a.trim_end_matches('/') == b.trim_end_matches('/')
 }
 
 fn sorted(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -176,7 +180,8 @@ pub(crate) struct Case {
     pub(crate) input: Json,
     /// Replies to other calls; the rest is answered with "there is none".
     pub(crate) others: Vec<Other>,
-    /// What differs from the SDK's request (`path`, `query`, `body`, a header), with the reason.
+    /// What differs from the SDK's request (`query`, `body`, a header), with the reason. A path that differs in more than
+    /// a slash at its end is named as we send it: `path /v2/…`.
     pub(crate) except: &'static [(&'static str, &'static str)],
 }
 
@@ -308,7 +313,11 @@ fn differences(ours: &Request, capture: &Capture) -> BTreeSet<String> {
         }
     };
     check("method", ours.method == theirs.method);
-    check("path", ours.path == theirs.path);
+    let path = match same_but_for_a_slash(&ours.path, &theirs.path) {
+        true => "path".to_string(),
+        false => format!("path {}", ours.path),
+    };
+    check(&path, ours.path == theirs.path);
     check("query", sorted(ours.query.clone()) == sorted(theirs.query.clone()));
     let json = |body: &[u8]| serde_json::from_slice::<Json>(body).ok();
     check(
@@ -343,8 +352,9 @@ pub(crate) async fn compare(case: &Case) -> String {
     let sent = cloud.sent.lock().unwrap().clone();
     let expected: BTreeSet<String> = case.except.iter().map(|(what, _)| (*what).to_string()).collect();
     let call = |r: &&Request| {
-        let path = r.path.trim_end_matches('/') == cloud.capture.text("path").trim_end_matches('/');
-        r.method.as_str() == cloud.capture.text("method") && (path || expected.contains("path"))
+        let path = same_but_for_a_slash(&r.path, cloud.capture.text("path"));
+        let method = cloud.capture.text("method");
+        r.method.as_str() == method && (path || expected.contains(&format!("path {}", r.path)))
     };
     let candidates: Vec<&Request> = sent.iter().filter(call).collect();
     let best = candidates.iter().min_by_key(|r| differences(r, &cloud.capture).len());
@@ -483,36 +493,4 @@ pub(crate) async fn accepts(sim: &Sim, service: Service, capture: &Capture, exce
         assert!(found.is_empty(), "{}: {found:?} in {}", capture.name, json_of(&reply));
     }
     reply
-}
-
-/// Calls that are signed with the scheme of the JSON services.
-#[test]
-fn signatures_of_the_sdks_are_recomputed() {
-    let mut count = 0;
-    for capture in Capture::all(&["dis_", "dli_", "iam_", "kafka_"]) {
-        let request = capture.request();
-        let Some(a) = capture
-            .header("authorization")
-            .and_then(|a| huawei::parse_authorization(&a))
-        else {
-            continue;
-        };
-        let date = request.header("x-sdk-date").unwrap().to_string();
-        let sign = |request: &Request| {
-            huawei::signature(
-                request,
-                capture.text("access_key_secret"),
-                &date,
-                a.scope.as_ref(),
-                &a.signed_headers,
-            )
-        };
-        let mut bare = request.clone();
-        bare.set_header("host", request.authority.split(':').next().unwrap());
-        // The first DIS SDK signs the host without its port.
-        let recomputed = if a.scope.is_some() { sign(&bare) } else { sign(&request) };
-        assert_eq!(recomputed, a.signature, "{}", capture.name);
-        count += 1;
-    }
-    assert!(count >= 100, "only {count} signatures were found");
 }

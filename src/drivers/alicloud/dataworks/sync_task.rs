@@ -106,9 +106,9 @@ async fn find(session: &Session, at: At<'_>, known: &Whole) -> Result<Option<Str
         many => {
             let ids: Vec<String> = many.iter().filter_map(|f| f.file_id).map(|id| id.to_string()).collect();
             let why = format!("there are {} files of this name: {}", many.len(), ids.join(", "));
-            let mut reply = at.call("ListFiles", Effect::Reads).reply(why);
-            reply.help = Some(format!("import the right one as {}:<file id>", at.project_id));
-            Err(DriverError::Conflict(reply))
+            let reply = at.call("ListFiles", Effect::Reads).reply(why);
+            let help = format!("import the right one as {}:<file id>", at.project_id);
+            Err(DriverError::Conflict(reply).with_help(help))
         }
     }
 }
@@ -207,16 +207,12 @@ async fn existing(session: &Session, call: &Call, meant: &Whole, refusal: Driver
 }
 
 fn explained(error: DriverError) -> DriverError {
-    match error {
-        DriverError::Rejected(mut reply) if reply.message.contains("Invalid path") => {
-            reply.help = Some(
-                "file_folder_path names the parts in the language of the workspace, Business Flow/<name>/Data Integration \
-                 or 业务流程/<name>/数据集成, and the workflow must exist"
-                    .to_string(),
-            );
-            DriverError::Rejected(reply)
-        }
-        other => other,
+    match &error {
+        DriverError::Rejected(reply) if reply.message.contains("Invalid path") => error.with_help(
+            "file_folder_path names the parts in the language of the workspace, Business Flow/<name>/Data Integration or \
+             业务流程/<name>/数据集成, and the workflow must exist",
+        ),
+        _ => error,
     }
 }
 
@@ -349,9 +345,8 @@ async fn unless_gone(session: &Session, at: At<'_>, file_id: &str, error: Driver
 
 fn still_running(error: DriverError) -> DriverError {
     match error {
-        DriverError::Rejected(mut reply) => {
-            reply.help = Some("a task that runs can't be deleted; stop it in Operation Center first".to_string());
-            DriverError::Rejected(reply)
+        DriverError::Rejected(_) => {
+            error.with_help("a task that runs can't be deleted; stop it in Operation Center first")
         }
         other => other,
     }
@@ -363,10 +358,10 @@ async fn refuse_solution(session: &Session, at: At<'_>, whole: &Whole, file_id: 
         return Ok(());
     }
     let call = at.call("DeleteDISyncTask", Effect::Writes);
-    let mut reply = call.reply("the API of DataWorks can't delete a solution");
-    reply.help =
-        Some("delete it in the DataWorks console, then take it out of the state with `headworks state rm`".to_string());
-    Err(DriverError::Rejected(reply))
+    let help = "delete it in the DataWorks console, then take it out of the state with `headworks state rm`";
+    Err(call
+        .rejected("the API of DataWorks can't delete a solution")
+        .with_help(help))
 }
 
 impl Driver for SyncTask {

@@ -10,7 +10,7 @@ mod parts;
 use super::oss::{self, Ask};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, filled, identity};
 use crate::wire::codec::oss as wire;
 use futures_util::future::join;
 use lifecycle::Rule;
@@ -148,33 +148,32 @@ fn put_bucket(call: &Call, bucket: &Bucket) -> Result<Ask<'static>, DriverError>
 /// The object that the replies describe. What `known` leaves out and OSS has anyway (a suspended versioning, an empty
 /// map of tags) stays left out.
 fn described(known: &Bucket, info: wire::Bucket, tags: wire::Tagging, rules: wire::LifecycleConfiguration) -> Bucket {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
     let tags: BTreeMap<String, String> = tags.tag_set.tags.into_iter().map(|t| (t.key, t.value)).collect();
     let no_tags = known.tags.clone().filter(BTreeMap::is_empty);
     let imported = known.acl.is_none();
-    let versioning = text(info.versioning).filter(|s| imported || known.versioning.is_some() || s != "Suspended");
+    let versioning = filled(info.versioning).filter(|s| imported || known.versioning.is_some() || s != "Suspended");
     let encryption = info.server_side_encryption_rule.unwrap_or_default();
-    let algorithm = text(encryption.sse_algorithm).filter(|a| a != "None");
+    let algorithm = filled(encryption.sse_algorithm).filter(|a| a != "None");
     Bucket {
         id: Some(known.bucket.clone()),
         bucket: known.bucket.clone(),
-        acl: info.access_control_list.and_then(|l| text(l.grant)),
-        storage_class: text(info.storage_class),
-        redundancy_type: text(info.data_redundancy_type).or_else(|| known.redundancy_type.clone()),
+        acl: info.access_control_list.and_then(|l| filled(l.grant)),
+        storage_class: filled(info.storage_class),
+        redundancy_type: filled(info.data_redundancy_type).or_else(|| known.redundancy_type.clone()),
         tags: if tags.is_empty() { no_tags } else { Some(tags) },
         force_destroy: known.force_destroy,
         versioning: versioning.map(|s| Versioning { status: Some(s) }),
         server_side_encryption_rule: algorithm.map(|a| Encryption {
             sse_algorithm: Some(a),
-            kms_master_key_id: text(encryption.kms_master_key_id),
-            kms_data_encryption: text(encryption.kms_data_encryption),
+            kms_master_key_id: filled(encryption.kms_master_key_id),
+            kms_data_encryption: filled(encryption.kms_data_encryption),
         }),
         lifecycle_rule: lifecycle::rules(&known.lifecycle_rule, rules),
-        creation_date: text(info.creation_date),
-        extranet_endpoint: text(info.extranet_endpoint),
-        intranet_endpoint: text(info.intranet_endpoint),
-        location: text(info.location),
-        owner: info.owner.and_then(|o| text(o.id)),
+        creation_date: filled(info.creation_date),
+        extranet_endpoint: filled(info.extranet_endpoint),
+        intranet_endpoint: filled(info.intranet_endpoint),
+        location: filled(info.location),
+        owner: info.owner.and_then(|o| filled(o.id)),
     }
 }
 

@@ -184,13 +184,10 @@ impl Agency<'_> {
 
     async fn roles(&self, operation: &'static str, path: String) -> Result<Vec<Role>, DriverError> {
         let call = self.call(operation, Effect::Reads);
-        let found: Result<Roles, _> = api::ask(self.session, IAM, &call, None, Ask::of(Method::GET, path)).await;
-        match found {
-            Ok(found) => Ok(found.roles),
-            // A project that is being deleted has no agencies any more.
-            Err(error) if api::is_absent(&error) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        let found = api::ask(self.session, IAM, &call, None, Ask::of(Method::GET, path)).await;
+        // A project that is being deleted has no agencies any more.
+        let found: Option<Roles> = api::present(found)?;
+        Ok(found.unwrap_or_default().roles)
     }
 
     /// All roles that the agency has, named as in `known` where they stand there.
@@ -244,10 +241,7 @@ impl Agency<'_> {
         };
         let ask = Ask::of(Method::DELETE, self.path(grant, &role).await?);
         let call = self.call(operation, Effect::Writes);
-        match api::send(self.session, IAM, &call, None, ask).await {
-            Err(error) if !api::is_absent(&error) => Err(error),
-            _ => Ok(()),
-        }
+        api::present(api::send(self.session, IAM, &call, None, ask).await).map(|_| ())
     }
 }
 
@@ -295,12 +289,9 @@ pub(super) async fn same_role(session: &Session, domain: &str, a: &Grant, b: &Gr
 async fn role_id(session: &Session, domain: &str, role: &str) -> Result<String, DriverError> {
     find_role(session, domain, role).await?.ok_or_else(|| {
         let call = Call::new(IAM.name, "KeystoneListPermissions", Effect::Reads, format!("role {role}"));
-        let mut reply = call.reply("IAM knows no role of this name");
-        reply.help = Some(
-            "write the name as the console shows it, such as \"Tenant Administrator\", or the internal name, such as te_admin"
-                .to_string(),
-        );
-        DriverError::Rejected(reply)
+        call.rejected("IAM knows no role of this name").with_help(
+            "write the name as the console shows it, such as \"Tenant Administrator\", or the internal name, such as te_admin",
+        )
     })
 }
 
@@ -348,9 +339,10 @@ async fn project_id(session: &Session, name: &str) -> Result<String, DriverError
     let found = projects(session).await?.into_iter().find(|p| p.name == name);
     found.map(|p| p.id).ok_or_else(|| {
         let call = Call::new(IAM.name, "KeystoneListProjects", Effect::Reads, format!("project {name}"));
-        let mut reply = call.reply("the account has no such project");
-        reply.help = Some("write the name of a region such as cn-north-4, MOS for the global OBS service, or the name of a project of your own".to_string());
-        DriverError::Rejected(reply)
+        call.rejected("the account has no such project").with_help(
+            "write the name of a region such as cn-north-4, MOS for the global OBS service, or the name of a project of \
+             your own",
+        )
     })
 }
 

@@ -5,14 +5,14 @@
 
 mod grants;
 
-use super::api::{self, Ask, IAM};
+use super::api::{self, Ask, IAM, fields, text};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Session};
-use crate::drivers::object::{decode, differences, encode, exists_otherwise, identity};
+use crate::drivers::object::{decode, differences, encode, exists_otherwise, filled, identity};
 use grants::{Agency, Grant};
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
 /// The driver of the resource.
@@ -148,8 +148,7 @@ fn duration(known: &str, reply: &Json) -> String {
 
 /// The object that a reply describes, without its roles.
 fn described(known: &AgencyObject, reply: Wire) -> AgencyObject {
-    let text = |text: Option<String>| text.filter(|t| !t.is_empty());
-    let trusted = text(reply.trust_domain_name);
+    let trusted = filled(reply.trust_domain_name);
     let same = trusted.is_none() || known.trusted().is_some_and(|k| trusted.as_deref() == Some(&k));
     let (domain, service) = match (same, trusted) {
         (true, _) | (_, None) => (
@@ -160,14 +159,14 @@ fn described(known: &AgencyObject, reply: Wire) -> AgencyObject {
         (false, name) => (name, None),
     };
     AgencyObject {
-        id: text(Some(reply.id)).or_else(|| known.id.clone()),
-        name: text(Some(reply.name)).unwrap_or_else(|| known.name.clone()),
+        id: filled(Some(reply.id)).or_else(|| known.id.clone()),
+        name: filled(Some(reply.name)).unwrap_or_else(|| known.name.clone()),
         delegated_domain_name: domain,
         delegated_service_name: service,
-        description: text(reply.description).or_else(|| known.description.clone().filter(String::is_empty)),
+        description: filled(reply.description).or_else(|| known.description.clone().filter(String::is_empty)),
         duration: Some(duration(known.duration(), &reply.duration)),
-        create_time: text(reply.create_time).or_else(|| known.create_time.clone()),
-        expire_time: text(reply.expire_time),
+        create_time: filled(reply.create_time).or_else(|| known.create_time.clone()),
+        expire_time: filled(reply.expire_time),
         ..known.clone()
     }
 }
@@ -193,12 +192,8 @@ async fn look(session: &Session, domain: &str, agency: &AgencyObject) -> Result<
     };
     let call = call(&agency.name, "ShowAgency", Effect::Reads);
     let ask = Ask::of(Method::GET, api::path(&["v3.0", "OS-AGENCY", "agencies", id]));
-    let reply: Result<Reply, _> = api::ask(session, IAM, &call, None, ask).await;
-    match reply {
-        Ok(reply) => Ok(Some(reply.agency)),
-        Err(error) if api::is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let reply: Option<Reply> = api::present(api::ask(session, IAM, &call, None, ask).await)?;
+    Ok(reply.map(|r| r.agency))
 }
 
 async fn read(session: &Session, prior: &Known) -> Result<Option<Known>, DriverError> {
@@ -220,30 +215,27 @@ async fn read(session: &Session, prior: &Known) -> Result<Option<Known>, DriverE
 }
 
 fn create_body(agency: &AgencyObject, domain: &str) -> Json {
-    let mut body = Map::new();
-    body.insert("name".to_string(), json!(agency.name));
-    body.insert("domain_id".to_string(), json!(domain));
-    body.insert("trust_domain_name".to_string(), json!(agency.trusted()));
-    if let Some(description) = &agency.description {
-        body.insert("description".to_string(), json!(description));
-    }
-    body.insert("duration".to_string(), json!(agency.duration()));
+    let body = fields([
+        ("name", Some(json!(agency.name))),
+        ("domain_id", Some(json!(domain))),
+        ("trust_domain_name", text(&agency.trusted())),
+        ("description", text(&agency.description)),
+        ("duration", Some(json!(agency.duration()))),
+    ]);
     json!({ "agency": body })
 }
 
 /// Only what changes; none when nothing does.
 fn update_body(prior: &AgencyObject, planned: &AgencyObject) -> Option<Json> {
-    let mut body = Map::new();
-    if planned.trusted() != prior.trusted() {
-        body.insert("trust_domain_name".to_string(), json!(planned.trusted()));
-    }
-    if planned.description() != prior.description() {
-        body.insert("description".to_string(), json!(planned.description()));
-    }
-    if duration(planned.duration(), &json!(prior.duration())) != planned.duration() {
-        body.insert("duration".to_string(), json!(planned.duration()));
-    }
-    (!body.is_empty()).then(|| json!({ "agency": body }))
+    let trusts = planned.trusted() != prior.trusted();
+    let describes = planned.description() != prior.description();
+    let lasts = duration(planned.duration(), &json!(prior.duration())) != planned.duration();
+    let body = fields([
+        ("trust_domain_name", trusts.then(|| json!(planned.trusted()))),
+        ("description", describes.then(|| json!(planned.description()))),
+        ("duration", lasts.then(|| json!(planned.duration()))),
+    ]);
+    (trusts || describes || lasts).then(|| json!({ "agency": body }))
 }
 
 async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
@@ -372,7 +364,7 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
             let ask = Ask::of(Method::PUT, api::path(&["v3.0", "OS-AGENCY", "agencies", id])).with_body(body);
             let reply: Reply = api::ask(session, IAM, &call, None, ask).await?;
             AgencyObject {
-                expire_time: reply.agency.expire_time.filter(|t| !t.is_empty()),
+                expire_time: filled(reply.agency.expire_time),
                 ..meant
             }
         }
@@ -395,10 +387,7 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
         }
     };
     let ask = Ask::of(Method::DELETE, api::path(&["v3.0", "OS-AGENCY", "agencies", &id]));
-    match api::send(session, IAM, &call, None, ask).await {
-        Err(error) if !api::is_absent(&error) => Err(error),
-        _ => Ok(()),
-    }
+    api::present(api::send(session, IAM, &call, None, ask).await).map(|_| ())
 }
 
 impl Driver for IdentityAgency {
@@ -440,10 +429,8 @@ impl DataDriver for IdentityAgencyData {
             let call = call(&wanted.name, "ListAgencies", Effect::Reads);
             let domain = api::domain(session, &call).await?;
             let Some(found) = find(session, &domain, &wanted.name).await? else {
-                let mut reply = call.reply("there is no such agency");
-                reply.help =
-                    Some("create it, or use the console of the service that needs it, which makes one".to_string());
-                return Err(DriverError::Rejected(reply));
+                let help = "create it, or use the console of the service that needs it, which makes one";
+                return Err(call.rejected("there is no such agency").with_help(help));
             };
             let agency = described(&AgencyObject::default(), found);
             let view = AgencyView {

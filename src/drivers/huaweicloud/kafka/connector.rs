@@ -4,11 +4,11 @@
 //! Source: DMS for Kafka API reference (Enabling Smart Connect, Disabling Smart Connect, Querying an Instance); Terraform
 //! provider for Huawei Cloud: dms_kafka_smart_connect.
 
-use super::super::api::{self, Ask, DMS, PROJECT, path};
-use super::{Instance, fields, import_parts, may_be_absent, show_instance, text};
+use super::super::api::{self, Ask, DMS, PROJECT, fields, path, text};
+use super::{Instance, may_be_absent, show_instance};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
-use crate::drivers::object::{decode, encode, exists_otherwise, identity, integer};
+use crate::drivers::object::{decode, encode, exists_otherwise, identity, integer, two_parts};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -96,9 +96,8 @@ fn is_changing(instance: &Instance) -> bool {
 }
 
 fn gone(call: &Call) -> DriverError {
-    let mut reply = call.reply("there is no such instance");
-    reply.help = Some("look at instance_id, and at the region and project of the provider".to_string());
-    DriverError::Rejected(reply)
+    call.rejected("there is no such instance")
+        .with_help("look at instance_id, and at the region and project of the provider")
 }
 
 async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
@@ -155,18 +154,16 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
         "delete-connector",
     ];
     let ask = Ask::of(Method::POST, path(&parts));
-    if let Err(mut error) = api::send(session, DMS, &call, object.region.as_deref(), ask).await {
+    if let Err(error) = api::send(session, DMS, &call, object.region.as_deref(), ask).await {
         if !may_be_absent(&error) {
             return Err(error);
         }
         let now = show_instance(session, object.region.as_deref(), &object.instance_id).await?;
         if now.is_some_and(|i| i.connector().is_some() && !is_changing(&i)) {
-            if let DriverError::Rejected(reply) = &mut error {
-                let help = "delete the tasks of the instance first; the connector of an instance that is billed yearly or monthly \
-                            can only be removed in the console";
-                reply.help = Some(help.to_string());
-            }
-            return Err(error);
+            return Err(error.with_help(
+                "delete the tasks of the instance first; the connector of an instance that is billed yearly or monthly \
+                 can only be removed in the console",
+            ));
         }
     }
     settled(session, &call, &object, |i| i.is_running() && i.connector().is_none()).await?;
@@ -210,7 +207,7 @@ impl Driver for Connector {
 
     fn identity(&self, _: &Session, id: &str) -> Result<Known, String> {
         // The Terraform provider wants the id of the connector too, which says nothing new: there is only one.
-        let instance = import_parts(id).map_or(id, |(instance, _)| instance);
+        let instance = two_parts(id).map_or(id, |(instance, _)| instance);
         if instance.is_empty() || instance.contains([':', '/']) {
             return Err("a connector is imported as <instance_id>".to_string());
         }

@@ -3,10 +3,10 @@
 //! Source: DMS for Kafka API reference, Querying All Instances; Terraform provider for Huawei Cloud: dms_kafka_instances.
 
 use super::super::api::{self, Ask, DMS, PROJECT, path};
-use super::{show_instance, some};
+use super::show_instance;
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, DriverError, Effect, Session};
-use crate::drivers::object::{decode, encode, integer};
+use crate::drivers::object::{decode, encode, filled, integer};
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -82,17 +82,17 @@ struct Listed {
 
 impl Listed {
     fn instance(self) -> Instance {
-        let connector_id = some(self.connector_id);
+        let connector_id = filled(self.connector_id);
         Instance {
             id: self.instance_id,
             name: self.name,
-            description: some(self.description),
+            description: filled(self.description),
             r#type: self.r#type,
             engine_version: self.engine_version,
             storage_spec_code: self.storage_spec_code,
             status: self.status,
             enterprise_project_id: self.enterprise_project_id,
-            connect_address: some(self.connect_address),
+            connect_address: filled(self.connect_address),
             port: self.port,
             dumping: self.connector_enable.or(Some(connector_id.is_some())),
             connector_id,
@@ -136,7 +136,7 @@ async fn with_connector(session: &Session, region: &str, instance: &mut Instance
     if let (Some(true), None, Some(id)) = (instance.dumping, &instance.connector_id, &instance.id) {
         let shown = show_instance(session, Some(region), id).await?.unwrap_or_default();
         instance.connector_node_count = shown.connector_node_num.or(instance.connector_node_count);
-        instance.connector_id = some(shown.connector_id);
+        instance.connector_id = filled(shown.connector_id);
     }
     Ok(())
 }

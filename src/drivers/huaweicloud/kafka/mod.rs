@@ -14,15 +14,15 @@ pub(super) use instances::Instances;
 pub(super) use sink_task::SinkTask;
 pub(super) use smart_connect_task::SmartConnectTask;
 
-use super::api::{self, Ask, DMS, PROJECT, path};
+use super::api::{self, Ask, DMS, PROJECT, path, present};
 use crate::base::Known;
 use crate::base::Secret;
 use crate::driver::{Call, DriverError, Effect, Limits, Session};
-use crate::drivers::object::{self, integer};
+use crate::drivers::object::{identity, integer, two_parts};
 use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -60,40 +60,13 @@ async fn show_instance(session: &Session, region: Option<&str>, id: &str) -> Res
     present(api::ask(session, DMS, &call, region, ask).await)
 }
 
-/// What a reply says; none where it says that there is no such thing.
-fn present<T>(reply: Result<T, DriverError>) -> Result<Option<T>, DriverError> {
-    match reply {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if api::is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Whether a refusal may mean that what was asked about does not exist: no document says how a missing task is reported.
 fn may_be_absent(error: &DriverError) -> bool {
     api::is_absent(error) || matches!(error, DriverError::Rejected(_))
 }
 
-/// A JSON object of the fields that have a value.
-fn fields<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
-    let given = fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_string(), value?)));
-    Json::Object(given.collect::<Map<_, _>>())
-}
-
-/// Text as a field; empty text too.
-fn text(text: &Option<String>) -> Option<Json> {
-    text.as_ref().map(|t| Json::String(t.clone()))
-}
-
 fn key(secret: &Option<Secret>) -> Option<Json> {
     secret.as_ref().map(|s| Json::String(s.expose().to_string()))
-}
-
-/// Text of a reply; empty is none.
-fn some(text: Option<String>) -> Option<String> {
-    text.filter(|t| !t.is_empty())
 }
 
 /// The names in a comma list, without order.
@@ -135,17 +108,11 @@ fn delimiter(found: Option<String>) -> Option<String> {
     found.map(|d| if d == "NULL" { String::new() } else { d })
 }
 
-/// The parts of an import id: the Terraform provider joins them by a slash, everything else here by a colon.
-fn import_parts(id: &str) -> Option<(&str, &str)> {
-    let (parent, task) = id.split_once([':', '/'])?;
-    (!parent.is_empty() && !task.is_empty() && !task.contains([':', '/'])).then_some((parent, task))
-}
-
 /// What an import id names: a task of a parent by the id that the service gave it, or by its name.
 fn imported(parent_attribute: &str, id: &str, form: &str) -> Result<Known, String> {
-    let (parent, task) = import_parts(id).ok_or_else(|| form.to_string())?;
+    let (parent, task) = two_parts(id).ok_or_else(|| form.to_string())?;
     let attribute = if is_uuid(task) { "id" } else { "task_name" };
-    object::identity(&[(parent_attribute, parent), (attribute, task)])
+    identity(&[(parent_attribute, parent), (attribute, task)])
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -159,9 +126,9 @@ fn only(call: &Call, name: &str, ids: Vec<String>) -> Result<Option<String>, Dri
         Ok([id]) => Ok(Some(id)),
         Err(none) if none.is_empty() => Ok(None),
         Err(several) => {
-            let mut reply = call.reply(format!("there are several tasks named {name}: {}", several.join(", ")));
-            reply.help = Some("delete all but one, or import the right one by its id".to_string());
-            Err(DriverError::Conflict(reply))
+            let reply = call.reply(format!("there are several tasks named {name}: {}", several.join(", ")));
+            let help = "delete all but one, or import the right one by its id";
+            Err(DriverError::Conflict(reply).with_help(help))
         }
     }
 }
@@ -192,19 +159,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn import_ids_are_joined_by_a_colon_or_a_slash() {
+    fn a_task_is_imported_by_its_id_or_its_name() {
         let id = "2962882a-386c-4c9d-bb59-3b4f55d82961";
-        for (given, expected) in [
-            ("c:t", Some(("c", "t"))),
-            ("c/t", Some(("c", "t"))),
-            ("c", None),
-            ("c:", None),
-            (":t", None),
-            ("c:t:u", None),
-            ("c/t:u", None),
-        ] {
-            assert_eq!(import_parts(given), expected, "{given}");
-        }
         assert!(is_uuid(id) && !is_uuid("orders-to-obs") && !is_uuid(&id.replace('a', "x")));
         let named = imported("connector_id", &format!("c/{id}"), "form").map(|k| k.value().clone());
         assert_eq!(

@@ -4,14 +4,14 @@
 //! Source: DMS for Kafka API reference (Creating, Querying, Listing and Deleting a Dumping Task); huaweicloudsdkkafka 3.1.84;
 //! Terraform provider for Huawei Cloud: dms_kafka_smart_connect_task.
 
-use super::super::api::{self, Ask, DMS, PROJECT, path};
+use super::super::api::{self, Ask, DMS, PROJECT, fields, path, present, text};
 use super::{
-    SETTLE_LIMITS, delimiter, fields, imported, key, may_be_absent, names, only, or_empty, present, same_file_type,
-    secret_text, some, spelled, text, time,
+    SETTLE_LIMITS, delimiter, imported, key, may_be_absent, names, only, or_empty, same_file_type, secret_text,
+    spelled, time,
 };
 use crate::base::{Known, Secret};
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Session};
-use crate::drivers::object::{decode, differences, encode, exists_otherwise, integer};
+use crate::drivers::object::{decode, differences, encode, exists_otherwise, filled, integer};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -138,20 +138,20 @@ fn create_body(task: &Task) -> Json {
 /// whether it holds the regular expression is not documented.
 fn described(known: &Task, region: &str, id: &str, reply: Shown) -> Task {
     let descriptor = reply.obs_destination_descriptor.unwrap_or_default();
-    let topics_regex = some(reply.topics_regex)
-        .or(some(descriptor.topics_regex))
+    let topics_regex = filled(reply.topics_regex)
+        .or(filled(descriptor.topics_regex))
         .or_else(|| known.topics_regex.clone());
     // The topics that an expression finds are no setting.
     let topics = match &topics_regex {
         Some(_) if known.topics.is_none() => None,
-        _ => spelled(&known.topics, some(reply.topics), |a, b| names(a) == names(b)),
+        _ => spelled(&known.topics, filled(reply.topics), |a, b| names(a) == names(b)),
     };
-    let or_known = |found: Option<String>, known: &Option<String>| some(found).or_else(|| known.clone());
+    let or_known = |found: Option<String>, known: &Option<String>| filled(found).or_else(|| known.clone());
     Task {
         id: Some(id.to_string()),
         region: Some(region.to_string()),
         connector_id: known.connector_id.clone(),
-        task_name: some(reply.task_name).unwrap_or_else(|| known.task_name.clone()),
+        task_name: filled(reply.task_name).unwrap_or_else(|| known.task_name.clone()),
         source_type: known.source_type.clone(),
         destination_type: or_known(reply.destination_type, &known.destination_type),
         topics,
@@ -159,7 +159,7 @@ fn described(known: &Task, region: &str, id: &str, reply: Shown) -> Task {
         consumer_strategy: or_known(descriptor.consumer_strategy, &known.consumer_strategy),
         destination_file_type: spelled(
             &known.destination_file_type,
-            some(descriptor.destination_file_type),
+            filled(descriptor.destination_file_type),
             same_file_type,
         ),
         access_key: known.access_key.clone(),
@@ -169,7 +169,7 @@ fn described(known: &Task, region: &str, id: &str, reply: Shown) -> Task {
         partition_format: or_known(descriptor.partition_format, &known.partition_format),
         record_delimiter: delimiter(descriptor.record_delimiter).or_else(|| known.record_delimiter.clone()),
         deliver_time_interval: descriptor.deliver_time_interval.or(known.deliver_time_interval),
-        status: some(reply.status).or_else(|| known.status.clone()),
+        status: filled(reply.status).or_else(|| known.status.clone()),
         created_at: time(reply.create_time).or_else(|| known.created_at.clone()),
     }
 }
@@ -185,7 +185,7 @@ fn in_full(task: &Task) -> Task {
             .filter(|t| task.destination_file_type.as_ref().is_none_or(|f| same_file_type(f, t)))
             .or_else(|| task.destination_file_type.clone()),
         topics: task.topics.as_deref().map(|t| super::list(&names(t))),
-        obs_path: some(task.obs_path.clone()),
+        obs_path: filled(task.obs_path.clone()),
         record_delimiter: Some(task.record_delimiter.clone().unwrap_or_else(|| "\n".to_string())),
         status: None,
         created_at: None,

@@ -5,9 +5,9 @@
 //! Source: DMS for Kafka API reference (Smart Connect: Creating, Querying, Modifying, Pausing, Restarting and Deleting a Task);
 //! Terraform provider for Huawei Cloud: dms_kafkav2_smart_connect_task.
 
-use super::super::api::{self, Ask, DMS, PROJECT, path};
+use super::super::api::{self, Ask, DMS, PROJECT, path, present};
 use super::smart_connect_wire::{Reply, Task, create_body, described, in_full, modify_body, runs};
-use super::{SETTLE_LIMITS, imported, may_be_absent, only, present};
+use super::{SETTLE_LIMITS, imported, may_be_absent, only};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Session};
 use crate::drivers::object::{decode, differences, encode, exists_otherwise, integer};
@@ -213,8 +213,14 @@ async fn change(session: &Session, call: &Call, old: &Task, new: &Task, now: &Ta
         (true, Some("WAITING")) => ("RestartConnectorTask", restart),
         (true, _) => ("ResumeConnectorTask", tasks(new, &[id, "resume"])),
     };
+    let effect = match operation {
+        // A second one would deliver again what the first has begun with.
+        "RestartConnectorTask" => Effect::WritesOnce,
+        _ => Effect::Writes,
+    };
     let call = Call {
         operation,
+        effect,
         ..call.clone()
     };
     api::send(session, DMS, &call, own, Ask::of(Method::PUT, path)).await?;
@@ -229,13 +235,13 @@ async fn change(session: &Session, call: &Call, old: &Task, new: &Task, now: &Ta
 }
 
 /// Open Telekom Cloud documents no call that changes a task.
-fn not_offered(mut error: DriverError) -> DriverError {
-    let missing = error.reply().status == Some(404) || error.reply().status == Some(405);
-    if let (true, DriverError::Rejected(reply)) = (missing, &mut error) {
-        let help = "this cloud may not be able to change a task: make it again, with apply -replace=<address>";
-        reply.help = Some(help.to_string());
+fn not_offered(error: DriverError) -> DriverError {
+    match &error {
+        DriverError::Rejected(reply) if matches!(reply.status, Some(404 | 405)) => {
+            error.with_help("this cloud may not be able to change a task: make it again, with apply -replace=<address>")
+        }
+        _ => error,
     }
-    error
 }
 
 async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {

@@ -4,9 +4,10 @@
 //! Source: DMS for Kafka API reference (Creating, Querying and Modifying a Smart Connect Task); Terraform provider for Huawei
 //! Cloud: dms_kafkav2_smart_connect_task.
 
-use super::{delimiter, fields, key, list, or_empty, same_file_type, secret_text, some, spelled, text, time};
+use super::super::api::{fields, text};
+use super::{delimiter, key, list, or_empty, same_file_type, secret_text, spelled, time};
 use crate::base::Secret;
-use crate::drivers::object::integer;
+use crate::drivers::object::{filled, integer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -141,7 +142,7 @@ fn joined(names: &Option<BTreeSet<String>>) -> Option<Json> {
 }
 
 fn split(names: Option<String>) -> Option<BTreeSet<String>> {
-    some(names).map(|n| super::names(&n))
+    filled(names).map(|n| super::names(&n))
 }
 
 fn source_body(task: &SourceTask) -> Json {
@@ -239,7 +240,7 @@ pub(super) fn runs(status: &str) -> Option<bool> {
 
 /// The object that a reply describes. What the reply lacks stays as it is known: it never holds keys and passwords.
 pub(super) fn described(known: &Task, region: &str, reply: Reply) -> Task {
-    let topics_regex = some(reply.topics_regex).or_else(|| match &reply.topics {
+    let topics_regex = filled(reply.topics_regex).or_else(|| match &reply.topics {
         // Named topics took the place of an expression.
         Some(topics) if !topics.is_empty() && known.topics.is_some() => None,
         _ => known.topics_regex.clone(),
@@ -249,23 +250,23 @@ pub(super) fn described(known: &Task, region: &str, reply: Reply) -> Task {
         Some(_) if known.topics.is_none() => None,
         _ => split(reply.topics).or_else(|| known.topics.clone()),
     };
-    let status = some(reply.status).or_else(|| known.status.clone());
+    let status = filled(reply.status).or_else(|| known.status.clone());
     let running = status
         .as_deref()
         .and_then(runs)
         .or(known.running)
         .or(Some(known.start_later != Some(true)));
     let kind =
-        |found: Option<String>, known: &Option<String>| some(found).or_else(|| known.clone()).or(Some(NONE.into()));
+        |found: Option<String>, known: &Option<String>| filled(found).or_else(|| known.clone()).or(Some(NONE.into()));
     let (source_type, destination_type) = (
         kind(reply.source_type, &known.source_type),
         kind(reply.sink_type, &known.destination_type),
     );
     Task {
-        id: some(reply.id).or_else(|| known.id.clone()),
+        id: filled(reply.id).or_else(|| known.id.clone()),
         region: Some(region.to_string()),
         instance_id: known.instance_id.clone(),
-        task_name: some(reply.task_name).unwrap_or_else(|| known.task_name.clone()),
+        task_name: filled(reply.task_name).unwrap_or_else(|| known.task_name.clone()),
         topics,
         topics_regex,
         start_later: known.start_later,
@@ -291,21 +292,21 @@ fn source(kind: &Option<String>, known: Option<&SourceTask>, reply: Option<Sourc
     // A peer is named by its id or by its addresses; replies have both.
     let (id, address) = match (&known.peer_instance_id, &known.peer_instance_address) {
         (None, Some(_)) => (None, set(reply.bootstrap_servers, known.peer_instance_address)),
-        _ => match some(reply.instance_id).or(known.peer_instance_id) {
+        _ => match filled(reply.instance_id).or(known.peer_instance_id) {
             Some(id) => (Some(id), None),
             None => (None, split(reply.bootstrap_servers)),
         },
     };
     Some(SourceTask {
-        current_instance_alias: some(reply.current_cluster_name).or(known.current_instance_alias),
-        peer_instance_alias: some(reply.cluster_name).or(known.peer_instance_alias),
+        current_instance_alias: filled(reply.current_cluster_name).or(known.current_instance_alias),
+        peer_instance_alias: filled(reply.cluster_name).or(known.peer_instance_alias),
         peer_instance_id: id,
         peer_instance_address: address,
-        security_protocol: some(reply.security_protocol).or(known.security_protocol),
-        sasl_mechanism: some(reply.sasl_mechanism).or(known.sasl_mechanism),
-        user_name: some(reply.user_name).or(known.user_name),
+        security_protocol: filled(reply.security_protocol).or(known.security_protocol),
+        sasl_mechanism: filled(reply.sasl_mechanism).or(known.sasl_mechanism),
+        user_name: filled(reply.user_name).or(known.user_name),
         password: known.password,
-        direction: some(reply.direction).or(known.direction),
+        direction: filled(reply.direction).or(known.direction),
         sync_consumer_offsets_enabled: reply
             .sync_consumer_offsets_enabled
             .or(known.sync_consumer_offsets_enabled),
@@ -314,8 +315,8 @@ fn source(kind: &Option<String>, known: Option<&SourceTask>, reply: Option<Sourc
         rename_topic_enabled: reply.rename_topic_enabled.or(known.rename_topic_enabled),
         topics_mapping: set(reply.topics_mapping, known.topics_mapping),
         provenance_header_enabled: reply.provenance_header_enabled.or(known.provenance_header_enabled),
-        consumer_strategy: some(reply.consumer_strategy).or(known.consumer_strategy),
-        compression_type: some(reply.compression_type).or(known.compression_type),
+        consumer_strategy: filled(reply.consumer_strategy).or(known.consumer_strategy),
+        compression_type: filled(reply.compression_type).or(known.compression_type),
     })
 }
 
@@ -332,18 +333,18 @@ fn destination(
     };
     let known = known.cloned().unwrap_or_default();
     Some(DestinationTask {
-        consumer_strategy: some(reply.consumer_strategy).or(known.consumer_strategy),
+        consumer_strategy: filled(reply.consumer_strategy).or(known.consumer_strategy),
         destination_file_type: spelled(
             &known.destination_file_type,
-            some(reply.destination_file_type),
+            filled(reply.destination_file_type),
             same_file_type,
         ),
         deliver_time_interval: reply.deliver_time_interval.or(known.deliver_time_interval),
         access_key: known.access_key,
         secret_key: known.secret_key,
-        obs_bucket_name: some(reply.obs_bucket_name).or(known.obs_bucket_name),
-        obs_path: some(reply.obs_path).or(known.obs_path),
-        partition_format: some(reply.partition_format).or(known.partition_format),
+        obs_bucket_name: filled(reply.obs_bucket_name).or(known.obs_bucket_name),
+        obs_path: filled(reply.obs_path).or(known.obs_path),
+        partition_format: filled(reply.partition_format).or(known.partition_format),
         record_delimiter: delimiter(reply.record_delimiter).or(known.record_delimiter),
         store_keys: reply.store_keys.or(known.store_keys),
     })
@@ -377,7 +378,7 @@ pub(super) fn in_full(task: &Task, found: &Task) -> Task {
     let destination = |mut d: DestinationTask| {
         (d.access_key, d.secret_key) = (None, None);
         d.destination_file_type = d.destination_file_type.filter(|t| !same_file_type(t, "TEXT"));
-        d.obs_path = some(d.obs_path);
+        d.obs_path = filled(d.obs_path);
         d.record_delimiter.get_or_insert_with(|| "\n".to_string());
         d.store_keys.get_or_insert(false);
         d

@@ -1,4 +1,6 @@
 //! The data source `huaweicloud_obs_bucket`: what the metadata of a bucket that exists says.
+//!
+//! Source: OBS API reference, Obtaining Bucket Metadata; Terraform provider for Huawei Cloud: obs_buckets.
 
 use super::super::api;
 use super::reading::head;

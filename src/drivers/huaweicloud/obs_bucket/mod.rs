@@ -1,6 +1,6 @@
 //! `huaweicloud_obs_bucket`: a bucket with its access control list, storage class, versioning, encryption, quota,
-//! lifecycle rules, logging, CORS rules, tags and policy, each a call of its own, so that a failure half-way leaves an object that says what
-//! exists. A bucket that is there already is taken only when it is what was meant.
+//! lifecycle rules, logging, CORS rules, tags and policy, each a call of its own, so that a failure half-way leaves an
+//! object that says what exists. A bucket that is there already is taken only when it is what was meant.
 //!
 //! Source: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings); Terraform provider
 //! for Huawei Cloud: obs_bucket.
@@ -230,10 +230,7 @@ fn taken(error: DriverError, bucket: &str) -> DriverError {
         _ => return error,
     };
     match error {
-        DriverError::Conflict(mut reply) => {
-            reply.help = Some(help);
-            DriverError::Conflict(reply)
-        }
+        DriverError::Conflict(_) => error.with_help(help),
         other => other,
     }
 }
@@ -305,11 +302,10 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
 
 fn not_empty(error: DriverError) -> DriverError {
     match error {
-        DriverError::Conflict(mut reply) => {
-            let help = "delete its objects, their versions and its unfinished uploads first, or set force_destroy = true and apply before deleting";
-            reply.help = Some(help.to_string());
-            DriverError::Conflict(reply)
-        }
+        DriverError::Conflict(_) => error.with_help(
+            "delete its objects, their versions and its unfinished uploads first, or set force_destroy = true and apply \
+             before deleting",
+        ),
         other => other,
     }
 }

@@ -77,20 +77,16 @@ async fn why_denied(session: &Session, place: Place<'_>, denied: DriverError) ->
         Err(error) => return error,
     };
     match error {
-        DriverError::Denied(mut reply) => {
-            reply.help = Some(help.to_string());
-            DriverError::Denied(reply)
-        }
+        DriverError::Denied(_) => error.with_help(help),
         other => other,
     }
 }
 
 fn in_another_region(call: &Call, actual: &str, asked: &str) -> DriverError {
-    let mut reply = call.reply(format!("the bucket lies in region {actual}, not in {asked}"));
-    reply.help = Some(format!(
+    let reply = call.reply(format!("the bucket lies in region {actual}, not in {asked}"));
+    DriverError::Conflict(reply).with_help(format!(
         "set region = {actual:?} if this bucket is meant, or choose another name: names are shared by all regions"
-    ));
-    DriverError::Conflict(reply)
+    ))
 }
 
 /// Reads an XML sub-resource; none where the bucket has none of it.
