@@ -91,7 +91,30 @@ impl DriverError {
     /// The same with what the user can do about it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        match &mut self {
+        self.reply_mut().help = Some(help.into());
+        self
+    }
+
+    /// Puts a mark in place of secrets, also as they look inside JSON.
+    pub fn hide(&mut self, secrets: &[String]) {
+        let reply = self.reply_mut();
+        let texts = [&mut reply.operation, &mut reply.object, &mut reply.message];
+        let more = [&mut reply.code, &mut reply.request_id, &mut reply.help];
+        for text in texts.into_iter().chain(more.into_iter().flatten()) {
+            for secret in secrets.iter().filter(|s| !s.is_empty()) {
+                let quoted = serde_json::Value::from(secret.as_str()).to_string();
+                let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
+                for form in [Some(secret.as_str()), inside].into_iter().flatten() {
+                    if text.contains(form) {
+                        *text = text.replace(form, "(secret)");
+                    }
+                }
+            }
+        }
+    }
+
+    fn reply_mut(&mut self) -> &mut Reply {
+        match self {
             DriverError::Denied(r)
             | DriverError::Throttled(r)
             | DriverError::Conflict(r)
@@ -100,9 +123,8 @@ impl DriverError {
             | DriverError::NotSent(r)
             | DriverError::Unreachable(r)
             | DriverError::TimedOut(r)
-            | DriverError::Garbled(r) => r.help = Some(help.into()),
+            | DriverError::Garbled(r) => r,
         }
-        self
     }
 
     /// Whether a call that writes may have had its effect all the same.
@@ -126,5 +148,27 @@ pub struct Failure {
 impl From<DriverError> for Failure {
     fn from(error: DriverError) -> Self {
         Failure { error, partial: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_a_server_repeats_is_not_shown() {
+        let message = r#"bad request {"sk": "a\"b", "ak": "AK7"} for a"b"#.to_string();
+        let reply = Reply {
+            message,
+            code: Some("No.AK7".into()),
+            help: Some("look at AK7".into()),
+            ..Reply::default()
+        };
+        let mut error = DriverError::Rejected(reply);
+        error.hide(&["a\"b".into(), "AK7".into(), String::new()]);
+        let expected = r#"bad request {"sk": "(secret)", "ak": "(secret)"} for (secret)"#;
+        assert_eq!(error.reply().message, expected);
+        assert_eq!(error.reply().code.as_deref(), Some("No.(secret)"));
+        assert_eq!(error.reply().help.as_deref(), Some("look at (secret)"));
     }
 }

@@ -7,7 +7,7 @@ use crate::base::json::{from_json, to_json, to_typed_json};
 use crate::base::{Diag, InstanceAddr, Known, Value};
 use crate::config::ProviderKey;
 use crate::driver::Session;
-use crate::schema::{OnChange, ResourceSchema};
+use crate::schema::{OnChange, ResourceSchema, secrets};
 use crate::store::ResourceRow;
 
 /// Finds the object with an import id and gives its row.
@@ -44,7 +44,8 @@ pub async fn import(
     let object = found.ok_or_else(|| {
         fail(format!("There is no {type_name} with the id {id:?}.")).help("look at the id, the region and the account")
     })?;
-    let object = with_local_defaults(schema, object.into_value());
+    let object = secrets::hidden(&schema.block, object.into_value());
+    let object = with_local_defaults(schema, object);
     let attributes = to_typed_json(&object, &ty).to_string();
     let mut row = ResourceRow::new(addr.clone(), provider.to_string(), attributes);
     row.schema_version = schema.version;

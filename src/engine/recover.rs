@@ -8,7 +8,7 @@ use crate::base::json::from_typed_json;
 use crate::base::{Diag, Diags, InstanceAddr, Known, Value};
 use crate::config::{Module, ProviderKey};
 use crate::plan::drift::differences;
-use crate::schema::{Registry, ResourceSchema};
+use crate::schema::{Registry, ResourceSchema, secrets};
 use crate::store::{
     OpenStep, ResourceRow, RowChange, RowKey, RowStatus, StateSnapshot, StepAction, StepEnd, StepFailure, Store,
     WriteCx,
@@ -210,7 +210,10 @@ impl Recover<'_> {
         };
         let session = session.clone().read_only().within(super::refresh::READ_LIMIT);
         match driver.read(&session, &known).await {
-            Ok(Some(object)) => Ok(Found::Object(object.into_value())),
+            Ok(Some(object)) => {
+                let object = secrets::resealed(&schema.block, object.into_value(), known.value());
+                Ok(Found::Object(object))
+            }
             Ok(None) => Ok(Found::Nothing),
             Err(error) => {
                 let diag = cloud_error(&error);

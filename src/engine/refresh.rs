@@ -5,7 +5,7 @@ use super::{Drivers, Event, Progress, Providers};
 use crate::base::Known;
 use crate::driver::DriverError;
 use crate::plan::{Observed, Prior};
-use crate::schema::Registry;
+use crate::schema::{Registry, secrets};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub async fn refresh(
         while running.len() < parallelism.max(1)
             && let Some(i) = waiting.next()
         {
-            running.push(async move { (i, read(&prior[i], drivers, providers).await) });
+            running.push(async move { (i, read(&prior[i], registry, drivers, providers).await) });
         }
         let Some((i, seen)) = running.next().await else {
             return observed;
@@ -45,7 +45,7 @@ pub async fn refresh(
     }
 }
 
-async fn read(prior: &Prior, drivers: &Drivers, providers: &Providers) -> Observed {
+async fn read(prior: &Prior, registry: &Registry, drivers: &Drivers, providers: &Providers) -> Observed {
     let type_name = &*prior.addr.resource.type_name;
     let (Some(driver), Some(session)) = (drivers.managed.get(type_name), providers.session(&prior.provider)) else {
         return Observed::NotCompared(format!("no driver or provider configuration for {type_name}"));
@@ -56,7 +56,11 @@ async fn read(prior: &Prior, drivers: &Drivers, providers: &Providers) -> Observ
     let session = session.clone().read_only().within(READ_LIMIT);
     match driver.read(&session, &known).await {
         Ok(Some(found)) => {
-            let found = crate::plan::propose::marks_like(found.into_value(), &prior.value);
+            let found = match registry.resource(type_name) {
+                Some(schema) => secrets::resealed(&schema.block, found.into_value(), &prior.value),
+                None => found.into_value(),
+            };
+            let found = crate::plan::propose::marks_like(found, &prior.value);
             Observed::Object(found)
         }
         Ok(None) => Observed::Gone,

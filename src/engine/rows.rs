@@ -45,6 +45,7 @@ pub fn prior(row: &ResourceRow, registry: &Registry) -> Result<Prior, Diag> {
         provider: row.provider.parse().unwrap_or_else(|never| match never {}),
         value,
         tainted: row.status == RowStatus::Tainted,
+        adopted: row.updated_run.is_none(),
         dependencies,
     })
 }
@@ -176,6 +177,11 @@ pub fn refreshed(plan: &Plan, snapshot: &StateSnapshot, registry: &Registry) -> 
         .into_iter()
         .map(|change| RowWrite { step: None, change })
         .collect()
+}
+
+/// Whether a write is of an object that was imported or found again and that no run has written.
+pub fn is_adopted(write: &RowWrite) -> bool {
+    matches!(&write.change, RowChange::Put(row) if row.updated_run.is_none())
 }
 
 fn dependencies(change: &Change) -> Vec<Str> {

@@ -10,6 +10,7 @@ use super::target::{deposed_row, target_key};
 use super::values::for_driver;
 use super::wait::{Waited, until_healthy};
 use super::{codes, rows};
+use crate::base::json::to_typed_json;
 use crate::base::{Diag, Diags, Known, Value};
 use crate::driver::{DriverError, Failure, Session};
 use crate::plan::model::{Change, StepAction, StepId};
@@ -88,6 +89,17 @@ impl Step<'_, '_> {
             // It moves: under both keys, a later run would delete it as the old object and believe in it as the new one.
             let current = RowChange::Delete(self.change.addr.clone().into());
             self.put(vec![RowChange::Put(Box::new(row)), current]).await?;
+        }
+        let planned = self
+            .change
+            .planned
+            .as_ref()
+            .filter(|_| self.action != StepAction::Delete);
+        if planned.is_some_and(|p| !p.is_wholly_known()) {
+            // What the plan left open is known by now: after a crash, the object is recognized by it.
+            let text = to_typed_json(&self.planned, &self.schema.block.object_type()).to_string();
+            let store = &self.cx.writer.store;
+            store.mean_step(self.cx.writer.cx(), step, text).await?;
         }
         self.cx.writer.store.begin_step(self.cx.writer.cx(), step).await
     }
@@ -188,7 +200,8 @@ impl Step<'_, '_> {
         let notes = StepNotes {
             writer: self.cx.writer.clone(),
             step,
-            ty: self.schema.block.object_type(),
+            block: self.schema.block.clone(),
+            planned: super::fill::unknown_to_null(&self.planned),
         };
         let token = self.journalled.as_ref().map(|j| j.token.clone()).unwrap_or_default();
         let session = self.session.within(limit).with_notes(Arc::new(notes)).with_token(token);
@@ -203,7 +216,9 @@ impl Step<'_, '_> {
         };
         let object = match result {
             Ok(object) => self.returned(object),
-            Err(failure) => {
+            Err(mut failure) => {
+                // A server may repeat what it was sent.
+                failure.error.hide(&secrets::texts(&self.schema.block, &open));
                 self.make_failed(step, failure, ended).await;
                 return;
             }
@@ -231,7 +246,17 @@ impl Step<'_, '_> {
         ended.value = Some(object.clone());
         if let Some(fields) = &self.schema.health {
             let addr = &self.change.addr;
-            let waited = until_healthy(fields, addr, object, &**driver, &session, limit, self.cx.progress).await;
+            let waited = until_healthy(
+                fields,
+                self.schema,
+                addr,
+                object,
+                &**driver,
+                &session,
+                limit,
+                self.cx.progress,
+            )
+            .await;
             self.waited(waited, ended).await;
         }
     }
@@ -246,10 +271,7 @@ impl Step<'_, '_> {
 
     /// What a driver returned: marked as planned, and sealed again.
     fn returned(&self, object: Known) -> Value {
-        let object = match &self.secrets {
-            Some(_) => secrets::from(&self.schema.block, object.value(), &self.planned),
-            None => object.into_value(),
-        };
+        let object = secrets::resealed(&self.schema.block, object.into_value(), &self.planned);
         marks_planned(&self.schema.block, object, &self.planned)
     }
 

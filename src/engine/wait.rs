@@ -5,7 +5,9 @@ use crate::base::{InstanceAddr, Known, Value};
 use crate::driver::{Driver, DriverError, Session};
 use crate::plan::Problem;
 use crate::plan::effects::{HealthStatus, health};
+use crate::plan::propose::marks_like;
 use crate::schema::model::Health;
+use crate::schema::{ResourceSchema, secrets};
 use std::time::Duration;
 
 /// First pause between two looks.
@@ -30,6 +32,7 @@ pub enum Waited {
 /// Looks at an object until it works or the time is up.
 pub async fn until_healthy(
     fields: &Health,
+    schema: &ResourceSchema,
     addr: &InstanceAddr,
     object: Value,
     driver: &dyn Driver,
@@ -65,7 +68,10 @@ pub async fn until_healthy(
             return Waited::Gone;
         };
         match driver.read(session, &known).await {
-            Ok(Some(found)) => object = crate::plan::propose::marks_like(found.into_value(), &object),
+            Ok(Some(found)) => {
+                let found = secrets::resealed(&schema.block, found.into_value(), &object);
+                object = marks_like(found, &object);
+            }
             Ok(None) => return Waited::Gone,
             Err(error) => return Waited::Failed(object, error),
         }

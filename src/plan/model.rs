@@ -17,6 +17,8 @@ pub struct Prior {
     pub value: Value,
     /// Whether its creation failed half-way, so that it must be replaced.
     pub tainted: bool,
+    /// It was imported or found again, and no run has written it since: of what the cloud does not tell, nothing is known.
+    pub adopted: bool,
     /// The blocks it needed when it was last applied.
     pub dependencies: Vec<ResourceAddr>,
 }

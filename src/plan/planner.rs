@@ -5,7 +5,7 @@ use super::effects::{HealthStatus, effects, health};
 use super::expand::{Expansion, expansion};
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{marks_differ, propose, with_ignored};
+use super::propose::{marks_differ, propose, propose_adopted, with_ignored};
 use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
@@ -486,7 +486,9 @@ impl<'a> Planner<'a> {
             Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
             None => config.clone(),
         };
-        let mut first = propose(&schema.block, &kept, prior.as_ref());
+        let adopted = prior_index.is_some_and(|i| self.inputs.prior[i].adopted);
+        let propose_next = if adopted { propose_adopted } else { propose };
+        let mut first = propose_next(&schema.block, &kept, prior.as_ref());
         if let Some(prior) = &prior
             && !first.calls.is_empty()
             && replaces(schema, prior, &first.planned, self.inputs.host)

@@ -25,7 +25,20 @@ pub struct Proposal {
 /// Proposes an object. With a prior object it is updated or kept; `replace` being non-empty asks the caller to propose again
 /// without one.
 pub fn propose(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> Proposal {
-    let mut p = Proposer::default();
+    propose_with(Proposer::default(), schema, config, prior)
+}
+
+/// As [`propose`], for an object that was imported or found again and not applied since: the state only learns what
+/// the cloud does not tell.
+pub fn propose_adopted(schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> Proposal {
+    let proposer = Proposer {
+        adopted: true,
+        ..Proposer::default()
+    };
+    propose_with(proposer, schema, config, prior)
+}
+
+fn propose_with(mut p: Proposer, schema: &BlockSchema, config: &Value, prior: Option<&Value>) -> Proposal {
     let empty = BTreeMap::new();
     let config = config.entries().unwrap_or(&empty);
     let prior_map = prior.and_then(Value::entries);
@@ -64,6 +77,8 @@ pub fn veil_output(planned: Value) -> Value {
 
 #[derive(Default)]
 struct Proposer {
+    /// Of what the cloud does not tell, nothing is known.
+    adopted: bool,
     changed: Vec<AttrPath>,
     replace: Vec<AttrPath>,
     /// Differences that need a call.
@@ -94,7 +109,7 @@ impl Proposer {
                 && !attribute.volatile
                 && !equal(&value, prior)
             {
-                match learned(attribute, prior) {
+                match self.adopted && learned(attribute, prior) {
                     true => self.differ(path, OnChange::Local, false),
                     false => self.differ(path, attribute.on_change, replacing),
                 }
@@ -233,8 +248,8 @@ impl Proposer {
     }
 }
 
-/// Whether the state only learns what the configuration says: of an object that was imported or found again, the cloud
-/// does not tell what these attributes are.
+/// Whether the state only learns what the configuration says of an adopted object: the cloud does not tell what these
+/// attributes are.
 fn learned(attribute: &Attribute, prior: &Value) -> bool {
     prior.is_null() && (attribute.secret || attribute.unread.is_some())
 }

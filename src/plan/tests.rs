@@ -73,6 +73,13 @@ resource "test_thing" {
     on_change = "local"
     doc       = "Of no concern to the cloud."
   }
+  attribute "silent" {
+    type      = string
+    mode      = "optional"
+    on_change = "replace"
+    unread    = "no call returns it"
+    doc       = "What the cloud does not tell."
+  }
   attribute "phase" {
     type     = string
     mode     = "computed"
@@ -275,6 +282,7 @@ fn applied(text: &str) -> Vec<Prior> {
         provider: c.provider.clone(),
         value: made(c.planned.as_ref().expect("a new object")),
         tainted: false,
+        adopted: false,
         dependencies: c.dependencies.clone(),
     };
     plan.changes.iter().map(prior).collect()

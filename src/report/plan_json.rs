@@ -303,6 +303,7 @@ fn object(change: &Change, value: &Value) -> Prior {
         provider: change.provider.clone(),
         value: value.clone(),
         tainted: false,
+        adopted: false,
         dependencies: change.dependencies.clone(),
     }
 }
@@ -326,6 +327,7 @@ fn prior_state(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
             },
             value: value.clone(),
             tainted: false,
+            adopted: false,
             dependencies: Vec::new(),
         });
     }

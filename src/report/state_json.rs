@@ -215,6 +215,7 @@ mod tests {
                 ("schema", schema_blocks(&[("id", "ID")])),
             ]),
             tainted: false,
+            adopted: false,
             dependencies: vec![addr("sample_task.other").resource],
         };
         let two = Prior {

@@ -42,6 +42,25 @@ pub fn from(schema: &BlockSchema, object: &Value, from: &Value) -> Value {
     each(schema, object, &AttrPath::default(), &mut take)
 }
 
+/// What a driver gave: its secrets as `sealed` has them, and null where that has none. What goes to disk or to the screen
+/// passes through here, so that no driver and no reply of a server can leak a secret.
+pub fn resealed(schema: &BlockSchema, object: Value, sealed: &Value) -> Value {
+    if !any(schema) {
+        return object;
+    }
+    from(schema, &hidden(schema, object), sealed)
+}
+
+/// The texts of the secrets of an object.
+pub fn texts(schema: &BlockSchema, object: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    each(schema, object, &AttrPath::default(), &mut |_, secret| {
+        found.extend(secret.as_str().filter(|s| !s.is_empty()).map(str::to_string));
+        secret.clone()
+    });
+    found
+}
+
 /// Paths of the secrets that are known in both and differ.
 pub fn changed(schema: &BlockSchema, a: &Value, b: &Value) -> Vec<AttrPath> {
     let mut found = Vec::new();
@@ -183,6 +202,26 @@ resource "x_task" {
         let others = hidden(&schema.block, raw.clone());
         assert!(others.get("key").unwrap().is_null());
         assert_eq!(others.get("name"), raw.get("name"));
+    }
+
+    #[test]
+    fn what_a_driver_gives_has_only_the_secrets_that_were_sealed() {
+        let schema = schema();
+        let seal = |path: &str, _: &str| format!("seal of {path}");
+        let planned = object(json!({"name": "n", "key": "raw", "target": [{"password": "raw"}]}));
+        let planned = sealed(&schema.block, &planned, Some(&seal));
+        // One block more than planned, and what the cloud chose.
+        let given =
+            object(json!({"id": "7", "name": "n", "key": "raw", "target": [{"password": "raw"}, {"password": "raw"}]}));
+        assert_eq!(texts(&schema.block, &given), ["raw", "raw", "raw"]);
+        let safe = |given: Value, sealed: &Value| to_json(&resealed(&schema.block, given, sealed).unmark_deep().0);
+        assert_eq!(
+            safe(given.clone(), &planned),
+            json!({"id": "7", "name": "n", "key": "seal of key",
+                   "target": [{"password": "seal of target.password"}, {"password": null}], "timeouts": null})
+        );
+        let nothing = Value::null(schema.block.object_type());
+        assert!(texts(&schema.block, &resealed(&schema.block, given, &nothing)).is_empty());
     }
 
     #[test]

@@ -84,6 +84,10 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Stale`] when the state is not the one the plan was made from.
     fn begin_run(&self, cx: WriteCx, run: NewRun) -> Reply<'_, RunId>;
 
+    /// Commits what a step that has not begun is to make, as JSON text: all is known by now that other steps had to make
+    /// first.
+    fn mean_step(&self, cx: WriteCx, step: StepRef, planned: String) -> Reply<'_, ()>;
+
     /// Commits that the call of a step is about to be sent.
     fn begin_step(&self, cx: WriteCx, step: StepRef) -> Reply<'_, ()>;
 

@@ -150,6 +150,24 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// See [`Store::mean_step`](super::Store::mean_step).
+    ///
+    /// # Errors
+    /// [`StoreError::Journal`] if it began before.
+    pub fn mean_step(&self, cx: &WriteCx, step: StepRef, planned: &str) -> Result<(), StoreError> {
+        self.fence(cx.epoch)?;
+        let changed = self.execute(
+            "UPDATE journal SET planned = ?3 WHERE run_id = ?1 AND seq = ?2 AND phase = 'planned'",
+            params![step.run.0, step.seq, planned],
+        )?;
+        match changed {
+            0 => Err(StoreError::NoSuchStep {
+                what: format!("the journal has no {step} that has not begun"),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// See [`Store::begin_step`](super::Store::begin_step).
     ///
     /// # Errors

@@ -209,6 +209,10 @@ impl Store for SqliteStore {
         self.write(move |tx| tx.begin_run(&cx, &run))
     }
 
+    fn mean_step(&self, cx: WriteCx, step: StepRef, planned: String) -> Reply<'_, ()> {
+        self.write(move |tx| tx.mean_step(&cx, step, &planned))
+    }
+
     fn begin_step(&self, cx: WriteCx, step: StepRef) -> Reply<'_, ()> {
         self.write(move |tx| tx.begin_step(&cx, step))
     }

@@ -469,11 +469,13 @@ fn execute(
         .runtime
         .block_on(store.begin_run(write_cx(None), new_run))
         .map_err(|e| state_error(&e))?;
-    if !refreshed.is_empty() {
-        machine
-            .runtime
-            .block_on(store.put_rows(write_cx(Some(run)), refreshed))
-            .map_err(|e| state_error(&e))?;
+    // To look at an object that was imported is not to apply it.
+    let (adopted, refreshed): (Vec<RowWrite>, Vec<RowWrite>) = refreshed.into_iter().partition(rows::is_adopted);
+    for (run, rows) in [(None, adopted), (Some(run), refreshed)] {
+        if !rows.is_empty() {
+            let put = machine.runtime.block_on(store.put_rows(write_cx(run), rows));
+            put.map_err(|e| state_error(&e))?;
+        }
     }
     let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
     let (graph, _) = Graph::new(&planned.loaded.module);

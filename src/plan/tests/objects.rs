@@ -23,6 +23,21 @@ fn edited(first: &str, second: &str) -> String {
 }
 
 #[test]
+fn what_the_cloud_does_not_tell_is_learned_only_of_an_adopted_object() {
+    let text = thing("silent = \"a\"");
+    assert_eq!(edited("", "silent = \"a\""), "delete+create silent!");
+    assert_eq!(edited("silent = \"a\"", ""), "delete+create silent!");
+    let mut prior = applied(&thing(""));
+    prior[0].adopted = true;
+    let plan = Case::new(&text).after(prior.clone()).good();
+    assert_eq!(difference(&plan.changes[0]), "update silent (local)");
+    // What it is known to be is no guess.
+    prior[0].value = with(&prior[0].value, "silent", Value::string("b"));
+    let plan = Case::new(&text).after(prior).good();
+    assert_eq!(difference(&plan.changes[0]), "delete+create silent!");
+}
+
+#[test]
 fn edits_and_what_they_ask_for() {
     let table = [
         // Defaults and what the cloud computed are no difference.

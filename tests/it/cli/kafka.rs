@@ -70,3 +70,56 @@ fn a_new_key_makes_a_new_task_and_says_what_that_does_to_the_data() {
         .says("No changes.");
     sandbox.holds_no_secret();
 }
+
+#[test]
+fn an_imported_task_is_kept_and_the_state_learns_its_keys() {
+    let mut sandbox = Sandbox::example("kafka-to-obs");
+    sandbox.apply();
+    let (key, _) = only(&sandbox, "kafka_sink_task");
+    let (_, connector) = sandbox
+        .headworks("--sim state show huaweicloud_dms_kafka_sink_task.orders")
+        .ok()
+        .out
+        .lines()
+        .find_map(|l| {
+            l.trim()
+                .strip_prefix("connector_id")?
+                .split_once('"')
+                .map(|(a, b)| (a.to_string(), b.to_string()))
+        })
+        .expect("it says the connector");
+    let id = format!("{}:orders-to-lake", connector.trim_end_matches('"'));
+    sandbox
+        .headworks("--sim state rm huaweicloud_dms_kafka_sink_task.orders")
+        .ok();
+    sandbox
+        .headworks(&format!("--sim import huaweicloud_dms_kafka_sink_task.orders {id}"))
+        .ok();
+    // A run that only looks at the task does not apply it.
+    let paused = json!({"status": "PAUSED"}).to_string();
+    sandbox
+        .call(&["sim", "patch", "kafka_sink_task", &key, &paused], "")
+        .ok();
+    sandbox.headworks("--sim apply -refresh-only -auto-approve").ok();
+    sandbox
+        .headworks("--sim plan")
+        .ok()
+        .says("(only in the state)")
+        .lacks("forces replacement");
+    sandbox.apply();
+    assert_eq!(only(&sandbox, "kafka_sink_task").0, key);
+    sandbox.set("TF_VAR_obs_secret_key", "another-secret-of-no-account");
+    sandbox.headworks("--sim plan").ok().says("forces replacement");
+    sandbox.holds_no_secret();
+}
+
+#[test]
+fn an_argument_that_no_reply_holds_is_a_change_of_an_object_that_was_applied() {
+    let sandbox = Sandbox::example("kafka-to-obs");
+    sandbox.apply();
+    sandbox.edit("node_count  = 2", "node_count  = 2\n  bandwidth   = \"300MB\"");
+    sandbox
+        .headworks("--sim plan")
+        .ok()
+        .says("bandwidth  ← forces replacement");
+}

@@ -286,8 +286,13 @@ fn steps_out_of_order_are_refused_and_change_nothing() {
         assert!(early.expect_err("refused").to_string().contains("bug in headworks"));
         assert!(store.repeat_step(cx, step).await.is_err());
         assert_eq!(store.load().await.expect("loads"), before);
+        store.mean_step(cx, step, "{\"m\":1}".into()).await.expect("is said");
         store.begin_step(cx, step).await.expect("begins");
         assert!(store.begin_step(cx, step).await.is_err());
+        let late = store.mean_step(cx, step, "{}".into()).await;
+        assert!(matches!(late, Err(StoreError::NoSuchStep { .. })), "{late:?}");
+        let open = store.open_steps().await.expect("loads");
+        assert_eq!(open[0].intent.planned.as_deref(), Some("{\"m\":1}"));
         let write = RowWrite {
             step: Some(step),
             change: put(row(bucket("a"), 1)),

@@ -245,6 +245,13 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
     let domain = api::domain(session, &call).await?;
     let wanted = grants::of_object(&meant);
     grants::check(session, &domain, &wanted).await?;
+    match find(session, &domain, &meant.name).await {
+        // There is none so far. From here on one that is found without its roles after a crash is ours.
+        Ok(None) => session.note_identity(&call, planned).await?,
+        // The create tells what is wrong with one that exists, and whether it is allowed.
+        Ok(Some(_)) | Err(DriverError::Denied(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let ask = Ask::of(Method::POST, api::path(&["v3.0", "OS-AGENCY", "agencies"]));
     let ask = ask.with_body(create_body(&meant, &domain));
     let reply: Result<Reply, _> = api::ask(session, IAM, &call, None, ask).await;
