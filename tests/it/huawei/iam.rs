@@ -69,6 +69,11 @@ fn made(more: &Json) -> Json {
     made
 }
 
+/// What a create sees that looks first.
+fn none_of_the_name() -> super::Other {
+    ("GET", "/OS-AGENCY/agencies", 200, json!({"agencies": []}))
+}
+
 fn case(capture: &'static str, verb: Verb, input: Json) -> Case {
     let role = json!({"id": ROLE, "name": "te_admin", "display_name": "Tenant Administrator"});
     Case {
@@ -78,6 +83,7 @@ fn case(capture: &'static str, verb: Verb, input: Json) -> Case {
         input,
         others: vec![
             ("GET", "/v3/roles", 200, json!({"roles": [role]})),
+            none_of_the_name(),
             (
                 "GET",
                 "/v3/projects",
@@ -246,7 +252,7 @@ async fn a_plain_token_calls_as_the_sdk_does() {
         ("otc_iam_agency_delete", Verb::Delete),
     ] {
         let capture = Capture::load(name);
-        let (session, cloud) = session_of(&capture, &[], &[("token", "testToken0123456789")], vec![projects()]);
+        let (session, cloud) = session_of(&capture, &[], &[("token", "testToken0123456789")], vec![projects(), none_of_the_name()]);
         let (method, end) = (capture.text("method"), capture.text("path"));
         let input = |id: Json| known(&agency(&json!({"id": id, "description": null})));
         let different = match verb {
