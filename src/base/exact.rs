@@ -2,6 +2,7 @@
 //! a sensitive value is written as withheld, never as itself.
 
 use super::json::{number_to_json, type_from_json, type_to_json};
+use super::secret::is_fingerprint;
 use super::ty::{Str, Type};
 use super::value::{Kind, Marks, Unknown, Value};
 use serde_json::{Map, Value as Json, json};
@@ -25,6 +26,10 @@ impl Withheld {
 
 /// Writes a value. What is known and sensitive becomes `{"withheld": type, "number": n}`.
 pub fn encode(value: &Value, withheld: &Withheld) -> Json {
+    // With its fingerprint, a plan can be held against the secret that is given when it is applied.
+    if let (true, Some(text)) = (value.is_sensitive(), value.as_str().filter(|t| is_fingerprint(t))) {
+        return json!({ "fingerprint": text });
+    }
     if value.marks.contains(Marks::SENSITIVE) && !value.is_null() {
         let ty = value.ty();
         return if value.is_wholly_known() || value.is_withheld() {
@@ -133,6 +138,7 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
         "null",
         "unknown",
         "withheld",
+        "fingerprint",
         "number",
         "list",
         "set",
@@ -154,6 +160,13 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
             length_max: size("length_max"),
         }))
         .into()),
+        Some("fingerprint") => {
+            let text = m.get("fingerprint").and_then(Json::as_str);
+            let text = text
+                .filter(|t| is_fingerprint(t))
+                .ok_or("a fingerprint of another form")?;
+            Ok(Value::string(text).sensitive())
+        }
         Some("withheld") => {
             let number = m.get("number").and_then(Json::as_u64);
             let unknown = Unknown {
@@ -183,6 +196,20 @@ fn object(m: &Map<String, Json>) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_is_no_secret_and_comes_back() {
+        let text = format!("hmac-sha256:{}", "0a".repeat(32));
+        let value = Value::string(text.as_str()).sensitive();
+        assert_eq!(decode(&encode(&value, &Withheld::default())), Ok(value));
+        for other in ["hmac-sha256:0a", &format!("{text}0"), &text.replace("0a", "0x")] {
+            let written = encode(&Value::string(other).sensitive(), &Withheld::default());
+            assert!(!written.to_string().contains(other), "{written}");
+        }
+        for broken in [json!({"fingerprint": 1}), json!({"fingerprint": "hunter2"})] {
+            assert!(decode(&broken).is_err(), "{broken}");
+        }
+    }
 
     #[test]
     fn values_come_back_as_they_were_but_for_secrets() {

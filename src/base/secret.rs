@@ -3,6 +3,15 @@
 
 use std::fmt;
 
+/// What the fingerprint of a secret begins with; 64 hexadecimal digits follow.
+pub const FINGERPRINT: &str = "hmac-sha256:";
+
+/// Whether a text is the fingerprint of a secret, which may be stored.
+pub fn is_fingerprint(text: &str) -> bool {
+    let digits = text.strip_prefix(FINGERPRINT);
+    digits.is_some_and(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// A credential or other value that must never reach a log, a state row or an error message.
 ///
 /// `Debug` and `Display` print a fixed text; [`Secret::expose`] is the one way to the value, so that

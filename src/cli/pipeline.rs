@@ -4,6 +4,7 @@
 use super::args::{PlanOptions, VarArgs};
 use super::load::{Loaded, load};
 use super::{Context, Failure, codes, environment, simulate};
+use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, ResourceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::{ProviderKey, variables};
@@ -184,7 +185,7 @@ impl State {
     pub fn fingerprint(&self, path: &str, secret: &str) -> String {
         let key = self.key.as_ref();
         key.map_or_else(String::new, |key| {
-            format!("hmac-sha256:{}", key.fingerprint(path, secret))
+            format!("{FINGERPRINT}{}", key.fingerprint(path, secret))
         })
     }
 }

@@ -123,3 +123,26 @@ fn an_argument_that_no_reply_holds_is_a_change_of_an_object_that_was_applied() {
         .ok()
         .says("bandwidth  ← forces replacement");
 }
+
+#[test]
+fn a_saved_plan_is_not_applied_with_another_secret_than_it_was_made_with() {
+    let mut sandbox = Sandbox::example("kafka-smart-connect");
+    sandbox.apply();
+    let (key, _) = only(&sandbox, "kafka_smart_connect_task");
+    sandbox.set("TF_VAR_obs_secret_key", "second-secret-of-no-account");
+    sandbox.headworks("--sim plan -out=second.plan").ok();
+    sandbox.set("TF_VAR_obs_secret_key", "third-secret-of-no-account");
+    sandbox
+        .headworks("--sim apply second.plan")
+        .ends(1)
+        .says("is not the secret that the plan was made with");
+    sandbox.set("TF_VAR_obs_secret_key", "second-secret-of-no-account");
+    sandbox.headworks("--sim plan -out=again.plan").ok();
+    sandbox.headworks("--sim apply again.plan").ok();
+    assert_ne!(only(&sandbox, "kafka_smart_connect_task").0, key);
+    sandbox
+        .headworks("--sim plan -detailed-exitcode")
+        .ok()
+        .says("No changes.");
+    sandbox.holds_no_secret();
+}

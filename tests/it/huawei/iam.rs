@@ -252,7 +252,12 @@ async fn a_plain_token_calls_as_the_sdk_does() {
         ("otc_iam_agency_delete", Verb::Delete),
     ] {
         let capture = Capture::load(name);
-        let (session, cloud) = session_of(&capture, &[], &[("token", "testToken0123456789")], vec![projects(), none_of_the_name()]);
+        let (session, cloud) = session_of(
+            &capture,
+            &[],
+            &[("token", "testToken0123456789")],
+            vec![projects(), none_of_the_name()],
+        );
         let (method, end) = (capture.text("method"), capture.text("path"));
         let input = |id: Json| known(&agency(&json!({"id": id, "description": null})));
         let different = match verb {
