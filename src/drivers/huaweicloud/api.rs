@@ -13,8 +13,8 @@ use crate::wire::sign::huawei;
 use crate::wire::sign::percent::encode;
 use crate::wire::{ApiError, Credentials, Request, Response, Service};
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 /// One JSON service.
@@ -388,17 +388,19 @@ fn iam_request(
     })
 }
 
-#[derive(Deserialize)]
-struct Projects {
-    #[serde(default)]
-    projects: Vec<Project>,
+/// The reply to KeystoneListProjects.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Projects {
+    pub(super) projects: Vec<Project>,
 }
 
-#[derive(Deserialize)]
-struct Project {
-    id: String,
+/// A project as IAM lists it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Project {
+    pub(super) id: String,
     #[serde(default)]
-    name: String,
+    pub(super) name: String,
     #[serde(default)]
     domain_id: Option<String>,
 }

@@ -6,24 +6,17 @@
 
 use super::api::{self, Ask, DIS, PROJECT, path, present};
 use super::dis_descriptor::{Block, DESTINATIONS, Destination, of_kind};
+use super::dis_stream::APPEAR_LIMITS;
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
 use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, identity, integer, two_parts};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
-use std::time::Duration;
 
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DisDumpTask;
-
-/// How long a task that was just made may stay invisible.
-const APPEAR_LIMITS: Limits = Limits {
-    pause: Duration::from_millis(200),
-    pause_max: Duration::from_secs(2),
-    total: Duration::from_secs(60),
-};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

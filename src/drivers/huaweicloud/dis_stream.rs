@@ -40,8 +40,8 @@ const LEFT_TO_CLOUD: &[&str] = &[
     "readable_partition_count",
 ];
 
-/// How long a stream that was just made may stay invisible, and one that is deleted visible.
-const APPEAR_LIMITS: Limits = Limits {
+/// How long a stream or a task of one that was just made may stay invisible.
+pub(super) const APPEAR_LIMITS: Limits = Limits {
     pause: Duration::from_millis(200),
     pause_max: Duration::from_secs(2),
     total: Duration::from_secs(60),

@@ -21,7 +21,7 @@ pub(super) struct DliDatabase;
 const PAGE: usize = 100;
 
 /// Pages that are read before the list is taken to be endless.
-const PAGES_MAX: usize = 1000;
+const PAGES_MAX: usize = 100;
 
 const LEFT_TO_CLOUD: &[&str] = &["id", "region", "enterprise_project_id", "owner"];
 

@@ -3,11 +3,12 @@
 //!
 //! Source: DataWorks SDK for Python, alibabacloud_dataworks_public20200518.
 
-use super::rpc::{boolean, integer, objects};
+use super::records;
+use super::rpc::{boolean, integer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-objects! {
+records! {
     /// Reply of CreateDISyncTask, UpdateDISyncTask, DeleteDISyncTask and GetDISyncTask.
     TaskReply {
         /// Id of the request.

@@ -26,3 +26,23 @@ impl FormatError {
         }
     }
 }
+
+/// Defines JSON objects or XML elements whose fields are optional and in PascalCase.
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "PascalCase")]
+            pub struct $name {
+                $(
+                    $(#[$fmeta])*
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    pub $field: Option<$type>,
+                )*
+            }
+        )+
+    };
+}
+
+use records;

@@ -4,10 +4,11 @@
 //! Source: OBS API reference (creating a bucket, bucket ACL, encryption, lifecycle rules, storage quota, storage class,
 //! listing and deleting objects) and the captured bodies of `esdk-obs-python`.
 
+use super::records;
+use super::xml::xml_bodies;
 pub use super::xml::{
     Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode,
 };
-use super::xml::{elements, xml_bodies};
 use serde::{Deserialize, Serialize};
 
 xml_bodies! {
@@ -24,7 +25,7 @@ xml_bodies! {
     DeleteResult = "DeleteResult",
 }
 
-elements! {
+records! {
     /// Body of a bucket's creation.
     CreateBucketConfiguration {
         /// Region.

@@ -4,11 +4,12 @@
 //! Source: OSS API reference (PutBucket, GetBucketInfo, PutBucketTags, PutBucketLifecycle, ...) and
 //! the captured bodies of `oss2`, which the written form equals byte for byte.
 
+use super::records;
+use super::xml::xml_bodies;
 pub use super::xml::{
     Delete, ObjectVersion, Tag, TagSet, Tagging, VersioningConfiguration, Versions, XmlBody, decode, encode,
     encode_reply,
 };
-use super::xml::{elements, xml_bodies};
 use serde::{Deserialize, Serialize};
 
 xml_bodies! {
@@ -23,7 +24,7 @@ xml_bodies! {
     Error = "Error",
 }
 
-elements! {
+records! {
     /// Body of PutBucket.
     CreateBucketConfiguration {
         /// `Standard`, `IA`, `Archive`, `ColdArchive` or `DeepColdArchive`.

@@ -2,7 +2,7 @@
 //! and in XML. Reading is tolerant as the SDKs are: unknown fields are skipped, numbers and truth
 //! values may be strings, `null` is absent.
 
-use super::FormatError;
+use super::{FormatError, records};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -17,27 +17,7 @@ pub fn encode<T: Serialize>(reply: &T) -> Result<Vec<u8>, FormatError> {
     serde_json::to_vec(reply).map_err(|e| FormatError::new("reply", e))
 }
 
-/// Defines a JSON object whose fields are optional and in PascalCase.
-macro_rules! objects {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(rename_all = "PascalCase")]
-            pub struct $name {
-                $(
-                    $(#[$fmeta])*
-                    #[serde(default, skip_serializing_if = "Option::is_none")]
-                    pub $field: Option<$type>,
-                )*
-            }
-        )+
-    };
-}
-
-pub(super) use objects;
-
-objects! {
+records! {
     /// A reply with nothing but the id of the request.
     EmptyReply {
         /// Id of the request.

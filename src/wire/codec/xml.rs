@@ -3,7 +3,7 @@
 //!
 //! Source: OSS API reference and OBS API reference (bucket tagging, versioning, batch deletion, lists of versions).
 
-use super::FormatError;
+use super::{FormatError, records};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -61,26 +61,6 @@ macro_rules! xml_bodies {
 
 pub(super) use xml_bodies;
 
-/// Defines an XML element whose fields are optional child elements in PascalCase.
-macro_rules! elements {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(rename_all = "PascalCase")]
-            pub struct $name {
-                $(
-                    $(#[$fmeta])*
-                    #[serde(default, skip_serializing_if = "Option::is_none")]
-                    pub $field: Option<$type>,
-                )*
-            }
-        )+
-    };
-}
-
-pub(super) use elements;
-
 xml_bodies! {
     Tagging = "Tagging",
     VersioningConfiguration = "VersioningConfiguration",
@@ -88,7 +68,7 @@ xml_bodies! {
     Versions = "ListVersionsResult",
 }
 
-elements! {
+records! {
     /// Whether versions are kept, set or read.
     VersioningConfiguration {
         /// `Enabled` or `Suspended`; absent when never enabled.

@@ -1,67 +1,18 @@
 //! The drivers of DIS against the embedded cloud, with objects of the schemas' types: made, read back the same, made again,
 //! changed, imported, deleted and gone; also when the first reply to every request is lost.
 
-use super::super::sim_client::stepped;
+use super::network::{Lost, Network};
+use crate::sim_client::stepped;
 use headworks::base::json::{from_json, to_json};
 use headworks::base::{Known, Value};
-use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, Failure, ProviderConfig, Session};
-use headworks::engine::cloud::SystemCloud;
+use headworks::driver::{Driver, DriverError, Failure, ProviderConfig, Session};
 use headworks::plan::effects::{HealthStatus, health};
 use headworks::schema::ResourceSchema;
 use headworks::sim::huaweicloud::DEMO_DOMAIN;
 use headworks::sim::{Service, Settings, Sim, SimOptions};
-use headworks::wire::{Request, Response, TransportError};
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// The network with a clock of its own: to wait is to move the world's clock.
-struct Stepping {
-    sim: Arc<Sim>,
-    system: SystemCloud,
-    slept: Mutex<Duration>,
-    /// Requests whose first reply is lost after its effect; none when nothing is lost.
-    lost: Option<Mutex<BTreeSet<String>>>,
-}
-
-impl Cloud for Stepping {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let what = format!("{} {}", request.method, request.path);
-        let loses = self.lost.as_ref().is_some_and(|lost| lost.lock().unwrap().insert(what));
-        Box::pin(async move {
-            let endpoint = request.authority.clone();
-            let reply = self.system.send(request).await?;
-            match loses {
-                false => Ok(reply),
-                true => Err(TransportError::Interrupted {
-                    endpoint,
-                    reason: "lost on purpose".to_string(),
-                }),
-            }
-        })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.system.now() + *self.slept.lock().unwrap()
-    }
-
-    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
-        if pause > Duration::from_secs(20) {
-            // The bound of a request, not a pause.
-            return self.system.sleep(pause);
-        }
-        Box::pin(async move {
-            *self.slept.lock().unwrap() += pause;
-            self.sim.advance_ms(i64::try_from(pause.as_millis()).unwrap()).unwrap();
-        })
-    }
-
-    fn random(&self) -> u128 {
-        self.system.random()
-    }
-}
 
 struct World {
     sim: Arc<Sim>,
@@ -151,15 +102,10 @@ async fn world_with(settings: Settings, lost: bool) -> World {
             .collect(),
         ..ProviderConfig::default()
     };
-    let cloud = Stepping {
-        sim: Arc::clone(&sim),
-        system: SystemCloud::new(),
-        slept: Mutex::new(Duration::ZERO),
-        lost: lost.then(Mutex::default),
-    };
+    let network = Network::new(Some(Arc::clone(&sim)), Lost::everything(lost));
     World {
         sim,
-        session: Session::new(config, Arc::new(cloud)),
+        session: Session::new(config, network),
     }
 }
 

@@ -387,3 +387,27 @@ async fn lists_come_in_pages() {
     assert_eq!(body["table_count"], json!(5));
     assert_eq!(names(&body, "tables", "table_name"), ["t4"]);
 }
+
+#[tokio::test]
+async fn a_list_without_an_end_is_an_error() {
+    let others: Vec<Json> = (0..100)
+        .map(|n| json!({"database_name": format!("other{n}")}))
+        .collect();
+    let case = Case {
+        capture: "dli_database_create",
+        resource: "huaweicloud_dli_database",
+        verb: Verb::Read,
+        input: database(&json!({})),
+        others: vec![(
+            "GET",
+            "/databases",
+            200,
+            json!({"is_success": true, "databases": others}),
+        )],
+        except: &[],
+    };
+    let (session, cloud) = super::session(&case);
+    let outcome = super::run(&case, &session).await;
+    assert!(outcome.contains("has no end"), "{outcome}");
+    assert_eq!(cloud.sent.lock().unwrap().len(), 100);
+}

@@ -1,79 +1,21 @@
 //! The lives of agencies, DLI databases and tables against the embedded cloud: made, read back the same, made again,
 //! changed, imported, deleted and gone; with a key, with a user's password, with a token, and with replies that are lost.
 
+use super::network::{Lost, Network};
 use crate::sim_client::stepped;
 use headworks::base::json::{from_json, to_json};
 use headworks::base::{Known, Secret};
-use headworks::driver::{BoxFuture, Cloud, DataDriver, Driver, DriverError, ProviderConfig, Session};
+use headworks::driver::{Cloud, DataDriver, Driver, DriverError, ProviderConfig, Session};
 use headworks::drivers::huaweicloud::{catalogue, data_catalogue};
-use headworks::engine::cloud::SystemCloud;
 use headworks::schema::{Registry, ResourceSchema};
 use headworks::sim::huaweicloud::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_PASSWORD, DEMO_USER, project_id};
 use headworks::sim::{Service, Sim, SimOptions};
-use headworks::wire::{Request, Response, TransportError};
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-/// The real network with a clock of its own; the first reply of every kind is lost where that is asked for, and calls
-/// whose path ends as told fail.
-struct Wire {
-    system: SystemCloud,
-    slept: Mutex<Duration>,
-    lost: Option<Mutex<BTreeSet<String>>>,
-    fails: Mutex<Option<(&'static str, &'static str, u16)>>,
-}
-
-impl Cloud for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let what = format!("{} {}", request.method, request.path);
-        let loses = self.lost.as_ref().is_some_and(|lost| lost.lock().unwrap().insert(what));
-        let fails = *self.fails.lock().unwrap();
-        let fails = fails.filter(|(method, part, _)| request.method == *method && request.path.contains(part));
-        Box::pin(async move {
-            if let Some((_, _, status)) = fails {
-                return Ok(Response {
-                    status,
-                    headers: Vec::new(),
-                    body: r#"{"error_code":"SIM.0001","error_msg":"on purpose"}"#.into(),
-                });
-            }
-            let endpoint = request.authority.clone();
-            let reply = self.system.send(request).await?;
-            match loses {
-                false => Ok(reply),
-                true => Err(TransportError::Interrupted {
-                    endpoint,
-                    reason: "lost on purpose".to_string(),
-                }),
-            }
-        })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.system.now() + *self.slept.lock().unwrap()
-    }
-
-    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
-        if pause > Duration::from_secs(20) {
-            // The bound of a request, not a pause.
-            return self.system.sleep(pause);
-        }
-        Box::pin(async move {
-            *self.slept.lock().unwrap() += pause;
-        })
-    }
-
-    fn random(&self) -> u128 {
-        self.system.random()
-    }
-}
+use std::sync::Arc;
 
 struct World {
     sim: Sim,
-    wire: Arc<Wire>,
+    network: Arc<Network>,
     session: Session,
 }
 
@@ -102,14 +44,9 @@ async fn world(who: Who, lossy: bool) -> World {
             config.secrets.insert("password".into(), Secret::new(DEMO_PASSWORD));
         }
     }
-    let wire = Arc::new(Wire {
-        system: SystemCloud::new(),
-        slept: Mutex::default(),
-        lost: lossy.then(Mutex::default),
-        fails: Mutex::default(),
-    });
-    let session = Session::new(config, Arc::clone(&wire) as Arc<dyn Cloud>);
-    World { sim, wire, session }
+    let network = Network::new(None, Lost::everything(lossy));
+    let session = Session::new(config, Arc::clone(&network) as Arc<dyn Cloud>);
+    World { sim, network, session }
 }
 
 fn registry() -> Registry {
@@ -315,12 +252,12 @@ async fn a_token_of_the_provider_is_enough() {
         ..by_password.session.config().clone()
     };
     config.secrets.insert("token".into(), Secret::new(token.0.key.clone()));
-    let session = Session::new(config.clone(), Arc::clone(&by_password.wire) as Arc<dyn Cloud>);
+    let session = Session::new(config.clone(), Arc::clone(&by_password.network) as Arc<dyn Cloud>);
     let with_token = World { session, ..by_password };
     live(&with_token, &life).await;
     assert_eq!(with_token.sim.requests().get("CreateToken"), Some(&1));
     config.secrets.insert("token".into(), Secret::new("expired"));
-    let session = Session::new(config, Arc::clone(&with_token.wire) as Arc<dyn Cloud>);
+    let session = Session::new(config, Arc::clone(&with_token.network) as Arc<dyn Cloud>);
     let kind = kind(life.kind);
     let refused = kind
         .driver
@@ -362,7 +299,7 @@ async fn an_agency_that_is_half_made_is_reported_and_finished() {
     let world = world(Who::Key, false).await;
     let kind = kind("huaweicloud_identity_agency");
     let planned = kind.planned(&agency().config);
-    *world.wire.fails.lock().unwrap() = Some(("PUT", "/domains/", 403));
+    world.network.fail("PUT", "/domains/", 403);
     let failure = kind.driver.create(&world.session, &planned).await.unwrap_err();
     assert!(matches!(&failure.error, DriverError::Denied(_)), "{:?}", failure.error);
     let partial = failure.partial.unwrap();
@@ -370,7 +307,7 @@ async fn an_agency_that_is_half_made_is_reported_and_finished() {
     assert_eq!((granted, field(&partial, "domain_roles")), (2, json!([])));
     let read = kind.driver.read(&world.session, &partial).await.unwrap().unwrap();
     assert_eq!(read, partial, "what is reported is what is there");
-    *world.wire.fails.lock().unwrap() = None;
+    world.network.fail_no_more();
     let made = kind.driver.create(&world.session, &planned).await.unwrap();
     assert_eq!(field(&made, "domain_roles"), json!(["OBS Administrator"]));
     assert_eq!(field(&made, "id"), field(&partial, "id"));

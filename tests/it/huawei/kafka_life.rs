@@ -1,21 +1,17 @@
 //! The drivers of DMS for Kafka against the embedded cloud: what is made is found again, adopted, changed and removed, also
 //! when replies are lost. Objects have the types of the schemas.
 
+use super::network::{Lost, Network};
 use crate::sim_client::stepped;
 use headworks::base::json::{from_json, to_json};
 use headworks::base::{Known, Value};
-use headworks::driver::{BoxFuture, Cloud, DataDriver, Driver, DriverError, ProviderConfig, Session};
+use headworks::driver::{Cloud, DataDriver, Driver, DriverError, ProviderConfig, Session};
 use headworks::drivers::huaweicloud::{catalogue, data_catalogue};
-use headworks::engine::cloud::SystemCloud;
 use headworks::schema::ResourceSchema;
 use headworks::sim::huaweicloud::{DEMO_KAFKA_INSTANCE, DEMO_REGION};
 use headworks::sim::{Service, Sim, SimOptions};
-use headworks::wire::{Request, Response, TransportError};
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 const CONNECTOR: &str = "huaweicloud_dms_kafka_connector";
 const SINK: &str = "huaweicloud_dms_kafka_sink_task";
@@ -24,61 +20,9 @@ const INSTANCES: &str = "huaweicloud_dms_kafka_instances";
 const INSTANCE: &str = "6a7d2f6c-2f0c-4b8f-9c4a-7b6a7f3b1c11";
 const PEER: &str = "0d3f7c52-9a1e-4e6b-8c57-3b9f2a6d4e10";
 
-/// The real network with a clock of its own: to wait is to move the world's clock.
-struct Stepping {
-    sim: Arc<Sim>,
-    system: SystemCloud,
-    slept: Mutex<Duration>,
-    sent: Mutex<Vec<String>>,
-    /// Requests that write whose first reply is lost after its effect; none when nothing is lost.
-    lost: Option<Mutex<BTreeSet<String>>>,
-}
-
-impl Cloud for Stepping {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let what = format!("{} {}", request.method, request.path);
-        let loses = request.method != "GET"
-            && self
-                .lost
-                .as_ref()
-                .is_some_and(|l| l.lock().unwrap().insert(what.clone()));
-        self.sent.lock().unwrap().push(what);
-        Box::pin(async move {
-            let endpoint = request.authority.clone();
-            let reply = self.system.send(request).await?;
-            match loses {
-                false => Ok(reply),
-                true => Err(TransportError::Interrupted {
-                    endpoint,
-                    reason: "lost on purpose".to_string(),
-                }),
-            }
-        })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.system.now() + *self.slept.lock().unwrap()
-    }
-
-    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
-        if pause > Duration::from_secs(20) {
-            // The bound of a request, not a pause.
-            return self.system.sleep(pause);
-        }
-        Box::pin(async move {
-            *self.slept.lock().unwrap() += pause;
-            self.sim.advance_ms(i64::try_from(pause.as_millis()).unwrap()).unwrap();
-        })
-    }
-
-    fn random(&self) -> u128 {
-        self.system.random()
-    }
-}
-
 struct World {
     sim: Arc<Sim>,
-    cloud: Arc<Stepping>,
+    network: Arc<Network>,
     session: Session,
 }
 
@@ -93,26 +37,19 @@ async fn world(loses: bool) -> World {
         endpoints: endpoints.into_iter().collect(),
         ..ProviderConfig::default()
     };
-    let cloud = Arc::new(Stepping {
-        sim: Arc::clone(&sim),
-        system: SystemCloud::new(),
-        slept: Mutex::new(Duration::ZERO),
-        sent: Mutex::default(),
-        lost: loses.then(Mutex::default),
-    });
+    let lost = if loses { Lost::Writes } else { Lost::Nothing };
+    let network = Network::new(Some(Arc::clone(&sim)), lost);
     World {
         sim,
-        session: Session::new(config, Arc::clone(&cloud) as Arc<dyn Cloud>),
-        cloud,
+        session: Session::new(config, Arc::clone(&network) as Arc<dyn Cloud>),
+        network,
     }
 }
 
 impl World {
     /// How many requests of this method were sent whose path ends so.
     fn sent(&self, method: &str, end: &str) -> usize {
-        let sent = self.cloud.sent.lock().unwrap();
-        let fits = |r: &&String| r.starts_with(method) && r.ends_with(end);
-        sent.iter().filter(fits).count()
+        self.network.count(method, end)
     }
 
     fn count(&self, kind: &str) -> usize {

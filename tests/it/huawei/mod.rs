@@ -10,8 +10,13 @@ mod dis_tasks_sim;
 mod dli;
 mod iam;
 mod iam_dli_lives;
+mod kafka_drivers;
+mod kafka_life;
+mod kafka_sim;
+mod network;
 mod obs;
 mod obs_life;
+mod signatures;
 
 use crate::raw_http::exchange;
 use base64::Engine as _;
@@ -33,11 +38,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-mod kafka_drivers;
-mod kafka_life;
-mod kafka_sim;
-mod signatures;
 
 /// The project of all captures.
 pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";

@@ -1,68 +1,23 @@
 //! Buckets of OBS from creation to deletion, driver against embedded cloud, with the types of the schema.
 
 use super::DOMAIN;
+use super::network::{Lost, Network};
 use crate::raw_http;
 use crate::sim_client::stepped;
 use headworks::base::json::{from_json, to_json};
 use headworks::base::{Known, Secret};
-use headworks::driver::{BoxFuture, Cloud, Driver, DriverError, ProviderConfig, Session};
+use headworks::driver::{Driver, DriverError, ProviderConfig, Session};
 use headworks::drivers::huaweicloud::{catalogue, data_catalogue};
-use headworks::engine::cloud::SystemCloud;
 use headworks::schema::{Mode, ResourceSchema, validate};
 use headworks::sim::{AccessKey, Chaos, Service, Sim, SimOptions};
 use headworks::wire::sign::obs::sign;
 use headworks::wire::sign::percent::encode_path;
-use headworks::wire::{Credentials, Request, Response, TransportError};
+use headworks::wire::{Credentials, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 const TYPE: &str = "huaweicloud_obs_bucket";
-
-/// The real network, where a pause takes no time and, if wished, the first reply to every kind of request is lost.
-struct Hasty {
-    system: SystemCloud,
-    slept: Mutex<Duration>,
-    lost: Option<Mutex<BTreeSet<String>>>,
-}
-
-impl Cloud for Hasty {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let what = format!("{} {} {:?}", request.method, request.path, request.query);
-        let loses = self.lost.as_ref().is_some_and(|lost| lost.lock().unwrap().insert(what));
-        Box::pin(async move {
-            let endpoint = request.authority.clone();
-            let reply = self.system.send(request).await?;
-            match loses {
-                false => Ok(reply),
-                true => Err(TransportError::Interrupted {
-                    endpoint,
-                    reason: "lost on purpose".to_string(),
-                }),
-            }
-        })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.system.now() + *self.slept.lock().unwrap()
-    }
-
-    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
-        if pause > Duration::from_secs(20) {
-            // The bound of a request, not a pause.
-            return self.system.sleep(pause);
-        }
-        Box::pin(async move {
-            *self.slept.lock().unwrap() += pause;
-        })
-    }
-
-    fn random(&self) -> u128 {
-        self.system.random()
-    }
-}
 
 struct World {
     sim: Sim,
@@ -104,12 +59,7 @@ async fn world_with(credentials: Credentials, lossy: bool, chaos: Option<&str>) 
 }
 
 fn session(config: ProviderConfig, lossy: bool) -> Session {
-    let cloud = Hasty {
-        system: SystemCloud::new(),
-        slept: Mutex::default(),
-        lost: lossy.then(Mutex::default),
-    };
-    Session::new(config, Arc::new(cloud))
+    Session::new(config, Network::new(None, Lost::everything(lossy)))
 }
 
 fn with(config: &Json, more: Json) -> Json {

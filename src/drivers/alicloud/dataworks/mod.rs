@@ -139,10 +139,10 @@ async fn files_named(
         let named = |file: &wire::File| file.file_name.as_deref().is_none_or(|n| n == name);
         found.extend(files.into_iter().filter(named).filter(in_use));
         if last {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    Err(call.garbled("the list of files has no end"))
 }
 
 /// The path of a folder, where the service tells.

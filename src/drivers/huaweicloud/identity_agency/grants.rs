@@ -6,9 +6,9 @@
 
 use super::{AgencyObject, ProjectRole};
 use crate::driver::{Call, DriverError, Effect, Session};
-use crate::drivers::huaweicloud::api::{self, Ask, IAM};
+use crate::drivers::huaweicloud::api::{self, Ask, IAM, Project, Projects};
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a role is granted.
@@ -42,19 +42,6 @@ struct Role {
 #[serde(default)]
 struct Roles {
     roles: Vec<Role>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Projects {
-    projects: Vec<Project>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Project {
-    id: String,
-    name: String,
 }
 
 /// The grants that an object names.

@@ -16,8 +16,8 @@ pub(crate) struct Instances;
 
 /// Instances on a page of the list, the most that the service gives.
 const PAGE: usize = 50;
-/// Pages that are read at most.
-const PAGES: usize = 200;
+/// Pages that are read before the list is taken to be endless.
+const PAGES_MAX: usize = 200;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,27 +141,33 @@ async fn with_connector(session: &Session, region: &str, instance: &mut Instance
     Ok(())
 }
 
+/// The instances that are asked for, from all pages.
+async fn list(session: &Session, call: &Call, region: &str, search: &Search) -> Result<Vec<Listed>, DriverError> {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for page in 0..PAGES_MAX {
+        let ask = Ask::of(Method::GET, path(&["v2", PROJECT, "instances"]));
+        let ask = parameters(search, page)
+            .into_iter()
+            .fold(ask, |ask, (name, value)| ask.with(name, value));
+        let reply: Page = api::ask(session, DMS, call, Some(region), ask).await?;
+        let count = reply.instances.len();
+        seen += count;
+        found.extend(reply.instances.into_iter().filter(|i| fits(search, i)));
+        let all = reply.instance_num.and_then(|n| usize::try_from(n).ok());
+        if count < PAGE || all.is_some_and(|n| seen >= n) {
+            return Ok(found);
+        }
+    }
+    Err(call.garbled("the list of instances has no end"))
+}
+
 impl DataDriver for Instances {
     fn read<'a>(&'a self, session: &'a Session, config: &'a Known) -> BoxFuture<'a, Result<Known, DriverError>> {
         Box::pin(async move {
             let call = Call::new(DMS.name, "ListInstances", Effect::Reads, "");
             let mut search: Search = decode(&call, config)?;
             let region = api::region(session, &call, search.region.as_deref())?.to_string();
-            let (mut found, mut seen) = (Vec::new(), 0);
-            for page in 0..PAGES {
-                let ask = Ask::of(Method::GET, path(&["v2", PROJECT, "instances"]));
-                let ask = parameters(&search, page)
-                    .into_iter()
-                    .fold(ask, |ask, (name, value)| ask.with(name, value));
-                let reply: Page = api::ask(session, DMS, &call, Some(&region), ask).await?;
-                let count = reply.instances.len();
-                seen += count;
-                found.extend(reply.instances.into_iter().filter(|i| fits(&search, i)));
-                let all = reply.instance_num.and_then(|n| usize::try_from(n).ok());
-                if count < PAGE || all.is_some_and(|n| seen >= n) {
-                    break;
-                }
-            }
+            let found = list(session, &call, &region, &search).await?;
             let mut instances: Vec<Instance> = found.into_iter().map(Listed::instance).collect();
             for instance in &mut instances {
                 with_connector(session, &region, instance).await?;

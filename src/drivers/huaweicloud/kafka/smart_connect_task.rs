@@ -22,8 +22,8 @@ const LEFT_TO_CLOUD: &[&str] = &["id", "region", "start_later", "running", "stat
 
 /// Tasks on a page of the list, the most that the service gives.
 const PAGE: usize = 50;
-/// Pages that are read at most: an instance has 18 tasks.
-const PAGES: usize = 20;
+/// Pages that are read before the list is taken to be endless: an instance has 18 tasks.
+const PAGES_MAX: usize = 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -74,20 +74,20 @@ async fn show(session: &Session, task: &Task, id: &str) -> Result<Option<Task>, 
 async fn list(session: &Session, task: &Task) -> Result<Vec<Reply>, DriverError> {
     let call = call(task, "ListConnectorTasks", Effect::Reads);
     let mut found = Vec::new();
-    for page in 0..PAGES {
+    for page in 0..PAGES_MAX {
         let ask = Ask::of(Method::GET, tasks(task, &[]))
             .with("offset", (page * PAGE).to_string())
             .with("limit", PAGE.to_string());
         let reply: Option<Page> = present(api::ask(session, DMS, &call, task.region.as_deref(), ask).await)?;
-        let Some(reply) = reply else { break };
+        let Some(reply) = reply else { return Ok(found) };
         let end = reply.tasks.len() < PAGE;
         found.extend(reply.tasks);
         let all = reply.total_number.and_then(|n| usize::try_from(n).ok());
         if end || all.is_some_and(|n| found.len() >= n) {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    Err(call.garbled("the list of tasks has no end"))
 }
 
 /// The task as it is: by its id, else by its name, as the service knows a task by the id that it gave it.
