@@ -73,6 +73,14 @@ shape "type" {
     type = any
     doc  = "True of self (planned) and prior where the API can't change such an object: every change that asks for a call then replaces it."
   }
+  attribute "also_called" {
+    type = list(string)
+    doc  = "Names of the type in other providers."
+  }
+  attribute "unmanaged" {
+    type = map(string)
+    doc  = "Arguments and blocks of the vendor's Terraform provider that headworks does not manage, each with what to do instead."
+  }
   attribute "deprecated" {
     type = string
     doc  = "Why the type should not be used any more."

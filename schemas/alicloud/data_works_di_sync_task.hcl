@@ -98,7 +98,6 @@ resource "alicloud_data_works_di_sync_task" {
 
   block "task_param" {
     nesting     = "single"
-    min         = 1
     also_called = ["TaskParam"]
     doc         = "Where the task is kept and where it runs."
 
@@ -202,7 +201,7 @@ resource "alicloud_data_works_di_sync_task" {
   rule "content_is_generated" {
     attribute = "task_content"
     severity  = "warning"
-    condition = self.task_type == "DI_OFFLINE"
+    condition = !contains(["DI_REALTIME", "DI_SOLUTION"], self.task_type)
     message   = "the content of a ${self.task_type == "DI_REALTIME" ? "real-time task" : "solution"} is made by DataWorks, not by hand"
     help      = "call GenerateDISyncTaskConfigForCreating, then QueryDISyncTaskConfigProcessResult, and use what it returns"
     source    = "DataWorks API reference, GenerateDISyncTaskConfigForCreating"
@@ -221,7 +220,10 @@ resource "alicloud_data_works_di_sync_task" {
 
   rule "content_is_an_object" {
     attribute = "task_content"
-    condition = can(keys(try(jsondecode(self.task_content), self.task_content)))
+    condition = (
+      can(tostring(self.task_content)) && !can(jsondecode(self.task_content)) ? true :
+      can(keys(try(jsondecode(self.task_content), self.task_content)))
+    )
     message   = "task_content is not a JSON object"
     help      = "write an object, { type = \"job\" … }, or the text of one"
     source    = "DataWorks API reference, CreateDISyncTask: TaskContent"
@@ -244,8 +246,9 @@ resource "alicloud_data_works_di_sync_task" {
       self.task_type != "DI_OFFLINE" || !can(keys(try(jsondecode(self.task_content), self.task_content))) ? true :
       try(try(jsondecode(self.task_content), self.task_content).version == "2.0", false)
     )
-    message = "the content of a batch task has version = \"2.0\""
-    source  = "DataWorks documentation, Configure a batch synchronization task in the code editor"
+    highlight = try(tostring(try(jsondecode(self.task_content), self.task_content).version), "")
+    message   = "the content of a batch task has version = \"2.0\""
+    source    = "DataWorks documentation, Configure a batch synchronization task in the code editor"
   }
 
   rule "one_reader_one_writer" {
@@ -321,7 +324,7 @@ resource "alicloud_data_works_di_sync_task" {
     ]), true)
     highlight = try([
       for s in try(jsondecode(self.task_content), self.task_content).steps : s.parameter.datasource
-      if !contains([for c in s.parameter.connection : try(c.datasource, s.parameter.datasource)], s.parameter.datasource)
+      if try(!contains([for c in s.parameter.connection : try(c.datasource, s.parameter.datasource)], s.parameter.datasource), false)
     ][0], "")
     message = "a step names the data source `${found}`, but its connections name another"
     help    = "write the same datasource in parameter and in parameter.connection"

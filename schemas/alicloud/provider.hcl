@@ -12,6 +12,13 @@ provider "alicloud" {
     Credentials belong into the environment. A secret in clear text in a file is an error.
   EOT
 
+  unmanaged = {
+    profile                 = "set the credentials in the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+    shared_credentials_file = "set the credentials in the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+    assume_role             = "set temporary credentials in the environment: ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN"
+    configuration_source    = "remove it"
+  }
+
   attribute "region" {
     type = string
     mode = "optional"

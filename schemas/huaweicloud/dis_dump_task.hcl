@@ -13,6 +13,8 @@ resource "huaweicloud_dis_dump_task" {
   # Deleting and making again is what every region can do; there is a call that changes a task in some, for OBS only.
   on_change = "replace"
 
+  also_called = ["opentelekomcloud_dis_dump_task_v2"]
+
   docs = <<-EOT
     A stream has at most five tasks. A task is paused and started in place with `running`; every other change deletes
     it and makes a new one, and the plan says what that does to the data.

@@ -9,6 +9,8 @@ resource "huaweicloud_dis_stream" {
   identity  = ["stream_name"]
   import_id = ["stream_name"]
 
+  also_called = ["opentelekomcloud_dis_stream_v2"]
+
   docs = <<-EOT
     How long records are kept, their type and schema, automatic scaling and tags change in place. The number of
     partitions does too, but the service scales a stream at most five times an hour, and not at all within an hour

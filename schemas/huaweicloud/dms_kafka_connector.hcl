@@ -12,6 +12,8 @@ resource "huaweicloud_dms_kafka_connector" {
   # There is no call that changes a connector.
   on_change = "replace"
 
+  also_called = ["huaweicloud_dms_kafka_smart_connect", "opentelekomcloud_dms_smart_connect_v2"]
+
   docs = <<-EOT
     An instance has one connector or none. Making and removing it takes about 20 minutes, in which the instance is
     `EXTENDING` or `CONNECTOR_DELETING` and refuses other changes; Headworks waits for that. Its nodes are billed.
@@ -108,6 +110,13 @@ resource "huaweicloud_dms_kafka_connector" {
       CreateConnector = "dms:instance:connector"
       DeleteConnector = "dms:instance:connector"
     }
+  }
+
+  rule "whole_node_count" {
+    attribute = "node_count"
+    condition = floor(self.node_count) == self.node_count
+    message   = "node_count is not a whole number"
+    source    = "DMS for Kafka API reference, Enabling Smart Connect: node_cnt is an integer"
   }
 
   effect "tasks_end" {

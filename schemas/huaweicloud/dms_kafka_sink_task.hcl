@@ -170,8 +170,13 @@ resource "huaweicloud_dms_kafka_sink_task" {
     mode        = "required"
     also_called = ["obs_bucket", "bucket"]
     length      = [3, 63]
-    doc         = "Bucket that the objects are written into, in the region of the instance."
-    source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters"
+    pattern {
+      regex   = "[a-z0-9][a-z0-9.-]*[a-z0-9]"
+      meaning = "the name of an OBS bucket: lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit"
+    }
+    help   = "the bucket alone, without obs:// and without a folder; a folder goes into obs_path"
+    doc    = "Bucket that the objects are written into, in the region of the instance."
+    source = "OBS API reference, Creating a Bucket: name of a bucket"
   }
 
   attribute "obs_path" {
@@ -295,6 +300,13 @@ resource "huaweicloud_dms_kafka_sink_task" {
   }
 
   # Where to.
+
+  rule "whole_deliver_time_interval" {
+    attribute = "deliver_time_interval"
+    condition = floor(self.deliver_time_interval) == self.deliver_time_interval
+    message   = "deliver_time_interval is not a whole number of seconds"
+    source    = "DMS for Kafka API reference, Creating a Dumping Task: deliver_time_interval is an integer"
+  }
 
   rule "record_delimiter_known" {
     attribute = "record_delimiter"

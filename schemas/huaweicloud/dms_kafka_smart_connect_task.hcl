@@ -9,6 +9,11 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
   identity  = ["instance_id", "task_name"]
   import_id = ["instance_id", "task_name"]
 
+  also_called = ["huaweicloud_dms_kafkav2_smart_connect_task", "opentelekomcloud_dms_smart_connect_task_v2"]
+  unmanaged = {
+    connector_id = "a block with a connector_id is a huaweicloud_dms_kafka_sink_task here, with the same arguments; or take its successor, this type, which has an instance_id"
+  }
+
   docs = <<-EOT
     The instance needs a connector, a `huaweicloud_dms_kafka_connector`: let the task take `instance_id` from it, or name it
     in `depends_on`.
@@ -306,6 +311,20 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       source    = "Terraform provider for Huawei Cloud, dms_kafkav2_smart_connect_task: topics_mapping"
     }
 
+    rule "whole_replication_factor" {
+      attribute = "replication_factor"
+      condition = floor(self.replication_factor) == self.replication_factor
+      message   = "replication_factor is not a whole number"
+      source    = "DMS for Kafka API reference, Creating a Smart Connect Task: source_task, replication_factor is an integer"
+    }
+
+    rule "whole_task_num" {
+      attribute = "task_num"
+      condition = floor(self.task_num) == self.task_num
+      message   = "task_num is not a whole number"
+      source    = "DMS for Kafka API reference, Creating a Smart Connect Task: source_task, task_num is an integer"
+    }
+
     rule "user_where_needed" {
       attribute = "security_protocol"
       condition = self.security_protocol == null || self.security_protocol == "PLAINTEXT" || (self.user_name != null && self.password != null)
@@ -380,8 +399,13 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       mode        = "required"
       also_called = ["obs_bucket", "bucket"]
       length      = [3, 63]
-      doc         = "Bucket that the objects are written into, in the region of the instance."
-      source      = "OBS API reference, Creating a Bucket: names have 3 to 63 characters"
+      pattern {
+        regex   = "[a-z0-9][a-z0-9.-]*[a-z0-9]"
+        meaning = "the name of an OBS bucket: lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit"
+      }
+      help   = "the bucket alone, without obs:// and without a folder; a folder goes into obs_path"
+      doc    = "Bucket that the objects are written into, in the region of the instance."
+      source = "OBS API reference, Creating a Bucket: name of a bucket"
     }
 
     attribute "obs_path" {
@@ -418,6 +442,13 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
       mode    = "optional"
       default = false
       doc     = "Write the keys of messages, too."
+    }
+
+    rule "whole_deliver_time_interval" {
+      attribute = "deliver_time_interval"
+      condition = floor(self.deliver_time_interval) == self.deliver_time_interval
+      message   = "deliver_time_interval is not a whole number of seconds"
+      source    = "DMS for Kafka API reference, Creating a Smart Connect Task: deliver_time_interval is an integer"
     }
 
     rule "record_delimiter_known" {
@@ -480,18 +511,24 @@ resource "huaweicloud_dms_kafka_smart_connect_task" {
 
   rule "source_task_of_type" {
     attribute = "source_task"
-    condition = (self.source_task != null) == (self.source_type != "NONE")
-    message   = "a source_task block and source_type = \"KAFKA_REPLICATOR_SOURCE\" belong together"
-    help      = "add the one that is missing, or remove the other"
-    source    = "DMS for Kafka API reference, Creating a Smart Connect Task: source_task"
+    condition = (
+      !contains(["NONE", "KAFKA_REPLICATOR_SOURCE"], self.source_type) ? true :
+      (self.source_task != null) == (self.source_type != "NONE")
+    )
+    message = "a source_task block and source_type = \"KAFKA_REPLICATOR_SOURCE\" belong together"
+    help    = "add the one that is missing, or remove the other"
+    source  = "DMS for Kafka API reference, Creating a Smart Connect Task: source_task"
   }
 
   rule "destination_task_of_type" {
     attribute = "destination_task"
-    condition = (self.destination_task != null) == (self.destination_type != "NONE")
-    message   = "a destination_task block and destination_type = \"OBS_SINK\" belong together"
-    help      = "add the one that is missing, or remove the other"
-    source    = "DMS for Kafka API reference, Creating a Smart Connect Task: sink_task"
+    condition = (
+      !contains(["NONE", "OBS_SINK"], self.destination_type) ? true :
+      (self.destination_task != null) == (self.destination_type != "NONE")
+    )
+    message = "a destination_task block and destination_type = \"OBS_SINK\" belong together"
+    help    = "add the one that is missing, or remove the other"
+    source  = "DMS for Kafka API reference, Creating a Smart Connect Task: sink_task"
   }
 
   rule "start_later_or_running" {

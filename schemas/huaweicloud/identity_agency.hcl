@@ -8,6 +8,12 @@ resource "huaweicloud_identity_agency" {
   identity  = ["name"]
   import_id = ["name"]
 
+  also_called = ["opentelekomcloud_identity_agency_v3"]
+  unmanaged = {
+    enterprise_project_roles     = "remove it; roles in enterprise projects are granted in the console, and headworks leaves them as they are"
+    force_dissociate_v5_policies = "remove it; headworks grants roles, and knows no policies of IAM 5"
+  }
+
   docs = <<-EOT
     DIS and DLI write into OBS with an agency that lets the service act. The public API has no agency "of a cloud
     service": in practice it is one whose trusted account is named `op_svc_<service>`, and `delegated_service_name`

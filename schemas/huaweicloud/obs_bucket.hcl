@@ -9,6 +9,12 @@ resource "huaweicloud_obs_bucket" {
   identity  = ["bucket"]
   import_id = ["bucket"]
 
+  also_called = ["opentelekomcloud_obs_bucket"]
+  unmanaged = {
+    website           = "remove it; a static website is set up in the console, and headworks leaves it as it is"
+    user_domain_names = "remove it; domain names of your own are bound in the console, and headworks leaves them as they are"
+  }
+
   docs = <<-EOT
     OBS takes only requests that are signed with an access key: the provider needs `access_key` and `secret_key`, also
     where it has a `token`.

@@ -18,6 +18,18 @@ provider "huaweicloud" {
     `cloud = "otc.t-systems.com"`.
   EOT
 
+  unmanaged = {
+    auth_url                = "set endpoints = { iam = \"https://iam.<domain name>\" } where IAM is not at its usual address"
+    insecure                = "remove it; certificates are always checked"
+    max_retries             = "remove it; failed calls are repeated where that is safe"
+    regional                = "remove it; endpoints are those of the region"
+    signing_algorithm       = "remove it; requests are signed with SDK-HMAC-SHA256"
+    skip_check_website_type = "remove it; headworks does not look at the type of an account"
+    profile                 = "set the credentials in the environment: HW_ACCESS_KEY and HW_SECRET_KEY"
+    shared_config_file      = "set the credentials in the environment: HW_ACCESS_KEY and HW_SECRET_KEY"
+    assume_role             = "set temporary keys in the environment: HW_ACCESS_KEY, HW_SECRET_KEY and HW_SECURITY_TOKEN"
+  }
+
   attribute "region" {
     type = string
     mode = "optional"
@@ -145,6 +157,7 @@ provider "huaweicloud" {
       regex   = "[a-z0-9-]+(\\.[a-z0-9-]+)+"
       meaning = "the domain name of a cloud, such as myhuaweicloud.com or otc.t-systems.com"
     }
+    help   = "for Open Telekom Cloud write cloud = \"otc.t-systems.com\""
     doc    = "Domain name that endpoints end in; `myhuaweicloud.com` where it is not set, `otc.t-systems.com` for Open Telekom Cloud."
     source = "Terraform provider for Huawei Cloud: cloud; Open Telekom Cloud endpoint list"
   }
@@ -152,6 +165,7 @@ provider "huaweicloud" {
   attribute "endpoints" {
     type   = map(string)
     mode   = "optional"
+    env    = ["IAM_ENDPOINT", "DIS_ENDPOINT", "DLI_ENDPOINT", "DMS_ENDPOINT", "OBS_ENDPOINT"]
     doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
     source = "Terraform provider for Huawei Cloud: endpoints"
   }
@@ -159,9 +173,10 @@ provider "huaweicloud" {
   rule "endpoints_of_services" {
     attribute = "endpoints"
     condition = self.endpoints == null ? true : length(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs"])) == 0
-    message   = "endpoints names a service that headworks does not call"
+    highlight = try(sort(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs"]))[0], "")
+    message   = "endpoints names `${found}`, a service that headworks does not call"
     help      = "the services are iam, dis, dli, dms and obs"
     severity  = "warning"
-    source    = "src/drivers/huaweicloud/api.rs"
+    source    = "Terraform provider for Huawei Cloud: endpoints, keys are names of services"
   }
 }

@@ -198,8 +198,10 @@ pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a st
             best = Some((distance, candidate));
         }
     }
-    let limit = (given.chars().count() / 3).max(1);
-    best.filter(|(d, _)| *d <= limit).map(|(_, c)| c)
+    // One letter is no typing error of any other.
+    let length = given.chars().count();
+    let limit = (length / 3).max(1);
+    best.filter(|(d, _)| *d <= limit && *d < length).map(|(_, c)| c)
 }
 
 #[cfg(test)]
@@ -213,5 +215,7 @@ mod tests {
             Some("oss_prefix")
         );
         assert_eq!(did_you_mean("colour", ["oss_prefix", "oss_bucket"]), None);
+        assert_eq!(did_you_mean("\t", [",", ";"]), None);
+        assert_eq!(did_you_mean("", [","]), None);
     }
 }

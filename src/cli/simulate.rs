@@ -143,3 +143,26 @@ pub fn environment(sim: &Sim) -> Vec<(String, String)> {
         .map(|(name, value)| (name, value.to_string()))
         .collect()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_that_is_printed_reaches_its_provider() {
+        let registry = crate::catalog::registry().unwrap();
+        let env = |name: &str| {
+            let service = name.strip_suffix("_ENDPOINT")?;
+            Some(format!("http://{}.example.com", service.to_lowercase()))
+        };
+        for (provider, services) in SERVICES {
+            let schema = registry.provider(provider).unwrap();
+            let config = ProviderConfig::from_known(provider, Some(schema), None, &env).unwrap();
+            for (name, _) in *services {
+                let expected = format!("http://{name}.example.com");
+                assert_eq!(config.endpoint(&[*name]), Some(expected.as_str()), "{provider}");
+            }
+        }
+    }
+}

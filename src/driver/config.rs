@@ -141,8 +141,8 @@ fn credentials(
     }
 }
 
-/// Addresses in the block win over `<SERVICE>_ENDPOINT` of the environment, as in the Terraform providers; `endpoints` is an
-/// object, a map or a list of objects.
+/// Addresses in the block win over `<SERVICE>_ENDPOINT` of the environment, as in the Terraform provider for Alibaba Cloud;
+/// `endpoints` is an object, a map or a list of objects.
 fn endpoints(
     schema: Option<&ResourceSchema>,
     block: Option<&Value>,
@@ -150,9 +150,16 @@ fn endpoints(
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let services = schema.and_then(|s| s.block.blocks.get("endpoints"));
-    for service in services.into_iter().flat_map(|b| b.block.attributes.keys()) {
-        if let Some(address) = env(&format!("{}_ENDPOINT", service.to_uppercase())).filter(|a| !a.is_empty()) {
-            found.insert(service.to_string(), address);
+    let services = services.into_iter().flat_map(|b| b.block.attributes.keys());
+    let by_service = services.map(|service| format!("{}_ENDPOINT", service.to_uppercase()));
+    // A map has no services of its own: its schema lists the variables.
+    let map = schema.and_then(|s| s.block.attributes.get("endpoints"));
+    let listed = map.into_iter().flat_map(|a| &a.env).map(ToString::to_string);
+    for variable in by_service.chain(listed) {
+        let service = variable.strip_suffix("_ENDPOINT").map(str::to_lowercase);
+        let address = env(&variable).filter(|a| !a.is_empty());
+        if let (Some(service), Some(address)) = (service, address) {
+            found.insert(service, address);
         }
     }
     let Some(written) = block.and_then(|b| b.get("endpoints")) else {
@@ -196,6 +203,11 @@ provider "huaweicloud" {
     secret = true
     doc    = "A token."
   }
+  attribute "endpoints" {
+    type = map(string)
+    env  = ["DIS_ENDPOINT", "IAM_ENDPOINT"]
+    doc  = "Addresses."
+  }
 }
 "#;
         crate::schema::load::load_text("provider.hcl", text).unwrap()
@@ -233,6 +245,21 @@ provider "huaweicloud" {
             (credentials.access_key.as_str(), credentials.secret.expose()),
             ("ak", "sk")
         );
+    }
+
+    #[test]
+    fn a_map_of_endpoints_takes_the_variables_that_its_schema_lists() {
+        let written = Value::object_of([("iam", Value::string("http://127.0.0.1:1"))]);
+        let block = block(&[("endpoints", written)]);
+        let vars = [
+            ("DIS_ENDPOINT", "http://127.0.0.1:2"),
+            ("IAM_ENDPOINT", "http://127.0.0.1:3"),
+            ("OSS_ENDPOINT", "http://127.0.0.1:4"),
+        ];
+        let config = ProviderConfig::from_known("huaweicloud", Some(&other()), Some(&block), &env(&vars)).unwrap();
+        assert_eq!(config.endpoint(&["dis"]), Some("http://127.0.0.1:2"));
+        assert_eq!(config.endpoint(&["iam"]), Some("http://127.0.0.1:1"));
+        assert_eq!(config.endpoint(&["oss"]), None);
     }
 
     #[test]

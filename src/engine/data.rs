@@ -67,15 +67,18 @@ pub fn cloud_error(error: &DriverError) -> Diag {
     let mut diag = Diag::error(codes::CLOUD, summary).detail(error.to_string());
     diag.help = reply.help.clone();
     if diag.help.is_none() && matches!(error, DriverError::Denied(_)) {
-        diag.help = Some(denied_help(reply.code.as_deref()).to_string());
+        diag.help = Some(denied_help(reply.status, reply.code.as_deref()).to_string());
     }
     diag
 }
 
-/// What to do about a refusal, by the kind of the cloud's code: keys that don't fit, and permissions that are missing.
-fn denied_help(code: Option<&str>) -> &'static str {
+/// What to do about a refusal, by its status and the kind of its code: who calls is not known, or may not do it.
+fn denied_help(status: Option<u16>, code: Option<&str>) -> &'static str {
     let code = code.unwrap_or_default();
-    if ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"]
+    if status == Some(401) {
+        "the credentials are not accepted: look whether key, secret and security token, or user, password and account, \
+         belong together, and whether a token is still valid"
+    } else if ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"]
         .iter()
         .any(|part| code.contains(part))
     {
@@ -83,5 +86,26 @@ fn denied_help(code: Option<&str>) -> &'static str {
          still valid"
     } else {
         "the key is accepted, but this call is not allowed: give its user or role the permission for it"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::Reply;
+
+    #[test]
+    fn a_refusal_says_whether_the_caller_or_the_permission_is_wrong() {
+        let help = |status, code: &str| {
+            let reply = Reply {
+                status: Some(status),
+                code: Some(code.to_string()),
+                ..Reply::default()
+            };
+            cloud_error(&DriverError::Denied(reply)).help.unwrap_or_default()
+        };
+        assert!(help(401, "APIGW.0307").starts_with("the credentials are not accepted"));
+        assert!(help(403, "SignatureDoesNotMatch").starts_with("the key is not accepted"));
+        assert!(help(403, "DIS.4116").contains("give its user or role the permission"));
     }
 }

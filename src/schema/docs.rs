@@ -42,6 +42,12 @@ pub fn markdown(schema: &ResourceSchema, registry: &Registry) -> String {
             );
         }
     }
+    if !schema.block.unmanaged.is_empty() {
+        out.push_str("\n## Not managed\n\nThe vendor's Terraform provider has these, and headworks does not:\n\n");
+        for (name, instead) in &schema.block.unmanaged {
+            line(&mut out, format_args!("- `{name}`: {instead}."));
+        }
+    }
     rules(&schema.block, &schema.rules, &mut out);
     effects(schema, &mut out);
     health(schema, &mut out);

@@ -94,9 +94,14 @@ impl Registry {
         self.providers.keys().map(|name| &**name)
     }
 
-    /// The resource type whose name is nearest to a wrong one.
+    /// The resource type that a wrong name stands for: what another provider calls so, else the nearest name.
     pub fn nearest_resource(&self, given: &str) -> Option<&str> {
-        did_you_mean(given, self.resource_types())
+        let called = |name: &&str| {
+            let schema = self.resource(name);
+            schema.is_some_and(|s| s.also_called.iter().any(|other| &**other == given))
+        };
+        let called = self.resource_types().find(called);
+        called.or_else(|| did_you_mean(given, self.resource_types()))
     }
 
     /// The data source whose name is nearest to a wrong one.

@@ -51,6 +51,8 @@ pub struct ResourceSchema {
     pub effects: Vec<DataEffect>,
     /// Where it is true of `self` (planned) and `prior`, every change that asks for a call replaces the object.
     pub replace_when: Option<Expr>,
+    /// Names of the type in other providers, for the error that names the right one.
+    pub also_called: Vec<Str>,
     /// Why the type should not be used any more.
     pub deprecated: Option<String>,
     /// Version of the policy language of the cloud (provider blocks only).
@@ -80,6 +82,8 @@ pub struct BlockSchema {
     /// Rules between the attributes of one nested block, seen as `self`; the rules of a whole object stand in
     /// [`ResourceSchema::rules`].
     pub rules: Vec<Rule>,
+    /// Arguments and blocks of the vendor's Terraform provider that are not managed, each with what to do instead.
+    pub unmanaged: IndexMap<Str, Str>,
     /// The type that [`BlockSchema::object_type`] gives, made once; empty until then.
     pub(crate) object_type: OnceLock<Type>,
 }

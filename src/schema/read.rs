@@ -9,6 +9,7 @@ use super::model::{BlockSchema, OnChange, ResourceSchema, SchemaKind, Timeouts};
 use super::timeouts::parse_duration;
 use crate::base::{Span, Str};
 use crate::lang::ast::{Block, Body, Expr};
+use indexmap::IndexMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,23 @@ impl Reader {
         texts.unwrap_or_else(|| {
             self.problem(expr.span, format!("{name} must be a list of constant texts"));
             Vec::new()
+        })
+    }
+
+    /// A constant object of texts, empty where there is none.
+    fn pairs(&mut self, body: &Body, name: &str) -> IndexMap<Str, Str> {
+        let Some(expr) = body.expr(name) else {
+            return IndexMap::new();
+        };
+        let pairs = constant(expr).and_then(|v| {
+            let entries = v.entries()?.iter();
+            entries
+                .map(|(k, v)| Some((k.clone(), v.as_str()?.into())))
+                .collect::<Option<_>>()
+        });
+        pairs.unwrap_or_else(|| {
+            self.problem(expr.span, format!("{name} must be an object of constant texts"));
+            IndexMap::new()
         })
     }
 
@@ -151,6 +169,7 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
     let on_change = r.on_change(body).unwrap_or(OnChange::Update);
     let local = r.truth(body, "local");
     let mut inner = block_schema(r, body, on_change);
+    inner.unmanaged = r.pairs(body, "unmanaged");
     if kind == SchemaKind::Resource && !local {
         block::add_timeouts(&mut inner);
     }
@@ -181,6 +200,7 @@ fn resource(r: &mut Reader, block: &Block) -> Option<ResourceSchema> {
         effects: parts::effects(r, body),
         policy_version: r.text(body, "policy_version"),
         replace_when: body.expr("replace_when").cloned(),
+        also_called: r.texts(body, "also_called"),
         deprecated: r.text(body, "deprecated"),
         local,
         block: Arc::new(inner),

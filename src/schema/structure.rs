@@ -102,13 +102,13 @@ fn check_names(
         // Written as a block or misspelt, it is reported as such already.
         let reported = || body.blocks_of(name).next().is_some() || misspelt(schema, body, name);
         if attribute.mode == Mode::Required && !body.attributes.contains_key(name) && !reported() {
-            diags.push(
-                Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
-                    .detail(format!(
-                        "The argument \"{name}\" is required, but no definition was found."
-                    ))
-                    .at(header),
-            );
+            let mut diag = Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
+                .detail(format!(
+                    "The argument \"{name}\" is required, but no definition was found."
+                ))
+                .at(header);
+            diag.help = attribute.help.clone();
+            diags.push(diag);
         }
     }
     for (name, nested) in &schema.blocks {
@@ -134,9 +134,32 @@ fn computed_set(name: &str, span: Span) -> Diag {
         .at(span)
 }
 
-/// The argument that a wrong name stands for: a name of another vocabulary, else a near one.
+/// The argument that a wrong name stands for: a name of another vocabulary, else a near one, unless the name is right and
+/// only its place is wrong.
 fn right_attribute<'a>(schema: &'a BlockSchema, given: &str) -> Option<&'a str> {
-    alias_of(schema, given).or_else(|| did_you_mean(given, settable(schema).map(|(n, _)| &**n)))
+    let misplaced = || schema.unmanaged.contains_key(given) || !homes(schema, given).is_empty();
+    alias_of(schema, given).or_else(|| match misplaced() {
+        true => None,
+        false => did_you_mean(given, settable(schema).map(|(n, _)| &**n)),
+    })
+}
+
+/// The nested blocks that have an argument of this very name.
+fn homes<'a>(schema: &'a BlockSchema, given: &str) -> Vec<&'a str> {
+    let has = |nested: &NestedBlock| settable(&nested.block).any(|(name, _)| &**name == given);
+    let nested = schema.blocks.iter().filter(|(name, _)| &***name != "timeouts");
+    nested.filter(|(_, n)| has(n)).map(|(name, _)| &**name).collect()
+}
+
+/// The nested block, and the block inside of it, that a name means in this or another vocabulary.
+fn home_of_block<'a>(schema: &'a BlockSchema, given: &str) -> Option<(&'a str, &'a str)> {
+    schema.blocks.iter().find_map(|(outer, nested)| {
+        let inner =
+            nested.block.blocks.iter().find(|(name, block)| {
+                &***name == given || block.also_called.iter().any(|other| same_name(other, given))
+            });
+        inner.map(|(name, _)| (&**outer, &**name))
+    })
 }
 
 /// The argument that has this name in another vocabulary.
@@ -176,6 +199,9 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Opt
     if schema.blocks.contains_key(name) {
         return diag.detail(format!("{base} Did you mean to define a block of type \"{name}\"?"));
     }
+    if let Some(instead) = schema.unmanaged.get(name) {
+        return unmanaged(diag, name, instead);
+    }
     let is_alias = alias_of(schema, name).is_some();
     if !is_alias && outer.is_some_and(|o| settable(o).any(|(n, _)| &**n == name)) {
         return diag
@@ -188,10 +214,25 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Opt
             .detail(format!("{base} Did you mean \"{right}\"?"))
             .label(format!("did you mean `{right}`?"));
     }
+    let homes = homes(schema, name);
+    if !homes.is_empty() {
+        let all: Vec<String> = homes.iter().map(|home| format!("\"{home}\"")).collect();
+        return diag
+            .detail(format!("{base} It stands in a block of type {}.", all.join(" or ")))
+            .label("move it into the block");
+    }
     match right_block(schema, name) {
         Some(right) => diag.detail(format!("{base} Did you mean to define a block of type \"{right}\"?")),
         None => diag.detail(base),
     }
+}
+
+/// What the vendor's Terraform provider has and headworks does not.
+fn unmanaged(diag: Diag, name: &str, instead: &str) -> Diag {
+    diag.detail(format!(
+        "The vendor's Terraform provider has \"{name}\" here; headworks does not have it."
+    ))
+    .help(instead)
 }
 
 fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
@@ -202,6 +243,16 @@ fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
     };
     if schema.attributes.contains_key(name) {
         return diag.detail(as_argument(name));
+    }
+    if let Some(instead) = schema.unmanaged.get(name) {
+        return unmanaged(diag, name, instead);
+    }
+    if let Some((outer, inner)) = home_of_block(schema, name) {
+        return diag
+            .detail(format!(
+                "{base} A block of type \"{inner}\" stands in a block of type \"{outer}\"."
+            ))
+            .label("move it into the block");
     }
     if let Some(right) = right_block(schema, name) {
         return diag

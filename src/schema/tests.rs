@@ -5,6 +5,7 @@ mod dataworks;
 mod decode;
 mod dis;
 mod files;
+mod kafka;
 mod structure;
 mod validate;
 

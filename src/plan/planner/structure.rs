@@ -1,7 +1,7 @@
 //! The shape of every block, before anything is evaluated. Decides nothing about objects.
 
 use super::Planner;
-use crate::base::{Diag, ResourceMode, did_you_mean};
+use crate::base::{Diag, ResourceMode};
 use crate::config::{META_ARGUMENTS, Resource, codes};
 use crate::schema::check_structure_at;
 
@@ -56,18 +56,16 @@ impl Planner<'_> {
 
     fn unknown_type(&self, resource: &Resource) -> Diag {
         let addr = &resource.addr;
-        let (what, known) = match addr.mode {
-            ResourceMode::Managed => (
-                "resource type",
-                self.inputs.registry.resource_types().collect::<Vec<_>>(),
-            ),
-            ResourceMode::Data => ("data source", self.inputs.registry.data_types().collect()),
+        let registry = &self.inputs.registry;
+        let (what, near) = match addr.mode {
+            ResourceMode::Managed => ("resource type", registry.nearest_resource(&addr.type_name)),
+            ResourceMode::Data => ("data source", registry.nearest_data(&addr.type_name)),
         };
         let diag = Diag::error(codes::TYPE, format!("Invalid {what}"))
             .detail(format!("There is no {what} {:?}.", addr.type_name))
             .address(addr)
             .at(resource.header);
-        match did_you_mean(&addr.type_name, known.iter().copied()) {
+        match near {
             Some(near) => diag.help(format!("did you mean {near:?}?")),
             None => diag.help("run `headworks schema` for the list of types"),
         }

@@ -14,7 +14,9 @@ impl Differ<'_> {
         if let (Some(b), Some(a)) = (json_document(before), json_document(after)) {
             return self.json(depth, label, &b, &a, note);
         }
-        if before.contains('\n') || after.contains('\n') {
+        // A delimiter of records is best seen as a file has it.
+        let of_lines = |text: &str| text.contains('\n') && text != "\n";
+        if of_lines(before) || of_lines(after) {
             return self.lines(depth, label, before, after, note);
         }
         if self.full || (before.chars().count() <= TEXT_MAX && after.chars().count() <= TEXT_MAX) {
@@ -167,7 +169,8 @@ impl Differ<'_> {
             self.contents(depth + 1, mark, &document);
             return self.line(depth, Mark::Same, &format!("{close})"), None);
         }
-        if text.contains('\n') {
+        // A delimiter of records is best seen as a file has it.
+        if text.contains('\n') && text != "\n" {
             self.line(depth, mark, &format!("{label}<<-EOT"), note);
             for part in text.split_inclusive('\n') {
                 self.text_line(depth + 1, mark, part, false, !part.ends_with('\n'));

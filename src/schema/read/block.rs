@@ -88,7 +88,7 @@ fn attribute(r: &mut Reader, block: &Block, on_change: OnChange) -> Option<Attri
         mode: r.word(body, "mode", &modes).unwrap_or(Mode::Optional),
         default: default(r, body, &ty),
         allowed: allowed(r, body, &ty),
-        value_aliases: aliases(r, body),
+        value_aliases: r.pairs(body, "value_aliases"),
         also_called: r.texts(body, "also_called"),
         pattern: pattern(r, body),
         length: bounds(r, body, "length", 0, i64::MAX).map(|(a, b)| {
@@ -228,22 +228,6 @@ fn allowed(r: &mut Reader, body: &Body, ty: &Type) -> Vec<Value> {
             format!("allowed must be a list of constants of type {element}"),
         );
         Vec::new()
-    })
-}
-
-fn aliases(r: &mut Reader, body: &Body) -> IndexMap<Str, Str> {
-    let Some(expr) = body.expr("value_aliases") else {
-        return IndexMap::new();
-    };
-    let pairs = constant(expr).and_then(|v| {
-        let entries = v.entries()?.iter();
-        entries
-            .map(|(k, v)| Some((k.clone(), v.as_str()?.into())))
-            .collect::<Option<_>>()
-    });
-    pairs.unwrap_or_else(|| {
-        r.problem(expr.span, "value_aliases must be an object of constant texts");
-        IndexMap::new()
     })
 }
 

@@ -248,3 +248,35 @@ fn a_wrong_name_is_shown_in_its_place() {
     let text = task("DI_OFFLINE", &format!("jsonencode({content})"), "");
     insta::assert_snapshot!(said(&schema, &text), @r#"warning HW0224 at "${today}": `${today}` is a parameter of the schedule, which the calls on sync tasks can't set | Rule variables_of_the_schedule, from: DataWorks API reference, CreateDISyncTask: scheduling properties are not set by this operation. | give it a value in the schedule settings of the task, in Data Studio, or use the day of the run, `$${bizdate}`"#);
 }
+
+#[test]
+fn one_mistake_is_said_once() {
+    let not_json = task("DI_OFFLINE", "\"{ type: job }\"", "");
+    let said_of = |text: &str| said(&resource("alicloud_data_works_di_sync_task"), text);
+    assert_eq!(said_of(&not_json).lines().count(), 1, "{}", said_of(&not_json));
+    let no_type = said_of(&task("offline", GOOD, ""));
+    assert!(no_type.contains("did you mean \"DI_OFFLINE\"?"), "{no_type}");
+    assert_eq!(no_type.lines().count(), 1, "{no_type}");
+    let no_param = "resource \"alicloud_data_works_di_sync_task\" \"t\" {\n  project_id = 1\n  task_type = \"DI_SOLUTION\"\n  \
+                    task_name = \"t\"\n  task_content = {}\n}\n";
+    let warnings = rules(no_param);
+    assert_eq!(warnings, ["warning solution_stays", "warning content_is_generated"]);
+}
+
+#[test]
+fn the_data_source_that_differs_is_named() {
+    let text = task(
+        "DI_OFFLINE",
+        &GOOD.replacen(
+            "connection = [{ datasource = \"shop\"",
+            "connection = [{ datasource = \"lake\"",
+            1,
+        ),
+        "",
+    );
+    let said = said(&resource("alicloud_data_works_di_sync_task"), &text);
+    assert!(
+        said.contains("at \"shop\": a step names the data source `shop`, but its connections name another"),
+        "{said}"
+    );
+}

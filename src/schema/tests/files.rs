@@ -54,6 +54,17 @@ fn types_are_found_by_name_and_kind() {
         registry.nearest_resource("alicloud_oss_buckets"),
         Some("alicloud_oss_bucket")
     );
+    // A near name is not always the right one.
+    for (elsewhere, here) in [
+        ("huaweicloud_dms_kafka_smart_connect", "huaweicloud_dms_kafka_connector"),
+        (
+            "huaweicloud_dms_kafkav2_smart_connect_task",
+            "huaweicloud_dms_kafka_smart_connect_task",
+        ),
+        ("opentelekomcloud_dis_dump_task_v2", "huaweicloud_dis_dump_task"),
+    ] {
+        assert_eq!(registry.nearest_resource(elsewhere), Some(here));
+    }
 }
 
 #[test]

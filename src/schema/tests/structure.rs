@@ -131,3 +131,66 @@ fn too_many_blocks_and_malformed_dynamic_blocks_are_reported() {
     error HW0208 at "dynamic": Wrong number of labels for dynamic | A dynamic block has one label: the type of the blocks that it makes.
     "#);
 }
+
+#[test]
+fn blocks_of_other_providers_are_told_where_things_stand() {
+    let schema = resource("huaweicloud_dms_kafka_smart_connect_task");
+    let text = r#"resource "huaweicloud_dms_kafka_smart_connect_task" "t" {
+  instance_id           = "i"
+  connector_id          = "c"
+  task_name             = "task"
+  topics                = ["orders"]
+  source_type           = "BLOB"
+  destination_type      = "OBS"
+  destination_file_type = "TEXT"
+  consumer_strategy     = "latest"
+}
+"#;
+    insta::assert_snapshot!(said(&schema, text), @r#"
+    error HW0201 at "connector_id": Unsupported argument | The vendor's Terraform provider has "connector_id" here; headworks does not have it. | a block with a connector_id is a huaweicloud_dms_kafka_sink_task here, with the same arguments; or take its successor, this type, which has an instance_id
+    error HW0220 at "\"BLOB\"": Invalid value for "source_type" | "BLOB" is none of the values allowed: "NONE", "KAFKA_REPLICATOR_SOURCE". | did you mean "NONE"? | "BLOB" is another name of "NONE", used by vendor SDKs
+    error HW0220 at "\"OBS\"": Invalid value for "destination_type" | "OBS" is none of the values allowed: "NONE", "OBS_SINK". | did you mean "OBS_SINK"? | "OBS" is another name of "OBS_SINK", used by vendor SDKs
+    error HW0201 at "destination_file_type": Unsupported argument | An argument named "destination_file_type" is not expected here. It stands in a block of type "destination_task". | move it into the block
+    error HW0201 at "consumer_strategy": Unsupported argument | An argument named "consumer_strategy" is not expected here. It stands in a block of type "source_task" or "destination_task". | move it into the block
+    "#);
+    let schema = resource("huaweicloud_dis_dump_task");
+    let text = r#"resource "huaweicloud_dis_dump_task" "t" {
+  stream_name = "clicks"
+  task_name   = "t"
+  obs_destination_descriptor {
+    agency_name     = "a"
+    obs_bucket_path = "lake"
+  }
+  obs_processing_schema {
+    timestamp_name = "at"
+  }
+}
+"#;
+    insta::assert_snapshot!(said(&schema, text), @r#"error HW0202 at "obs_processing_schema": Unsupported block type | Blocks of type "obs_processing_schema" are not expected here. A block of type "processing_schema" stands in a block of type "obs_destination_descriptor". | move it into the block"#);
+    let schema = resource("huaweicloud_obs_bucket");
+    let text = r#"resource "huaweicloud_obs_bucket" "b" {
+  bucket            = "lake"
+  user_domain_names = ["example.com"]
+  website {
+    index_document = "index.html"
+  }
+}
+"#;
+    insta::assert_snapshot!(said(&schema, text), @r#"
+    error HW0201 at "user_domain_names": Unsupported argument | The vendor's Terraform provider has "user_domain_names" here; headworks does not have it. | remove it; domain names of your own are bound in the console, and headworks leaves them as they are
+    error HW0202 at "website": Unsupported block type | The vendor's Terraform provider has "website" here; headworks does not have it. | remove it; a static website is set up in the console, and headworks leaves it as it is
+    "#);
+}
+
+#[test]
+fn a_missing_argument_comes_with_its_help() {
+    let said = said(
+        &resource("huaweicloud_dms_kafka_sink_task"),
+        "resource \"huaweicloud_dms_kafka_sink_task\" \"t\" {\n}\n",
+    );
+    let line = said
+        .lines()
+        .find(|l| l.contains("\"deliver_time_interval\""))
+        .unwrap_or_default();
+    assert!(line.ends_with("| 300 is what the vendor's example has"), "{said}");
+}

@@ -171,11 +171,12 @@ impl One<'_> {
 
     fn length(&self, value: &Value, min: u64, max: u64) -> Option<Diag> {
         let (length, unit) = match &value.kind {
-            Kind::String(s) => (s.chars().count(), "characters"),
-            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => (v.len(), "elements"),
-            Kind::Map(_, m) | Kind::Object(m) => (m.len(), "elements"),
+            Kind::String(s) => (s.chars().count(), "character"),
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => (v.len(), "element"),
+            Kind::Map(_, m) | Kind::Object(m) => (m.len(), "element"),
             _ => return None,
         };
+        let plural = if length == 1 { "" } else { "s" };
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         if (min..=max).contains(&length) {
             return None;
@@ -192,7 +193,7 @@ impl One<'_> {
         };
         Some(self.invalid(
             codes::LENGTH,
-            format!("{subject} has {length} {unit}; allowed are {demand}."),
+            format!("{subject} has {length} {unit}{plural}; allowed are {demand}."),
         ))
     }
 }
