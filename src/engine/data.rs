@@ -67,21 +67,44 @@ pub fn cloud_error(error: &DriverError) -> Diag {
     let mut diag = Diag::error(codes::CLOUD, summary).detail(error.to_string());
     diag.help = reply.help.clone();
     if diag.help.is_none() && matches!(error, DriverError::Denied(_)) {
-        diag.help = Some(denied_help(reply.code.as_deref()).to_string());
+        diag.help = Some(denied_help(reply.status, reply.code.as_deref()).to_string());
     }
     diag
 }
 
 /// What to do about a refusal, by the kind of the cloud's code: keys that don't fit, and permissions that are missing.
-fn denied_help(code: Option<&str>) -> &'static str {
+/// Clouds whose codes are numbers tell the two apart by the status: 401 and 403.
+fn denied_help(status: Option<u16>, code: Option<&str>) -> &'static str {
     let code = code.unwrap_or_default();
-    if ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"]
-        .iter()
-        .any(|part| code.contains(part))
-    {
+    let key = ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"];
+    if key.iter().any(|part| code.contains(part)) {
         "the key is not accepted: look whether the access key id, its secret and the security token belong together and are \
          still valid"
+    } else if status == Some(401) {
+        "the credentials are not accepted: look whether they belong together (access key, secret and security token; or user \
+         name, password and domain), are still valid, and are of this cloud"
     } else {
         "the key is accepted, but this call is not allowed: give its user or role the permission for it"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::denied_help;
+
+    #[test]
+    fn a_key_that_does_not_fit_is_told_from_a_permission_that_is_missing() {
+        for (status, code, opens_with) in [
+            (403, Some("SignatureDoesNotMatch"), "the key is not accepted"),
+            (403, Some("InvalidAccessKeyId"), "the key is not accepted"),
+            (403, Some("AccessDenied"), "the key is accepted"),
+            (403, Some("403"), "the key is accepted"),
+            (401, Some("401"), "the credentials are not accepted"),
+            (401, Some("APIGW.0301"), "the credentials are not accepted"),
+            (401, None, "the credentials are not accepted"),
+        ] {
+            let help = denied_help(Some(status), code);
+            assert!(help.starts_with(opens_with), "{status} {code:?}: {help}");
+        }
     }
 }
