@@ -152,6 +152,7 @@ provider "huaweicloud" {
   attribute "endpoints" {
     type   = map(string)
     mode   = "optional"
+    env    = ["HW_IAM_ENDPOINT", "HW_DIS_ENDPOINT", "HW_DLI_ENDPOINT", "HW_DMS_ENDPOINT", "HW_OBS_ENDPOINT"]
     doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
     source = "Terraform provider for Huawei Cloud: endpoints"
   }
