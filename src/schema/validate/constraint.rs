@@ -171,9 +171,9 @@ impl One<'_> {
 
     fn length(&self, value: &Value, min: u64, max: u64) -> Option<Diag> {
         let (length, unit) = match &value.kind {
-            Kind::String(s) => (s.chars().count(), "characters"),
-            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => (v.len(), "elements"),
-            Kind::Map(_, m) | Kind::Object(m) => (m.len(), "elements"),
+            Kind::String(s) => (s.chars().count(), "character"),
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => (v.len(), "element"),
+            Kind::Map(_, m) | Kind::Object(m) => (m.len(), "element"),
             _ => return None,
         };
         let length = u64::try_from(length).unwrap_or(u64::MAX);
@@ -186,13 +186,14 @@ impl One<'_> {
             (min, max) if min == max => format!("exactly {min}"),
             (min, max) => format!("{min} to {max}"),
         };
+        let plural = if length == 1 { "" } else { "s" };
         let subject = match &value.kind {
             Kind::String(_) => shown(value, value.is_sensitive()),
             _ => "The value".to_string(),
         };
         Some(self.invalid(
             codes::LENGTH,
-            format!("{subject} has {length} {unit}; allowed are {demand}."),
+            format!("{subject} has {length} {unit}{plural}; allowed are {demand}."),
         ))
     }
 }
