@@ -165,7 +165,7 @@ provider "huaweicloud" {
   attribute "endpoints" {
     type   = map(string)
     mode   = "optional"
-    env    = ["IAM_ENDPOINT", "DIS_ENDPOINT", "DLI_ENDPOINT", "DMS_ENDPOINT", "OBS_ENDPOINT"]
+    env    = ["HW_IAM_ENDPOINT", "HW_DIS_ENDPOINT", "HW_DLI_ENDPOINT", "HW_DMS_ENDPOINT", "HW_OBS_ENDPOINT"]
     doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
     source = "Terraform provider for Huawei Cloud: endpoints"
   }

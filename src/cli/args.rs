@@ -392,7 +392,7 @@ pub struct SimArgs {
     /// Keeps the world in memory only
     #[arg(long)]
     pub in_memory: bool,
-    /// First of five ports, one a service; 0 lets the system choose
+    /// First port: services take it and those that follow, one each; 0 lets the system choose
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
     /// What to do.

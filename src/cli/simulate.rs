@@ -122,7 +122,13 @@ pub fn redirect(config: &mut ProviderConfig, sim: &Sim) {
     }
 }
 
-/// Environment variables that turn the official tools to the embedded cloud.
+/// The environment variable of a service's address, as the provider's schema has it.
+fn endpoint_variable(provider: &str, service: &str) -> String {
+    let prefix = if provider == "huaweicloud" { "HW_" } else { "" };
+    format!("{prefix}{}_ENDPOINT", service.to_uppercase())
+}
+
+/// Environment variables that turn headworks and the official tools to the embedded cloud.
 pub fn environment(sim: &Sim) -> Vec<(String, String)> {
     let key = Sim::credentials();
     let secret = key.secret.expose();
@@ -134,9 +140,11 @@ pub fn environment(sim: &Sim) -> Vec<(String, String)> {
         ("HW_SECRET_KEY", secret),
         ("HW_REGION_NAME", huaweicloud::DEMO_REGION),
     ];
-    let services = SERVICES.iter().flat_map(|(_, services)| *services);
-    let addresses =
-        services.map(|(name, service)| (format!("{}_ENDPOINT", name.to_uppercase()), sim.endpoint(*service)));
+    let addresses = SERVICES.iter().flat_map(|(provider, services)| {
+        services
+            .iter()
+            .map(|(name, service)| (endpoint_variable(provider, name), sim.endpoint(*service)))
+    });
     let fixed = fixed.into_iter().map(|(name, value)| (name.to_string(), value));
     fixed
         .chain(addresses)

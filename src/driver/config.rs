@@ -141,8 +141,9 @@ fn credentials(
     }
 }
 
-/// Addresses in the block win over `<SERVICE>_ENDPOINT` of the environment, as in the Terraform provider for Alibaba Cloud;
-/// `endpoints` is an object, a map or a list of objects.
+/// Addresses in the block win over those of the environment; `endpoints` is an object, a map or a list of objects. A block of
+/// `endpoints` takes `<SERVICE>_ENDPOINT`, as the Terraform provider does; a map has no names of its own, so its schema lists
+/// the variables, `<PREFIX>_<SERVICE>_ENDPOINT`.
 fn endpoints(
     schema: Option<&ResourceSchema>,
     block: Option<&Value>,
@@ -150,16 +151,16 @@ fn endpoints(
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let services = schema.and_then(|s| s.block.blocks.get("endpoints"));
-    let services = services.into_iter().flat_map(|b| b.block.attributes.keys());
-    let by_service = services.map(|service| format!("{}_ENDPOINT", service.to_uppercase()));
-    // A map has no services of its own: its schema lists the variables.
+    for service in services.into_iter().flat_map(|b| b.block.attributes.keys()) {
+        if let Some(address) = env(&format!("{}_ENDPOINT", service.to_uppercase())).filter(|a| !a.is_empty()) {
+            found.insert(service.to_string(), address);
+        }
+    }
     let map = schema.and_then(|s| s.block.attributes.get("endpoints"));
-    let listed = map.into_iter().flat_map(|a| &a.env).map(ToString::to_string);
-    for variable in by_service.chain(listed) {
-        let service = variable.strip_suffix("_ENDPOINT").map(str::to_lowercase);
-        let address = env(&variable).filter(|a| !a.is_empty());
-        if let (Some(service), Some(address)) = (service, address) {
-            found.insert(service, address);
+    for name in map.into_iter().flat_map(|a| &a.env) {
+        let service = name.strip_suffix("_ENDPOINT").and_then(|n| n.rsplit('_').next());
+        if let (Some(service), Some(address)) = (service, env(name).filter(|a| !a.is_empty())) {
+            found.insert(service.to_lowercase(), address);
         }
     }
     let Some(written) = block.and_then(|b| b.get("endpoints")) else {
@@ -203,11 +204,6 @@ provider "huaweicloud" {
     secret = true
     doc    = "A token."
   }
-  attribute "endpoints" {
-    type = map(string)
-    env  = ["DIS_ENDPOINT", "IAM_ENDPOINT"]
-    doc  = "Addresses."
-  }
 }
 "#;
         crate::schema::load::load_text("provider.hcl", text).unwrap()
@@ -248,18 +244,22 @@ provider "huaweicloud" {
     }
 
     #[test]
-    fn a_map_of_endpoints_takes_the_variables_that_its_schema_lists() {
-        let written = Value::object_of([("iam", Value::string("http://127.0.0.1:1"))]);
-        let block = block(&[("endpoints", written)]);
+    fn a_map_of_endpoints_is_filled_from_the_variables_that_its_schema_lists() {
+        let text = include_str!("../../schemas/huaweicloud/provider.hcl");
+        let schema = crate::schema::load::load_text("provider.hcl", text).unwrap();
+        let block = block(&[(
+            "endpoints",
+            Value::object_of([("dis", Value::string("http://127.0.0.1:1"))]),
+        )]);
         let vars = [
-            ("DIS_ENDPOINT", "http://127.0.0.1:2"),
-            ("IAM_ENDPOINT", "http://127.0.0.1:3"),
-            ("OSS_ENDPOINT", "http://127.0.0.1:4"),
+            ("HW_IAM_ENDPOINT", "http://127.0.0.1:2"),
+            ("HW_DIS_ENDPOINT", "http://127.0.0.1:3"),
+            ("HW_DLI_ENDPOINT", ""),
+            ("OBS_ENDPOINT", "of another tool"),
         ];
-        let config = ProviderConfig::from_known("huaweicloud", Some(&other()), Some(&block), &env(&vars)).unwrap();
-        assert_eq!(config.endpoint(&["dis"]), Some("http://127.0.0.1:2"));
-        assert_eq!(config.endpoint(&["iam"]), Some("http://127.0.0.1:1"));
-        assert_eq!(config.endpoint(&["oss"]), None);
+        let config = ProviderConfig::from_known("huaweicloud", Some(&schema), Some(&block), &env(&vars)).unwrap();
+        let found: Vec<_> = config.endpoints.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(found, [("dis", "http://127.0.0.1:1"), ("iam", "http://127.0.0.1:2")]);
     }
 
     #[test]

@@ -72,18 +72,17 @@ pub fn cloud_error(error: &DriverError) -> Diag {
     diag
 }
 
-/// What to do about a refusal, by its status and the kind of its code: who calls is not known, or may not do it.
+/// What to do about a refusal, by the kind of the cloud's code: keys that don't fit, and permissions that are missing.
+/// Clouds whose codes are numbers tell the two apart by the status: 401 and 403.
 fn denied_help(status: Option<u16>, code: Option<&str>) -> &'static str {
     let code = code.unwrap_or_default();
-    if status == Some(401) {
-        "the credentials are not accepted: look whether key, secret and security token, or user, password and account, \
-         belong together, and whether a token is still valid"
-    } else if ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"]
-        .iter()
-        .any(|part| code.contains(part))
-    {
+    let key = ["Signature", "AccessKey", "SecurityToken", "OTSAuthFailed"];
+    if key.iter().any(|part| code.contains(part)) {
         "the key is not accepted: look whether the access key id, its secret and the security token belong together and are \
          still valid"
+    } else if status == Some(401) {
+        "the credentials are not accepted: look whether they belong together (access key, secret and security token; or user \
+         name, password and domain), are still valid, and are of this cloud"
     } else {
         "the key is accepted, but this call is not allowed: give its user or role the permission for it"
     }
@@ -91,21 +90,21 @@ fn denied_help(status: Option<u16>, code: Option<&str>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::driver::Reply;
+    use super::denied_help;
 
     #[test]
-    fn a_refusal_says_whether_the_caller_or_the_permission_is_wrong() {
-        let help = |status, code: &str| {
-            let reply = Reply {
-                status: Some(status),
-                code: Some(code.to_string()),
-                ..Reply::default()
-            };
-            cloud_error(&DriverError::Denied(reply)).help.unwrap_or_default()
-        };
-        assert!(help(401, "APIGW.0307").starts_with("the credentials are not accepted"));
-        assert!(help(403, "SignatureDoesNotMatch").starts_with("the key is not accepted"));
-        assert!(help(403, "DIS.4116").contains("give its user or role the permission"));
+    fn a_key_that_does_not_fit_is_told_from_a_permission_that_is_missing() {
+        for (status, code, opens_with) in [
+            (403, Some("SignatureDoesNotMatch"), "the key is not accepted"),
+            (403, Some("InvalidAccessKeyId"), "the key is not accepted"),
+            (403, Some("AccessDenied"), "the key is accepted"),
+            (403, Some("403"), "the key is accepted"),
+            (401, Some("401"), "the credentials are not accepted"),
+            (401, Some("APIGW.0301"), "the credentials are not accepted"),
+            (401, None, "the credentials are not accepted"),
+        ] {
+            let help = denied_help(Some(status), code);
+            assert!(help.starts_with(opens_with), "{status} {code:?}: {help}");
+        }
     }
 }

@@ -49,7 +49,7 @@ pub fn drift_line(summary: &DriftSummary, style: &Style) -> String {
         s if s.drifted > 0 => (Paint::Caution, "Drift:"),
         s if s.unhealthy > 0 => (Paint::Caution, "Unhealthy:"),
         s if s.total == 0 => (Paint::Caution, "Nothing to compare, the state is empty:"),
-        s if s.unread > 0 => (Paint::Good, "No drift in what the cloud says:"),
+        s if s.unread > 0 => (Paint::Good, "No drift seen:"),
         _ => (Paint::Good, "In sync:"),
     };
     format!("{} {counts}", style.paint(paint, verdict))

@@ -12,7 +12,7 @@ use super::model::{
 };
 use std::fmt::Write;
 use std::time::Duration;
-use words::{constant_text, escape};
+use words::{code, escape};
 
 /// The reference page of a type in Markdown.
 pub fn markdown(schema: &ResourceSchema, registry: &Registry) -> String {
@@ -137,14 +137,10 @@ fn argument(name: &str, attribute: &Attribute, out: &mut String) {
 fn constraints(attribute: &Attribute) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(default) = &attribute.default {
-        out.push(format!("Default: `{}`", constant_text(default)));
+        out.push(format!("Default: {}", code(default)));
     }
     if !attribute.allowed.is_empty() {
-        let all: Vec<String> = attribute
-            .allowed
-            .iter()
-            .map(|v| format!("`{}`", constant_text(v)))
-            .collect();
+        let all: Vec<String> = attribute.allowed.iter().map(code).collect();
         out.push(format!("One of {}", all.join(", ")));
     }
     match attribute.length {

@@ -4,8 +4,10 @@ use crate::base::{Diag, did_you_mean};
 use crate::cli::args::SchemaArgs;
 use crate::cli::pipeline::registry;
 use crate::cli::{CommandResult, Context, Exit, codes};
+use crate::report::layout::wrap;
 use crate::report::provider_address;
 use crate::schema::{Registry, ResourceSchema, docs};
+use std::io::IsTerminal;
 
 /// Runs the command.
 pub fn run(cx: &Context, args: &SchemaArgs) -> CommandResult {
@@ -57,12 +59,18 @@ fn find<'a>(registry: &'a Registry, name: &str) -> Result<&'a ResourceSchema, Di
 }
 
 fn list(cx: &Context, registry: &Registry) {
+    // One line each for other programs; people see the texts broken at words.
+    let columns = std::io::stdout().is_terminal().then_some(cx.output.out.width);
     let mut text = String::new();
     let mut section = |title: &str, entries: Vec<(&str, &str)>| {
         let width = entries.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
         text.push_str(&format!("{title}\n"));
         for (name, summary) in entries {
-            text.push_str(&format!("  {name:width$}  {summary}\n"));
+            let line = format!("  {name:width$}  ");
+            match columns {
+                Some(columns) => text.push_str(&wrap(&line, summary, columns)),
+                None => text.push_str(&format!("{line}{summary}\n")),
+            }
         }
     };
     let summary = |s: Option<&'_ std::sync::Arc<ResourceSchema>>| s.map_or(String::new(), |s| s.summary.clone());

@@ -141,6 +141,18 @@ fn white_space_that_alone_differs_is_seen() {
 }
 
 #[test]
+fn white_space_alone_is_shown_in_quotes() {
+    insta::assert_snapshot!(diff(Value::string(","), Value::string("\n"), 80), @r#"~ input = "," → "\n""#);
+    // A text with other characters is shown line by line.
+    insta::assert_snapshot!(diff(Value::string(","), Value::string(",\n"), 80), @r#"
+    ~ input = <<-EOT
+        - ,  # no line break at the end
+        + ,
+      EOT
+    "#);
+}
+
+#[test]
 fn a_change_of_type_shows_both() {
     insta::assert_snapshot!(diff(Value::string("1"), Value::int(1), 80), @r#"~ input = "1" → 1"#);
     let after = Value::object_of([("a", Value::string("x".repeat(50))), ("b", Value::null(Type::String))]);

@@ -14,9 +14,7 @@ impl Differ<'_> {
         if let (Some(b), Some(a)) = (json_document(before), json_document(after)) {
             return self.json(depth, label, &b, &a, note);
         }
-        // A delimiter of records is best seen as a file has it.
-        let of_lines = |text: &str| text.contains('\n') && text != "\n";
-        if of_lines(before) || of_lines(after) {
+        if has_lines(before) || has_lines(after) {
             return self.lines(depth, label, before, after, note);
         }
         if self.full || (before.chars().count() <= TEXT_MAX && after.chars().count() <= TEXT_MAX) {
@@ -169,8 +167,7 @@ impl Differ<'_> {
             self.contents(depth + 1, mark, &document);
             return self.line(depth, Mark::Same, &format!("{close})"), None);
         }
-        // A delimiter of records is best seen as a file has it.
-        if text.contains('\n') && text != "\n" {
+        if has_lines(text) {
             self.line(depth, mark, &format!("{label}<<-EOT"), note);
             for part in text.split_inclusive('\n') {
                 self.text_line(depth + 1, mark, part, false, !part.ends_with('\n'));
@@ -180,4 +177,9 @@ impl Differ<'_> {
         let inline = self.inline(&Value::string(text));
         self.line(depth, mark, &format!("{label}{inline}"), note);
     }
+}
+
+/// Whether a text is shown line by line. One of white space alone, such as a delimiter, would be invisible that way.
+fn has_lines(text: &str) -> bool {
+    text.contains('\n') && !text.trim().is_empty()
 }

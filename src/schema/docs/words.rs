@@ -13,6 +13,15 @@ pub(super) fn constant_text(value: &Value) -> String {
     }
 }
 
+/// A constant as code. Text that nobody could see that way, such as a line break, is written as configuration has it.
+pub(super) fn code(value: &Value) -> String {
+    let text = constant_text(value);
+    match &value.kind {
+        Kind::String(s) if s.trim().is_empty() || s.chars().any(char::is_control) => format!("`{}`", to_json(value)),
+        _ => format!("`{text}`"),
+    }
+}
+
 /// The text of a template, with what is filled in later in braces. Empty for what is no template.
 pub(super) fn template_text(expr: &Expr) -> String {
     match &expr.kind {

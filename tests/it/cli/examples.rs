@@ -36,7 +36,7 @@ fn every_example_is_planned_applied_planned_again_and_destroyed() {
             .headworks("--sim plan -detailed-exitcode")
             .ok()
             .says("No changes.");
-        // "In sync", or "No drift in what the cloud says" where it does not say all.
+        // "In sync", or "No drift seen" where it does not say all.
         sandbox.headworks("--sim drift").ok();
         sandbox
             .headworks("--sim destroy -auto-approve")
