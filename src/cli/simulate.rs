@@ -160,11 +160,13 @@ mod tests {
     #[test]
     fn every_address_that_is_printed_reaches_its_provider() {
         let registry = crate::catalog::registry().unwrap();
-        let env = |name: &str| {
-            let service = name.strip_suffix("_ENDPOINT")?;
-            Some(format!("http://{}.example.com", service.to_lowercase()))
-        };
         for (provider, services) in SERVICES {
+            let env = |variable: &str| {
+                let (name, _) = services
+                    .iter()
+                    .find(|(n, _)| endpoint_variable(provider, n) == variable)?;
+                Some(format!("http://{name}.example.com"))
+            };
             let schema = registry.provider(provider).unwrap();
             let config = ProviderConfig::from_known(provider, Some(schema), None, &env).unwrap();
             for (name, _) in *services {

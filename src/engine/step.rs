@@ -244,19 +244,10 @@ impl Step<'_, '_> {
         }
         ended.ok = !ended.diags.has_errors();
         ended.value = Some(object.clone());
-        if let Some(fields) = &self.schema.health {
+        if self.schema.health.is_some() {
             let addr = &self.change.addr;
-            let waited = until_healthy(
-                fields,
-                self.schema,
-                addr,
-                object,
-                &**driver,
-                &session,
-                limit,
-                self.cx.progress,
-            )
-            .await;
+            let progress = self.cx.progress;
+            let waited = until_healthy(self.schema, addr, object, &**driver, &session, limit, progress).await;
             self.waited(waited, ended).await;
         }
     }

@@ -6,7 +6,6 @@ use crate::driver::{Driver, DriverError, Session};
 use crate::plan::Problem;
 use crate::plan::effects::{HealthStatus, health};
 use crate::plan::propose::marks_like;
-use crate::schema::model::Health;
 use crate::schema::{ResourceSchema, secrets};
 use std::time::Duration;
 
@@ -31,7 +30,6 @@ pub enum Waited {
 
 /// Looks at an object until it works or the time is up.
 pub async fn until_healthy(
-    fields: &Health,
     schema: &ResourceSchema,
     addr: &InstanceAddr,
     object: Value,
@@ -40,6 +38,9 @@ pub async fn until_healthy(
     limit: Duration,
     progress: &dyn Progress,
 ) -> Waited {
+    let Some(fields) = &schema.health else {
+        return Waited::Ready(object, String::new());
+    };
     let started = session.now();
     let mut object = object;
     let mut pause = PAUSE;

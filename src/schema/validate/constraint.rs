@@ -176,7 +176,6 @@ impl One<'_> {
             Kind::Map(_, m) | Kind::Object(m) => (m.len(), "element"),
             _ => return None,
         };
-        let plural = if length == 1 { "" } else { "s" };
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         if (min..=max).contains(&length) {
             return None;
@@ -189,7 +188,7 @@ impl One<'_> {
         };
         let plural = if length == 1 { "" } else { "s" };
         let subject = match &value.kind {
-            Kind::String(_) => shown(value, value.is_sensitive()),
+            Kind::String(_) => shown(value, value.is_sensitive() || self.attribute.secret),
             _ => "The value".to_string(),
         };
         Some(self.invalid(
