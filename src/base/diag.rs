@@ -198,10 +198,10 @@ pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a st
             best = Some((distance, candidate));
         }
     }
-    // One letter is no typing error of any other.
-    let length = given.chars().count();
-    let limit = (length / 3).max(1);
-    best.filter(|(d, _)| *d <= limit && *d < length).map(|(_, c)| c)
+    // No sign alone, such as a delimiter, is a typing error of another.
+    let wordy = given.chars().any(char::is_alphanumeric);
+    let limit = (given.chars().count() / 3).max(1);
+    best.filter(|(d, _)| wordy && *d <= limit).map(|(_, c)| c)
 }
 
 #[cfg(test)]
