@@ -56,7 +56,7 @@ fn fields<T: Serialize>(object: &T) -> Result<Map<String, Json>, String> {
 
 fn mismatch(call: &Call, why: &str) -> DriverError {
     DriverError::Rejected(call.reply(format!(
-        "schema and driver disagree: {why}. This is a bug in headworks."
+        "a value has not the form that the schema gives it: {why}. Either the reply is not as the API documents it, or this is a bug in headworks."
     )))
 }
 
