@@ -186,6 +186,7 @@ impl One<'_> {
             (min, max) if min == max => format!("exactly {min}"),
             (min, max) => format!("{min} to {max}"),
         };
+        let plural = if length == 1 { "" } else { "s" };
         let subject = match &value.kind {
             Kind::String(_) => shown(value, value.is_sensitive() || self.attribute.secret),
             _ => "The value".to_string(),
