@@ -29,7 +29,6 @@ pub enum Waited {
 }
 
 /// Looks at an object until it works or the time is up.
-#[expect(clippy::too_many_arguments, reason = "one call, made in one place")]
 pub async fn until_healthy(
     schema: &ResourceSchema,
     addr: &InstanceAddr,
