@@ -378,6 +378,8 @@ fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
                 marks: value.marks,
             }
         }
+        // A block that stands once, written as the official providers have it: as the first of a list.
+        (PathStep::Index(0), Kind::Object(_)) => put(value, from, rest),
         (PathStep::Attr(_) | PathStep::Key(_), Kind::Null(crate::base::Type::Map(t))) => {
             // A map that the configuration lacks, of which one key is ignored.
             match (from.and_then(|f| f.entries()), step, rest.is_empty()) {

@@ -1,9 +1,11 @@
 //! The shape of every block, before anything is evaluated. Decides nothing about objects.
 
 use super::Planner;
-use crate::base::{Diag, ResourceMode};
+use crate::base::{AttrPath, Diag, Diags, PathStep, ResourceMode, Span, did_you_mean};
+use crate::config::model::IgnoreChanges;
 use crate::config::{META_ARGUMENTS, Resource, codes};
-use crate::schema::check_structure_at;
+use crate::schema::codes::UNSUPPORTED_ARGUMENT;
+use crate::schema::{BlockSchema, check_structure_at};
 
 impl Planner<'_> {
     /// Shape of every block, before anything is evaluated, so that all such errors come at once.
@@ -20,6 +22,13 @@ impl Planner<'_> {
                 self.broken.insert(addr.clone());
             }
             self.diags.extend(found);
+            if let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes {
+                let unknown = paths
+                    .iter()
+                    .filter_map(|(path, span)| names_nothing(&schema.block, path, *span));
+                self.diags
+                    .extend(unknown.map(|diag| diag.address(addr)).collect::<Diags>());
+            }
             let key = &resource.provider;
             if key.alias.is_some() && !module.providers.contains_key(key) {
                 self.diags.push(
@@ -70,4 +79,32 @@ impl Planner<'_> {
             None => diag.help("run `headworks schema` for the list of types"),
         }
     }
+}
+
+/// The error of a path in `ignore_changes` that the type does not have: nothing would be ignored.
+fn names_nothing(schema: &BlockSchema, path: &AttrPath, span: Span) -> Option<Diag> {
+    let mut schema = schema;
+    for step in &path.0 {
+        let (PathStep::Attr(name) | PathStep::Key(name)) = step else {
+            continue;
+        };
+        if schema.attributes.contains_key(name) {
+            return None;
+        }
+        let Some(nested) = schema.blocks.get(name) else {
+            let names = schema.attributes.keys().chain(schema.blocks.keys());
+            let diag = Diag::error(UNSUPPORTED_ARGUMENT, "Unsupported attribute")
+                .detail(format!(
+                    "This object has no argument, nested block, or exported attribute named {:?}.",
+                    &**name
+                ))
+                .at(span);
+            return Some(match did_you_mean(name, names.map(|n| &**n)) {
+                Some(near) => diag.help(format!("did you mean {near:?}?")),
+                None => diag,
+            });
+        };
+        schema = &nested.block;
+    }
+    None
 }

@@ -146,3 +146,24 @@ fn a_saved_plan_is_not_applied_with_another_secret_than_it_was_made_with() {
         .says("No changes.");
     sandbox.holds_no_secret();
 }
+
+#[test]
+fn a_secret_that_is_ignored_may_change_and_a_path_that_names_nothing_is_refused() {
+    let mut sandbox = Sandbox::example("kafka-smart-connect");
+    sandbox.apply();
+    sandbox.edit(
+        "  task_name ",
+        "  lifecycle {\n    ignore_changes = [destination_task[0].secret_key]\n  }\n  task_name ",
+    );
+    sandbox.set("TF_VAR_obs_secret_key", "another-key-of-no-account");
+    sandbox
+        .headworks("--sim plan -detailed-exitcode")
+        .ok()
+        .says("No changes.");
+    sandbox.edit("[0].secret_key", ".secret_kee");
+    sandbox
+        .headworks("validate")
+        .ends(1)
+        .says("named \"secret_kee\"")
+        .says("did you mean \"secret_key\"?");
+}
