@@ -1,0 +1,61 @@
+//! `output` and `locals` blocks: the values that a module names.
+
+use super::Decoder;
+use crate::base::Diag;
+use crate::config::codes;
+use crate::config::model::{Local, Output};
+use crate::lang::ast::{Block, Ident};
+
+impl Decoder {
+    pub(super) fn locals(&mut self, block: Block) {
+        self.labels(&block, 0);
+        for inner in &block.body.blocks {
+            self.diags.push(
+                Diag::error(codes::UNSUPPORTED, "Unsupported block type")
+                    .detail("A locals block holds arguments only.")
+                    .at(inner.header),
+            );
+        }
+        for (name, attribute) in block.body.attributes {
+            if let Some(first) = self.module.locals.get(&name) {
+                let summary = format!("Duplicate local value definition: {name}");
+                self.duplicate(summary, attribute.name.span, first.span, "remove or rename one of them");
+                continue;
+            }
+            let local = Local {
+                span: attribute.span,
+                value: attribute.value,
+            };
+            self.module.locals.insert(name, local);
+        }
+    }
+
+    pub(super) fn output(&mut self, block: Block) {
+        let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
+            return;
+        };
+        self.only(
+            &block.body,
+            &["value", "description", "sensitive", "ephemeral", "depends_on"],
+            &["precondition"],
+        );
+        let Some(value) = block.body.expr("value").cloned() else {
+            self.missing(&block, "value");
+            return;
+        };
+        let output = Output {
+            value,
+            description: self.text(&block.body, "description"),
+            sensitive: self.flag(&block.body, "sensitive").unwrap_or(false),
+            preconditions: self.conditions(&block.body, "precondition"),
+            depends_on: self.depends_on(&block.body),
+            header: block.header,
+        };
+        if let Some(first) = self.module.outputs.get(&name.text) {
+            let summary = format!("Duplicate output definition: {}", name.text);
+            self.duplicate(summary, block.header, first.header, "remove or rename one of them");
+        } else {
+            self.module.outputs.insert(name.text, output);
+        }
+    }
+}

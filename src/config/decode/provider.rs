@@ -1,0 +1,71 @@
+//! `provider` blocks, and the `provider` argument that chooses one of them.
+
+use super::{Decoder, literal_text};
+use crate::base::ResourceAddr;
+use crate::config::model::{ProviderBlock, ProviderKey};
+use crate::lang::ast::{Block, Body, ExprKind, Ident, Step, StepKind};
+
+impl Decoder {
+    pub(super) fn provider(&mut self, block: Block) {
+        let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
+            return;
+        };
+        let alias = block.body.attributes.get("alias").and_then(|a| {
+            let text = literal_text(&a.value);
+            if text.is_none() {
+                self.must_be_literal(a, "a quoted name");
+            }
+            text
+        });
+        let key = ProviderKey { name: name.text, alias };
+        if let Some(first) = self.module.providers.get(&key) {
+            let summary = format!("Duplicate provider configuration: {key}");
+            self.duplicate(summary, block.header, first.header, "give one of them an alias");
+            return;
+        }
+        let header = block.header;
+        self.module.providers.insert(
+            key,
+            ProviderBlock {
+                body: block.body,
+                header,
+            },
+        );
+    }
+
+    pub(super) fn provider_of(&mut self, body: &Body, addr: &ResourceAddr) -> ProviderKey {
+        let implied = addr.type_name.split('_').next().unwrap_or(&addr.type_name);
+        let default = ProviderKey {
+            name: implied.into(),
+            alias: None,
+        };
+        let Some(attribute) = body.attributes.get("provider") else {
+            return default;
+        };
+        match &attribute.value.kind {
+            ExprKind::Reference(r) => match &*r.steps {
+                [] => ProviderKey {
+                    name: r.root.text.clone(),
+                    alias: None,
+                },
+                [
+                    Step {
+                        kind: StepKind::Attr(alias),
+                        ..
+                    },
+                ] => ProviderKey {
+                    name: r.root.text.clone(),
+                    alias: Some(alias.clone()),
+                },
+                _ => {
+                    self.must_be_literal(attribute, "a provider name with its alias, e.g. alicloud.shanghai");
+                    default
+                }
+            },
+            _ => {
+                self.must_be_literal(attribute, "a provider name with its alias, e.g. alicloud.shanghai");
+                default
+            }
+        }
+    }
+}
