@@ -49,6 +49,41 @@ impl ModulePath {
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The path of a module called from this one.
+    pub fn child(&self, name: impl Into<Str>, key: InstanceKey) -> Self {
+        let one = std::iter::once((name.into(), key));
+        Self(self.0.iter().cloned().chain(one).collect())
+    }
+
+    /// The path of the calling module, and the call; none for the root.
+    pub fn split_last(&self) -> Option<(Self, &Str, &InstanceKey)> {
+        let ((name, key), rest) = self.0.split_last()?;
+        Some((Self(rest.into()), name, key))
+    }
+
+    /// The calls without instance keys: the module as it stands in the configuration.
+    pub fn unkeyed(&self) -> Self {
+        if self.0.iter().all(|(_, key)| *key == InstanceKey::None) {
+            return self.clone();
+        }
+        Self(
+            self.0
+                .iter()
+                .map(|(name, _)| (name.clone(), InstanceKey::None))
+                .collect(),
+        )
+    }
+
+    /// Whether it is `other` or lies within it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// The path of the first calls, as many as `calls`.
+    pub fn prefix(&self, calls: usize) -> Self {
+        Self(self.0[..calls.min(self.0.len())].into())
+    }
 }
 
 impl fmt::Display for ModulePath {
@@ -94,6 +129,16 @@ impl ResourceAddr {
             type_name: type_name.into(),
             name: name.into(),
         }
+    }
+
+    /// The block as it stands in the configuration: without the keys of the modules it is in.
+    pub fn unkeyed(&self) -> Self {
+        self.in_module(self.module.unkeyed())
+    }
+
+    /// The block of these names in another module.
+    pub fn in_module(&self, module: ModulePath) -> Self {
+        Self { module, ..self.clone() }
     }
 
     /// The instance with a key.
@@ -150,6 +195,39 @@ impl FromStr for InstanceAddr {
             text: text.to_string(),
             why,
         };
+        match text.parse()? {
+            ObjectAddr::Instance(addr) => Ok(addr),
+            ObjectAddr::Module(_) => Err(fail("expected TYPE.NAME, optionally with an instance key")),
+        }
+    }
+}
+
+/// What a command line can point at: one object or all of a block, or all that a module holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectAddr {
+    /// A module, or one instance of it.
+    Module(ModulePath),
+    /// A block or one instance of it.
+    Instance(InstanceAddr),
+}
+
+impl fmt::Display for ObjectAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ObjectAddr::Module(path) => write!(f, "{path}"),
+            ObjectAddr::Instance(addr) => write!(f, "{addr}"),
+        }
+    }
+}
+
+impl FromStr for ObjectAddr {
+    type Err = AddrError;
+
+    fn from_str(text: &str) -> Result<Self, AddrError> {
+        let fail = |why| AddrError {
+            text: text.to_string(),
+            why,
+        };
         let parts = parts(text).ok_or_else(|| fail("expected names joined by dots, with keys in brackets"))?;
         let mut rest = &parts[..];
         let mut modules = Vec::new();
@@ -160,6 +238,7 @@ impl FromStr for InstanceAddr {
             modules.push((Str::from(name.as_str()), key.clone()));
             rest = tail;
         }
+        let module = ModulePath(modules.into());
         let mut mode = ResourceMode::Managed;
         if let [(word, InstanceKey::None), tail @ ..] = rest
             && word == "data"
@@ -168,15 +247,16 @@ impl FromStr for InstanceAddr {
             rest = tail;
         }
         match rest {
-            [(type_name, InstanceKey::None), (name, key)] => Ok(InstanceAddr {
+            [] if !module.is_root() && mode == ResourceMode::Managed => Ok(ObjectAddr::Module(module)),
+            [(type_name, InstanceKey::None), (name, key)] => Ok(ObjectAddr::Instance(InstanceAddr {
                 resource: ResourceAddr {
-                    module: ModulePath(modules.into()),
+                    module,
                     mode,
                     type_name: type_name.as_str().into(),
                     name: name.as_str().into(),
                 },
                 key: key.clone(),
-            }),
+            })),
             _ => Err(fail("expected TYPE.NAME, optionally with an instance key")),
         }
     }

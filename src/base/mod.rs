@@ -11,7 +11,7 @@ pub mod source;
 pub mod ty;
 pub mod value;
 
-pub use addr::{AttrPath, InstanceAddr, InstanceKey, ModulePath, PathStep, ResourceAddr, ResourceMode};
+pub use addr::{AttrPath, InstanceAddr, InstanceKey, ModulePath, ObjectAddr, PathStep, ResourceAddr, ResourceMode};
 pub use diag::{Diag, Diags, Severity, did_you_mean};
 pub use number::Number;
 pub use secret::Secret;

@@ -1,11 +1,13 @@
 //! Reads the configuration of a directory: files, values of variables, and the module they make. Decides which files
 //! belong to it.
 
+mod modules;
+
 use super::args::{VarArgs, VarOption};
 use super::{Failure, codes};
 use crate::base::{Diag, Diags, FileId, SourceMap, Str};
+use crate::config::Module;
 use crate::config::variables::{Given, GivenValue, Undeclared};
-use crate::config::{self, Module};
 use crate::lang::parse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,17 +36,8 @@ pub struct Loaded {
 pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
     let mut diags = Diags::new();
-    let mut files = Vec::new();
-    for path in configuration_files(directory)? {
-        match read_text(&path) {
-            Ok(text) => {
-                let name = shown(directory, &path);
-                files.push((name.clone(), sources.add(name, text)));
-            }
-            Err(diag) => diags.push(diag),
-        }
-    }
-    if files.is_empty() && !diags.has_errors() {
+    let paths = configuration_files(directory)?;
+    if paths.is_empty() {
         return Err(Diag::error(codes::FILE, "No configuration files")
             .detail(format!(
                 "The directory {} has no files *.tf or *.hcl.",
@@ -54,8 +47,8 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
             .into());
     }
     let given = given(directory, vars, &mut sources, &mut diags);
-    let (module, found) = parse_module(&sources, &files);
-    diags.extend(found);
+    let found = modules::read(&modules::Disk { root: directory }, &mut sources);
+    diags.extend(found.diags);
     if diags.has_errors() {
         return Err(Failure {
             diags: diags.sorted(),
@@ -64,8 +57,8 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     }
     Ok(Loaded {
         sources,
-        module,
-        files,
+        module: found.module,
+        files: found.files,
         given,
         diags,
     })
@@ -77,53 +70,31 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
 /// The texts do not parse.
 pub fn from_texts(texts: &[(String, String)]) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
-    let files: Vec<(String, FileId)> = texts
-        .iter()
-        .map(|(name, text)| (name.clone(), sources.add(name.clone(), text.as_str())))
-        .collect();
-    let (module, diags) = parse_module(&sources, &files);
-    if diags.has_errors() {
+    let found = modules::read(&modules::Texts(texts), &mut sources);
+    if found.diags.has_errors() {
         return Err(Failure {
-            diags: diags.sorted(),
+            diags: found.diags.sorted(),
             sources,
         });
     }
     Ok(Loaded {
         sources,
-        module,
-        files,
+        module: found.module,
+        files: found.files,
         given: BTreeMap::new(),
-        diags,
+        diags: found.diags,
     })
 }
 
-fn parse_module(sources: &SourceMap, files: &[(String, FileId)]) -> (Module, Diags) {
-    let mut diags = Diags::new();
-    let mut bodies = Vec::with_capacity(files.len());
-    for (_, id) in files {
-        let (body, found) = parse::parse_file(sources, *id);
-        diags.extend(found);
-        bodies.push(body);
-    }
-    let (module, found) = config::decode(bodies);
-    // What can't be read is missing from the rest: complaints about that would only follow from the first ones.
-    if !diags.has_errors() {
-        diags.extend(found);
-    }
-    (module, diags)
-}
-
+/// How a file of a directory is named for the user: as seen from where the command runs.
 fn shown(directory: &Path, path: &Path) -> String {
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = path.strip_prefix(directory).unwrap_or(path);
     let dir = directory.to_string_lossy();
     let dir = dir.trim_end_matches('/');
     if dir == "." || dir.is_empty() {
-        name
+        name.display().to_string()
     } else {
-        format!("{dir}/{name}")
+        format!("{dir}/{}", name.display())
     }
 }
 

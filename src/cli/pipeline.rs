@@ -4,8 +4,9 @@
 use super::args::{PlanOptions, VarArgs};
 use super::load::{Loaded, load};
 use super::{Context, Failure, codes, environment, simulate};
+use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
-use crate::base::{Diag, Diags, InstanceAddr, ResourceAddr, SourceMap, Str, Value};
+use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
@@ -20,8 +21,9 @@ use crate::sim::Sim;
 use crate::store::sqlite::OpenMode;
 use crate::store::{FingerprintKey, RowKey, SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -350,41 +352,28 @@ pub fn plan_loaded(
     })
 }
 
-/// Warnings for addresses of -target and -replace that name nothing; most often they are misspelt.
+/// Warnings for addresses of -replace that name no instance; most often they are misspelt. Those that name no block either are
+/// told of by the plan.
 fn unmatched(inputs: &Inputs<'_>, plan: &Plan) -> Diags {
     let instances = || {
-        plan.changes
-            .iter()
-            .map(|c| &c.addr)
-            .chain(inputs.prior.iter().map(|p| &p.addr))
+        let changes = plan.changes.iter().map(|c| &c.addr);
+        changes.chain(inputs.prior.iter().map(|p| &p.addr))
     };
-    let block = |addr: &ResourceAddr| {
-        inputs.module.resources.contains_key(addr) || instances().any(|known| known.resource == *addr)
+    let mut missing: Vec<&InstanceAddr> = inputs.options.replace.iter().collect();
+    missing.retain(|r| !instances().any(|known| known == *r));
+    missing.retain(|r| instances().any(|known| known.resource == r.resource));
+    missing.sort();
+    let names: Vec<String> = instances().map(ToString::to_string).collect();
+    let warning = |addr: &InstanceAddr| {
+        let text = addr.to_string();
+        let diag = Diag::warning(codes::NOT_FOUND, "-replace names nothing")
+            .detail(format!("Neither the configuration nor the state has {text}."));
+        match crate::base::did_you_mean(&text, names.iter().map(String::as_str)) {
+            Some(near) => diag.help(format!("did you mean {near}?")),
+            None => diag,
+        }
     };
-    let declared = inputs.module.resources.keys().map(ToString::to_string);
-    let names: Vec<String> = declared.chain(instances().map(ToString::to_string)).collect();
-    let mut missing: Vec<(&str, &InstanceAddr)> = Vec::new();
-    let targets = inputs.options.targets.iter();
-    missing.extend(targets.filter(|t| !block(&t.resource)).map(|t| ("-target", t)));
-    let replace = inputs.options.replace.iter();
-    missing.extend(
-        replace
-            .filter(|r| !instances().any(|known| known == *r))
-            .map(|r| ("-replace", r)),
-    );
-    missing.sort_by_key(|(flag, addr)| (*flag, addr.to_string()));
-    missing
-        .into_iter()
-        .map(|(flag, addr)| {
-            let text = addr.to_string();
-            let diag = Diag::warning(codes::NOT_FOUND, format!("{flag} names nothing"))
-                .detail(format!("Neither the configuration nor the state has {text}."));
-            match crate::base::did_you_mean(&text, names.iter().map(String::as_str)) {
-                Some(near) => diag.help(format!("did you mean {near}?")),
-                None => diag,
-            }
-        })
-        .collect()
+    missing.into_iter().map(warning).collect()
 }
 
 /// What a plan without a cloud is made from.
@@ -514,28 +503,9 @@ impl Scope for NoScope {
 }
 
 fn options(request: &Request<'_>, diags: &mut Diags) -> Options {
-    let mut address = |text: &String, flag: &str| -> Option<InstanceAddr> {
-        match text.parse() {
-            Ok(addr) => Some(addr),
-            Err(error) => {
-                let error: crate::base::addr::AddrError = error;
-                diags.push(Diag::error(codes::USAGE, format!("Invalid {flag} address")).detail(error.to_string()));
-                None
-            }
-        }
-    };
-    let targets = request
-        .options
-        .target
-        .iter()
-        .filter_map(|t| address(t, "-target"))
-        .collect();
-    let replace: HashSet<InstanceAddr> = request
-        .options
-        .replace
-        .iter()
-        .filter_map(|t| address(t, "-replace"))
-        .collect();
+    let given = request.options;
+    let targets = addresses(&given.target, "-target", diags);
+    let replace = addresses(&given.replace, "-replace", diags).into_iter().collect();
     Options {
         mode: request.mode,
         targets,
@@ -543,8 +513,22 @@ fn options(request: &Request<'_>, diags: &mut Diags) -> Options {
     }
 }
 
+fn addresses<A: FromStr<Err = AddrError>>(texts: &[String], flag: &str, diags: &mut Diags) -> Vec<A> {
+    let mut parsed = Vec::new();
+    for text in texts {
+        match text.parse::<A>() {
+            Ok(addr) => parsed.push(addr),
+            Err(error) => {
+                diags.push(Diag::error(codes::USAGE, format!("Invalid {flag} address")).detail(error.to_string()));
+            }
+        }
+    }
+    parsed
+}
+
 fn check_version(loaded: &Loaded, diags: &mut Diags) {
-    for (text, span) in &loaded.module.required_versions {
+    let modules = loaded.module.all();
+    for (text, span) in modules.iter().flat_map(|(_, m)| &m.required_versions) {
         match super::commands::version::satisfies(text) {
             Ok(true) => {}
             Ok(false) => diags.push(

@@ -17,4 +17,5 @@ crate::base::codes::declare! {
     SENSITIVE_OUTPUT = "HW0312", "An output that would show a sensitive value.";
     EPHEMERAL = "HW0313", "An ephemeral value where it would be kept.";
     SAME_NAME = "HW0314", "A replacement that is to be made first has the name of the object that it replaces.";
+    MODULE = "HW0315", "A module call that can't be followed, or that does not fit the module.";
 }

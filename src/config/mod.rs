@@ -5,8 +5,9 @@ pub mod codes;
 pub mod decode;
 pub mod model;
 pub mod refs;
+pub mod tree;
 pub mod variables;
 
 pub use decode::decode;
-pub use model::{META_ARGUMENTS, Module, ProviderKey, Resource};
+pub use model::{CALL_ARGUMENTS, META_ARGUMENTS, Module, ModuleCall, ProviderKey, Resource};
 pub use refs::{Target, target};

@@ -1,13 +1,17 @@
 //! A module: its blocks, decoded but not evaluated. Decides nothing; `config::decode` makes it.
 
-use crate::base::{AttrPath, ResourceAddr, Span, Str};
+use crate::base::{AttrPath, InstanceKey, ModulePath, ResourceAddr, Span, Str};
 use crate::lang::ast::{Body, Expr, Reference};
 use crate::lang::type_expr::TypeConstraint;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One module.
+/// One module: the blocks of one directory. Addresses in it are as they are written, without the path of the module, as the
+/// same directory can be called more than once.
 #[derive(Debug, Default)]
 pub struct Module {
+    /// Its directory, relative to that of the root module: `.` or `modules/zone`.
+    pub directory: Str,
     /// `required_version` of `terraform` blocks, with their places.
     pub required_versions: Vec<(String, Span)>,
     /// `variable` blocks by name.
@@ -20,6 +24,90 @@ pub struct Module {
     pub providers: BTreeMap<ProviderKey, ProviderBlock>,
     /// `resource` and `data` blocks by address.
     pub resources: BTreeMap<ResourceAddr, Resource>,
+    /// `module` blocks by name.
+    pub calls: BTreeMap<Str, ModuleCall>,
+}
+
+impl Module {
+    /// The module that is called along a path; keys do not matter.
+    pub fn at(&self, path: &ModulePath) -> Option<&Module> {
+        path.0
+            .iter()
+            .try_fold(self, |module, (name, _)| module.calls.get(name)?.module.as_deref())
+    }
+
+    /// The block that declares an object; keys of modules do not matter.
+    pub fn resource(&self, addr: &ResourceAddr) -> Option<&Resource> {
+        if addr.module.is_root() {
+            return self.resources.get(addr);
+        }
+        let local = addr.in_module(ModulePath::default());
+        self.at(&addr.module)?.resources.get(&local)
+    }
+
+    /// This module and all that it calls, directly or not, each after its caller, with their paths without keys.
+    pub fn all(&self) -> Vec<(ModulePath, &Module)> {
+        let mut out = vec![(ModulePath::default(), self)];
+        let mut next = 0;
+        while let Some((path, module)) = out.get(next).cloned() {
+            for (name, call) in &module.calls {
+                if let Some(child) = &call.module {
+                    out.push((path.child(name.clone(), InstanceKey::None), child));
+                }
+            }
+            next += 1;
+        }
+        out
+    }
+
+    /// The provider configuration of the root module that a key means in the module at `path`: what the calls pass on, and the
+    /// caller's of the same name where they pass nothing.
+    pub fn provider_at(&self, path: &ModulePath, key: &ProviderKey) -> ProviderKey {
+        let mut key = key.clone();
+        for depth in (0..path.0.len()).rev() {
+            let call = self.at(&path.prefix(depth)).and_then(|m| m.calls.get(&path.0[depth].0));
+            let passed = call.and_then(|c| c.providers.iter().find(|p| p.inner == key));
+            if let Some(passed) = passed {
+                key = passed.outer.clone();
+            }
+        }
+        key
+    }
+}
+
+/// A `module` block.
+#[derive(Debug)]
+pub struct ModuleCall {
+    /// Where the module is, as written.
+    pub source: Option<(Str, Span)>,
+    /// Its contents, meta-arguments included; see [`CALL_ARGUMENTS`].
+    pub body: Body,
+    /// How many instances, by number.
+    pub count: Option<Expr>,
+    /// Which instances, by key.
+    pub for_each: Option<Expr>,
+    /// Provider configurations that are passed on.
+    pub providers: Vec<PassedProvider>,
+    /// References in `depends_on`.
+    pub depends_on: Vec<(Reference, Span)>,
+    /// The block header.
+    pub header: Span,
+    /// The module that it calls, once it is read.
+    pub module: Option<Arc<Module>>,
+}
+
+/// Arguments of a module call that belong to the language, not to the module.
+pub const CALL_ARGUMENTS: &[&str] = &["source", "version", "providers", "count", "for_each", "depends_on"];
+
+/// An entry of `providers` of a module call.
+#[derive(Clone, Debug)]
+pub struct PassedProvider {
+    /// The configuration as the called module names it.
+    pub inner: ProviderKey,
+    /// The configuration as the caller names it.
+    pub outer: ProviderKey,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A provider configuration: name and alias.
@@ -101,6 +189,8 @@ pub struct Output {
     pub description: Option<String>,
     /// Hidden in texts; needed where the value is sensitive.
     pub sensitive: bool,
+    /// Never stored; only outputs of called modules can be.
+    pub ephemeral: bool,
     /// `precondition` blocks.
     pub preconditions: Vec<Condition>,
     /// References in `depends_on`.

@@ -14,6 +14,8 @@ pub enum Target {
     Local(Str),
     /// `TYPE.NAME` or `data.TYPE.NAME`
     Resource(ResourceAddr),
+    /// `module.NAME`, with the output if one is named.
+    Module(Str, Option<Str>),
     /// `each`, `count`, `path`, `terraform`, `self`: part of the language.
     Builtin,
 }
@@ -68,9 +70,25 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
             Err(undeclared(summary, detail, name, module.locals.keys(), help, span))
         }
         "each" | "count" | "path" | "terraform" | "self" => Ok(Target::Builtin),
-        "module" => Err(Diag::error(codes::UNDECLARED, "Reference to undeclared module")
-            .detail("Module calls are not supported by this version of headworks.")
-            .at(span)),
+        "module" => {
+            let name = step_name(steps, 0, "module", "the name of a module call", span)?;
+            let Some(call) = module.calls.get(name) else {
+                let summary = "Reference to undeclared module";
+                let detail = format!("No module call named {name:?} is declared in this module.");
+                let help = format!("declare it with a module {name:?} {{}} block");
+                return Err(undeclared(summary, detail, name, module.calls.keys(), help, span));
+            };
+            let output = output_name(call, steps);
+            if let (Some((output, at)), Some(child)) = (&output, &call.module)
+                && !child.outputs.contains_key(*output)
+            {
+                let detail = format!("The module call {name:?} has no output named {output:?}.");
+                let help = format!("declare it in the module with an output {output:?} {{}} block");
+                let diag = undeclared("Unsupported attribute", detail, output, child.outputs.keys(), help, *at);
+                return Err(diag);
+            }
+            Ok(Target::Module(name.into(), output.map(|(o, _)| o.clone())))
+        }
         "data" => {
             let type_name = step_name(steps, 0, "data", "a data source type", span)?;
             let name = step_name(steps, 1, "data", "the name of a data block", span)?;
@@ -99,6 +117,21 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
 
 /// Placeholders that clouds fill in object names; `${yyyy}` is a common slip for `$yyyy`.
 const TIME_VARIABLES: &[&str] = &["yyyy", "MM", "dd", "HH", "mm"];
+
+/// The output that a reference to a module call names, where it does: after the key of an instance if the call has such.
+fn output_name<'a>(call: &super::model::ModuleCall, steps: &'a [Step]) -> Option<(&'a Str, Span)> {
+    let repeated = call.count.is_some() || call.for_each.is_some();
+    let at = match (repeated, steps.get(1).map(|s| &s.kind)?) {
+        (true, StepKind::Index(_)) => 2,
+        (false, _) => 1,
+        _ => return None,
+    };
+    let step = steps.get(at)?;
+    match &step.kind {
+        StepKind::Attr(name) => Some((name, step.span)),
+        StepKind::Index(_) => None,
+    }
+}
 
 fn step_name<'a>(steps: &'a [Step], at: usize, root: &str, what: &str, span: Span) -> Result<&'a str, Diag> {
     match steps.get(at).map(|s| &s.kind) {

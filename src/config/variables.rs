@@ -62,16 +62,38 @@ pub fn values(
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
         let value = one(name, variable, given.get(name), cx, required, &mut diags);
-        let mut marks = Marks::NONE;
-        if variable.sensitive {
-            marks = marks.union(Marks::SENSITIVE);
-        }
-        if variable.ephemeral {
-            marks = marks.union(Marks::EPHEMERAL);
-        }
-        values.insert(name.clone(), value.mark(marks));
+        values.insert(name.clone(), marked(variable, value));
     }
     (values, diags)
+}
+
+/// The value of a variable of a called module: that of the argument, given with its place, else the default.
+pub fn called(
+    name: &str,
+    variable: &Variable,
+    argument: Option<(Value, Span)>,
+    cx: &EvalContext<'_>,
+    diags: &mut Diags,
+) -> Value {
+    let given = argument.map(|(value, span)| Given {
+        value: GivenValue::Value(value),
+        origin: "the argument".into(),
+        undeclared: Undeclared::Silent,
+        span: Some(span),
+    });
+    marked(variable, one(name, variable, given.as_ref(), cx, false, diags))
+}
+
+/// A value with the marks that its variable declares.
+fn marked(variable: &Variable, value: Value) -> Value {
+    let mut marks = Marks::NONE;
+    if variable.sensitive {
+        marks = marks.union(Marks::SENSITIVE);
+    }
+    if variable.ephemeral {
+        marks = marks.union(Marks::EPHEMERAL);
+    }
+    value.mark(marks)
 }
 
 fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diags) {

@@ -74,7 +74,9 @@ impl Providers {
                     default.insert((*name).to_string(), session(config));
                 }
                 Err(why) => {
-                    let used = module.resources.values().any(|r| &*r.provider.name == *name);
+                    let modules = module.all();
+                    let mut blocks = modules.iter().flat_map(|(_, m)| m.resources.values());
+                    let used = blocks.any(|r| &*r.provider.name == *name);
                     if used && !sessions.keys().any(|k: &ProviderKey| &*k.name == *name) {
                         diags.push(Diag::error(codes::PROVIDER, format!("Provider {name} can't be used")).detail(why));
                     }

@@ -175,8 +175,8 @@ impl Recover<'_> {
         if let Some(row) = self.row {
             return row.provider.parse().unwrap_or_else(|never| match never {});
         }
-        if let Some(resource) = self.module.resources.get(&addr.resource) {
-            return resource.provider.clone();
+        if let Some(resource) = self.module.resource(&addr.resource) {
+            return self.module.provider_at(&addr.resource.module, &resource.provider);
         }
         let name = addr.resource.type_name.split('_').next().unwrap_or("");
         name.parse().unwrap_or_else(|never| match never {})

@@ -3,19 +3,22 @@
 
 use super::codes;
 use super::fill::fill;
-use crate::base::{AttrPath, Diag, Diags, InstanceKey, Known, ResourceAddr, ResourceMode, Str, Type, Value};
+use crate::base::{
+    AttrPath, Diag, Diags, InstanceKey, Known, ModulePath, ResourceAddr, ResourceMode, Str, Type, Value,
+};
 use crate::config::{META_ARGUMENTS, Module, Resource};
 use crate::lang::{EvalContext, FunctionHost, eval};
+use crate::plan::evaluate::Evaluation;
 use crate::plan::expand::{Expansion, expansion};
 use crate::plan::model::{Change, Plan, Prior};
 use crate::plan::propose::{propose, with_ignored};
-use crate::plan::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
+use crate::plan::scope::{BlockValue, Instances, Repetition, Values};
 use crate::plan::{Graph, Node};
 use crate::schema::secrets::{self, Seal};
 use crate::schema::{Registry, ResourceSchema, decode};
 use std::collections::{BTreeMap, HashMap};
 
-/// Values of a module during apply.
+/// Values of all modules during apply.
 pub struct Live<'a> {
     module: &'a Module,
     graph: &'a Graph,
@@ -24,8 +27,6 @@ pub struct Live<'a> {
     /// Makes fingerprints of secrets.
     seal: Seal<'a>,
     values: Values,
-    /// Position of each local value in the order of evaluation.
-    position: HashMap<Str, usize>,
     /// Instances of a block, evaluated when its first step begins: all that it needs is done then.
     expansions: HashMap<ResourceAddr, Expansion>,
 }
@@ -82,75 +83,66 @@ impl<'a> Live<'a> {
                 .or_default()
                 .insert(&addr.key, value.clone());
         }
-        let mut values = Values {
-            variables: plan.variables.clone(),
-            workspace: "default".into(),
-            working_directory: host.working_directory(),
-            ..Values::default()
-        };
-        for (addr, resource) in &module.resources {
-            let of_block = blocks.remove(addr).unwrap_or_default();
-            let instances = instances(resource, of_block);
-            values.blocks.insert(addr.clone(), BlockValue::new(instances));
-        }
-        let locals = graph.order.iter().filter_map(|n| match n {
-            Node::Local(name) => Some(name.clone()),
-            _ => None,
-        });
-        let position: HashMap<Str, usize> = locals.enumerate().map(|(i, n)| (n, i)).collect();
+        let workspace = "default".to_string();
         let mut live = Live {
             module,
             graph,
             host,
             registry,
             seal,
-            values,
-            position,
+            values: Values::new(plan.variables.clone(), workspace, host.working_directory()),
             expansions: HashMap::new(),
         };
-        let mut all: Vec<Str> = live.position.keys().cloned().collect();
-        all.sort_by_key(|n| live.position[n]);
-        live.evaluate_locals(&all);
+        let evaluation = live.evaluation();
+        for node in &graph.order {
+            match node {
+                Node::Resource(unkeyed) => {
+                    let Some(resource) = module.resource(unkeyed) else {
+                        continue;
+                    };
+                    for path in &*live.values.instances(&unkeyed.module) {
+                        let of_block = blocks.remove(&unkeyed.in_module(path.clone())).unwrap_or_default();
+                        let block = BlockValue::new(instances(resource, of_block));
+                        live.values.of_mut(path).blocks.insert(resource.addr.clone(), block);
+                    }
+                }
+                node => {
+                    evaluation.all(&mut live.values, node);
+                }
+            }
+        }
         live
     }
 
-    fn scope(&self, repetition: Repetition) -> ModuleScope<'_> {
-        ModuleScope {
-            module: self.module,
-            values: &self.values,
-            repetition,
+    fn evaluation(&self) -> Evaluation<'a> {
+        Evaluation {
+            root: self.module,
+            host: self.host,
         }
     }
 
-    /// Evaluates local values that are not known yet, in the order given.
-    fn evaluate_locals(&mut self, names: &[Str]) {
-        for name in names {
-            let known = self.values.locals.get(name).is_some_and(Value::is_wholly_known);
-            let Some(local) = self.module.locals.get(name).filter(|_| !known) else {
-                continue;
+    /// Evaluates again what a block or output in an instance of a module needs and what was not known so far.
+    fn refresh_values(&mut self, node: &Node, from: &ModulePath) {
+        let evaluation = self.evaluation();
+        for needed in self.graph.needed_values(node) {
+            let path = match needed {
+                Node::Module(path) => path.split_last().map(|(caller, ..)| caller).unwrap_or_default(),
+                node => node.module(),
             };
-            let value = {
-                let scope = self.scope(Repetition::default());
-                let cx = EvalContext {
-                    scope: &scope,
-                    host: self.host,
-                };
-                eval::evaluate(&local.value, &cx).0
-            };
-            self.values.locals.insert(name.clone(), value);
+            let mut open = self.values.instances_seen_from(from, &path);
+            open.retain(|at| !self.values.is_settled(needed, at));
+            if !open.is_empty() {
+                evaluation.at(&mut self.values, needed, &open);
+            }
         }
-    }
-
-    fn refresh_locals(&mut self, node: &Node) {
-        let mut needed = self.graph.needed_locals(node);
-        needed.sort_by_key(|n| self.position.get(n).copied().unwrap_or(0));
-        self.evaluate_locals(&needed);
     }
 
     /// An object got its final value.
     pub fn set(&mut self, change: &Change, value: Value) {
-        if let Some(block) = self.values.blocks.get_mut(&change.addr.resource) {
-            let value = others_see(self.registry, &change.addr.resource, value);
+        let addr = &change.addr.resource;
+        let local = addr.in_module(ModulePath::default());
+        if let Some(block) = self.values.of_mut(&addr.module).blocks.get_mut(&local) {
+            let value = others_see(self.registry, addr, value);
             block.set(&change.addr.key, value);
         }
     }
@@ -165,13 +157,15 @@ impl<'a> Live<'a> {
         if planned.is_wholly_known() && !has_secrets {
             return (open(planned.clone()), Diags::new());
         }
-        let Some(resource) = self.module.resources.get(&change.addr.resource) else {
+        let block = &change.addr.resource;
+        let declared = self.module.at(&block.module).zip(self.module.resource(block));
+        let Some((module, resource)) = declared else {
             return (open(planned.clone()), Diags::new());
         };
-        self.refresh_locals(&Node::Resource(resource.addr.clone()));
-        let (repetition, mut diags) = self.repetition(resource, &change.addr.key);
+        self.refresh_values(&Node::Resource(block.unkeyed()), &block.module);
+        let (repetition, mut diags) = self.repetition(block, resource, &change.addr.key);
         let (config, found) = {
-            let scope = self.scope(repetition);
+            let scope = self.values.scope(module, &block.module, repetition);
             let cx = EvalContext {
                 scope: &scope,
                 host: self.host,
@@ -204,58 +198,53 @@ impl<'a> Live<'a> {
         (planned, diags)
     }
 
-    fn repetition(&mut self, resource: &Resource, key: &InstanceKey) -> (Repetition, Diags) {
+    fn repetition(&mut self, block: &ResourceAddr, resource: &Resource, key: &InstanceKey) -> (Repetition, Diags) {
         let mut diags = Diags::new();
         match key {
             InstanceKey::None => (Repetition::default(), diags),
-            InstanceKey::Index(i) => {
-                let repetition = Repetition {
-                    index: Some(*i),
-                    ..Repetition::default()
-                };
-                (repetition, diags)
-            }
+            InstanceKey::Index(i) => (Repetition::counted(*i), diags),
             InstanceKey::Key(key) => {
-                if !self.expansions.contains_key(&resource.addr) {
+                if !self.expansions.contains_key(block)
+                    && let Some(module) = self.module.at(&block.module)
+                {
                     let (found, errors) = {
-                        let scope = self.scope(Repetition::default());
+                        let scope = self.values.scope(module, &block.module, Repetition::default());
                         let cx = EvalContext {
                             scope: &scope,
                             host: self.host,
                         };
-                        expansion(resource, &cx)
+                        expansion(resource.count.as_ref(), resource.for_each.as_ref(), block, &cx)
                     };
                     diags.extend(errors);
-                    self.expansions.insert(resource.addr.clone(), found);
+                    self.expansions.insert(block.clone(), found);
                 }
-                let value = match self.expansions.get(&resource.addr) {
+                let value = match self.expansions.get(block) {
                     Some(Expansion::Each(entries)) => entries.get(key).cloned(),
                     _ => None,
                 };
                 let value = value.unwrap_or_else(|| Value::unknown(Type::Dynamic));
-                let repetition = Repetition {
-                    each: Some((key.clone(), value)),
-                    ..Repetition::default()
-                };
-                (repetition, diags)
+                (Repetition::each(key.clone(), value), diags)
             }
         }
     }
 
     /// Conditions of a block that are checked after its object is made.
     pub fn postconditions(&mut self, change: &Change, object: &Value) -> Diags {
-        let Some(resource) = self.module.resources.get(&change.addr.resource) else {
+        let block = &change.addr.resource;
+        let declared = self.module.at(&block.module).zip(self.module.resource(block));
+        let Some((module, resource)) = declared else {
             return Diags::new();
         };
         if resource.lifecycle.postconditions.is_empty() {
             return Diags::new();
         }
-        self.refresh_locals(&Node::Resource(resource.addr.clone()));
-        let (repetition, mut diags) = self.repetition(resource, &change.addr.key);
-        let scope = self.scope(Repetition {
+        self.refresh_values(&Node::Resource(block.unkeyed()), &block.module);
+        let (repetition, mut diags) = self.repetition(block, resource, &change.addr.key);
+        let seen = Repetition {
             this: Some(object.clone()),
             ..repetition
-        });
+        };
+        let scope = self.values.scope(module, &block.module, seen);
         let cx = EvalContext {
             scope: &scope,
             host: self.host,
@@ -274,8 +263,9 @@ impl<'a> Live<'a> {
         let Some(output) = self.module.outputs.get(name) else {
             return (None, Diags::new());
         };
-        self.refresh_locals(&Node::Output(name.clone()));
-        let scope = self.scope(Repetition::default());
+        let root = ModulePath::default();
+        self.refresh_values(&Node::Output(root.clone(), name.clone()), &root);
+        let scope = self.values.scope(self.module, &root, Repetition::default());
         let cx = EvalContext {
             scope: &scope,
             host: self.host,

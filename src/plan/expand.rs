@@ -1,9 +1,11 @@
 //! How many instances a block has: `count` and `for_each` to keys. Decides what values these may have.
 
-use crate::base::{Diag, Diags, Kind, Marks, Str, Type, Value};
-use crate::config::{Resource, codes};
+use crate::base::{Diag, Diags, Kind, Marks, Span, Str, Type, Value};
+use crate::config::codes;
+use crate::lang::ast::Expr;
 use crate::lang::{EvalContext, eval};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// More instances than this of one block are taken for a mistake; it bounds the memory that one number can ask for.
 pub const INSTANCES_MAX: i64 = 1_000_000;
@@ -21,45 +23,43 @@ pub enum Expansion {
     Failed,
 }
 
-/// Evaluates `count` or `for_each` of a block.
-pub fn expansion(resource: &Resource, cx: &EvalContext<'_>) -> (Expansion, Diags) {
-    if let Some(expr) = &resource.count {
+/// Evaluates `count` or `for_each` of a block or module call.
+pub fn expansion(
+    count_expr: Option<&Expr>,
+    for_each: Option<&Expr>,
+    address: &dyn Display,
+    cx: &EvalContext<'_>,
+) -> (Expansion, Diags) {
+    let failed = |summary: &str, why: String, span: Span, mut diags: Diags| {
+        diags.push(
+            Diag::error(codes::EXPANSION, summary)
+                .detail(why)
+                .address(address)
+                .at(span),
+        );
+        (Expansion::Failed, diags)
+    };
+    if let Some(expr) = count_expr {
         let (value, diags) = eval::evaluate_as(expr, &Type::Number, cx);
         if diags.has_errors() {
             return (Expansion::Failed, diags);
         }
         return match count(&value) {
             Ok(n) => (Expansion::Count(n), diags),
-            Err(why) => failed("Invalid count argument", why, expr.span, resource, diags),
+            Err(why) => failed("Invalid count argument", why, expr.span, diags),
         };
     }
-    if let Some(expr) = &resource.for_each {
+    if let Some(expr) = for_each {
         let (value, diags) = eval::evaluate(expr, cx);
         if diags.has_errors() {
             return (Expansion::Failed, diags);
         }
         return match each(&value) {
             Ok(entries) => (Expansion::Each(entries), diags),
-            Err(why) => failed("Invalid for_each argument", why, expr.span, resource, diags),
+            Err(why) => failed("Invalid for_each argument", why, expr.span, diags),
         };
     }
     (Expansion::Single, Diags::new())
-}
-
-fn failed(
-    summary: &str,
-    why: String,
-    span: crate::base::Span,
-    resource: &Resource,
-    mut diags: Diags,
-) -> (Expansion, Diags) {
-    diags.push(
-        Diag::error(codes::EXPANSION, summary)
-            .detail(why)
-            .address(&resource.addr)
-            .at(span),
-    );
-    (Expansion::Failed, diags)
 }
 
 fn count(value: &Value) -> Result<u64, String> {

@@ -1,9 +1,11 @@
-//! Which declaration needs which: the dependency graph of a module, its order and its cycles. Says nothing of
-//! instances; `plan::steps` does.
+//! Which declaration needs which: the dependency graph of all modules, its order and its cycles. Says nothing of
+//! instances; `plan::steps` does. Paths of modules in it have no keys.
 
-use crate::base::{Diag, Diags, ResourceAddr, Span, Str};
-use crate::config::{Module, ProviderKey, Target, codes, target};
-use crate::lang::ast::{Expr, Reference};
+mod build;
+
+use crate::base::{Diag, Diags, ModulePath, ResourceAddr, Span, Str};
+use crate::config::{Module, ProviderKey, codes};
+use build::Builder;
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -13,47 +15,67 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// A declaration that is evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Node {
-    /// A local value.
-    Local(Str),
+    /// A local value of a module.
+    Local(ModulePath, Str),
     /// A provider configuration.
     Provider(ProviderKey),
     /// A resource or data block.
     Resource(ResourceAddr),
-    /// An output.
-    Output(Str),
+    /// An output of a module.
+    Output(ModulePath, Str),
+    /// An input variable of a module.
+    Variable(ModulePath, Str),
+    /// A module call: how many instances there are.
+    Module(ModulePath),
+    /// All that a called module holds.
+    Whole(ModulePath),
 }
 
-impl std::fmt::Display for Node {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Node {
+    /// The module in which it is declared; for a call the one that is called.
+    pub fn module(&self) -> ModulePath {
         match self {
-            Node::Local(name) => write!(f, "local.{name}"),
-            Node::Provider(key) => write!(f, "provider.{key}"),
-            Node::Resource(addr) => write!(f, "{addr}"),
-            Node::Output(name) => write!(f, "output.{name}"),
+            Node::Local(path, _) | Node::Output(path, _) | Node::Variable(path, _) => path.clone(),
+            Node::Module(path) | Node::Whole(path) => path.clone(),
+            Node::Resource(addr) => addr.module.clone(),
+            Node::Provider(_) => ModulePath::default(),
         }
     }
 }
 
-/// The dependency graph of a module; an edge leads from a declaration to one that needs it and holds the place of the
+impl std::fmt::Display for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let within = |f: &mut std::fmt::Formatter<'_>, path: &ModulePath, kind: &str, name: &Str| match path.is_root() {
+            true => write!(f, "{kind}.{name}"),
+            false => write!(f, "{path}.{kind}.{name}"),
+        };
+        match self {
+            Node::Local(path, name) => within(f, path, "local", name),
+            Node::Provider(key) => write!(f, "provider.{key}"),
+            Node::Resource(addr) => write!(f, "{addr}"),
+            Node::Output(path, name) => within(f, path, "output", name),
+            Node::Variable(path, name) => within(f, path, "var", name),
+            Node::Module(path) | Node::Whole(path) => write!(f, "{path}"),
+        }
+    }
+}
+
+/// The dependency graph of a configuration; an edge leads from a declaration to one that needs it and holds the place of the
 /// reference.
 pub struct Graph {
     graph: DiGraph<Node, Span>,
     index: HashMap<Node, NodeIndex>,
     /// Nodes such that each comes after all that it needs.
     pub order: Vec<Node>,
+    /// Place of each node in the order.
+    position: HashMap<Node, usize>,
 }
 
 impl Graph {
     /// Builds the graph. References to undeclared things and cycles are reported; the order then leaves out the members of
     /// cycles.
     pub fn new(module: &Module) -> (Graph, Diags) {
-        let mut builder = Builder {
-            module,
-            graph: DiGraph::new(),
-            index: HashMap::new(),
-            linked: HashSet::new(),
-            diags: Diags::new(),
-        };
+        let mut builder = Builder::new(module);
         builder.nodes();
         builder.edges();
         let Builder {
@@ -72,10 +94,17 @@ impl Graph {
                 diags.push(cycle(&graph, &component));
             }
         }
-        (Graph { graph, index, order }, diags)
+        let position = order.iter().cloned().enumerate().map(|(i, n)| (n, i)).collect();
+        let graph = Graph {
+            graph,
+            index,
+            order,
+            position,
+        };
+        (graph, diags)
     }
 
-    /// The blocks that a declaration needs directly or through local values and provider settings, sorted.
+    /// The blocks that a declaration needs directly or through values and provider settings, sorted.
     pub fn needed_blocks(&self, node: &Node) -> Vec<ResourceAddr> {
         self.needed(node)
             .into_iter()
@@ -86,15 +115,13 @@ impl Graph {
             .collect()
     }
 
-    /// The local values that a declaration needs directly or through others, sorted by name.
-    pub fn needed_locals(&self, node: &Node) -> Vec<Str> {
-        self.needed(node)
-            .into_iter()
-            .filter_map(|n| match n {
-                Node::Local(name) => Some(name.clone()),
-                _ => None,
-            })
-            .collect()
+    /// The values that a declaration needs directly or through others, looking through all but blocks, in the order in which
+    /// they can be evaluated.
+    pub fn needed_values(&self, node: &Node) -> Vec<&Node> {
+        let mut found: Vec<&Node> = self.needed(node).into_iter().collect();
+        found.retain(|n| !matches!(n, Node::Resource(_)));
+        found.sort_by_key(|n| self.position.get(*n).copied().unwrap_or(usize::MAX));
+        found
     }
 
     /// All edges between declarations as (needing, needed), sorted: the picture of `headworks graph`.
@@ -105,7 +132,7 @@ impl Graph {
             .collect()
     }
 
-    /// What is needed, looking through local values and providers but not through blocks.
+    /// What is needed, looking through everything but blocks.
     fn needed(&self, node: &Node) -> BTreeSet<&Node> {
         let mut found = BTreeSet::new();
         let mut seen = HashSet::new();
@@ -117,155 +144,12 @@ impl Graph {
                 }
                 let name = &self.graph[next];
                 found.insert(name);
-                if matches!(name, Node::Local(_) | Node::Provider(_)) {
+                if !matches!(name, Node::Resource(_)) {
                     open.push(next);
                 }
             }
         }
         found
-    }
-}
-
-struct Builder<'a> {
-    module: &'a Module,
-    graph: DiGraph<Node, Span>,
-    index: HashMap<Node, NodeIndex>,
-    linked: HashSet<(NodeIndex, NodeIndex)>,
-    diags: Diags,
-}
-
-impl<'a> Builder<'a> {
-    fn nodes(&mut self) {
-        let module = self.module;
-        let nodes = (module.locals.keys().map(|n| Node::Local(n.clone())))
-            .chain(module.providers.keys().map(|k| Node::Provider(k.clone())))
-            .chain(module.resources.keys().map(|a| Node::Resource(a.clone())))
-            .chain(module.outputs.keys().map(|n| Node::Output(n.clone())));
-        for node in nodes {
-            let at = self.graph.add_node(node.clone());
-            self.index.insert(node, at);
-        }
-    }
-
-    fn edges(&mut self) {
-        let module = self.module;
-        for (name, local) in &module.locals {
-            self.expr(&Node::Local(name.clone()), &local.value);
-        }
-        for (key, provider) in &module.providers {
-            let node = Node::Provider(key.clone());
-            provider
-                .body
-                .each_reference(&mut |r, span| self.reference(&node, r, span));
-        }
-        for (addr, resource) in &module.resources {
-            self.resource(addr, resource);
-        }
-        for (name, output) in &module.outputs {
-            let node = Node::Output(name.clone());
-            self.expr(&node, &output.value);
-            for condition in &output.preconditions {
-                self.expr(&node, &condition.condition);
-                self.expr(&node, &condition.message);
-            }
-            for (reference, span) in &output.depends_on {
-                self.reference(&node, reference, *span);
-            }
-        }
-        for variable in module.variables.values() {
-            for condition in &variable.validations {
-                for expr in [&condition.condition, &condition.message] {
-                    expr.each_reference(&mut |r, span| {
-                        if let Err(diag) = target(module, r, span) {
-                            self.diags.push(diag);
-                        }
-                    });
-                }
-            }
-        }
-    }
-
-    fn resource(&mut self, addr: &ResourceAddr, resource: &'a crate::config::Resource) {
-        let node = Node::Resource(addr.clone());
-        for (name, attribute) in &resource.body.attributes {
-            match &**name {
-                // Written as references, but a provider's name is no value.
-                "provider" | "depends_on" => {}
-                _ => self.expr(&node, &attribute.value),
-            }
-        }
-        for block in &resource.body.blocks {
-            match &*block.kind.text {
-                "lifecycle" => {}
-                "dynamic" => self.dynamic(&node, block),
-                _ => block.body.each_reference(&mut |r, span| self.reference(&node, r, span)),
-            }
-        }
-        for (reference, span) in &resource.depends_on {
-            self.reference(&node, reference, *span);
-        }
-        let lifecycle = &resource.lifecycle;
-        for condition in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
-            self.expr(&node, &condition.condition);
-            self.expr(&node, &condition.message);
-        }
-        for trigger in &lifecycle.replace_triggered_by {
-            self.expr(&node, trigger);
-        }
-        let provider = Node::Provider(resource.provider.clone());
-        if let (Some(from), Some(to)) = (self.index.get(&provider), self.index.get(&node)) {
-            let (from, to) = (*from, *to);
-            self.edge(from, to, resource.header);
-        }
-    }
-
-    /// A dynamic block binds its iterator, which is no reference to a resource.
-    fn dynamic(&mut self, node: &Node, block: &'a crate::lang::ast::Block) {
-        let iterator = block.body.expr("iterator").and_then(|e| match &e.kind {
-            crate::lang::ast::ExprKind::Reference(r) => Some(r.root.text.clone()),
-            _ => None,
-        });
-        let bound = iterator.or_else(|| block.labels.first().map(|l| l.text.clone()));
-        for (name, attribute) in &block.body.attributes {
-            if &**name != "iterator" {
-                self.expr(node, &attribute.value);
-            }
-        }
-        for inner in &block.body.blocks {
-            inner.body.each_reference(&mut |r, span| {
-                if Some(&r.root.text) != bound.as_ref() {
-                    self.reference(node, r, span);
-                }
-            });
-        }
-    }
-
-    /// One edge a pair is enough: its place serves the message about a cycle. The set, as looking for an edge in the graph walks
-    /// all edges of a node that everything needs.
-    fn edge(&mut self, from: NodeIndex, to: NodeIndex, span: Span) {
-        if self.linked.insert((from, to)) {
-            self.graph.add_edge(from, to, span);
-        }
-    }
-
-    fn expr(&mut self, node: &Node, expr: &'a Expr) {
-        expr.each_reference(&mut |r, span| self.reference(node, r, span));
-    }
-
-    fn reference(&mut self, node: &Node, reference: &Reference, span: Span) {
-        let needed = match target(self.module, reference, span) {
-            Ok(Target::Local(name)) => Node::Local(name),
-            Ok(Target::Resource(addr)) => Node::Resource(addr),
-            Ok(Target::Variable(_) | Target::Builtin) => return,
-            Err(diag) => {
-                self.diags.push(diag);
-                return;
-            }
-        };
-        if let (Some(from), Some(to)) = (self.index.get(&needed), self.index.get(node)) {
-            let (from, to) = (*from, *to);
-            self.edge(from, to, span);
-        }
     }
 }
 

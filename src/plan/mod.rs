@@ -4,6 +4,7 @@
 pub mod conditions;
 pub mod drift;
 pub mod effects;
+pub mod evaluate;
 pub mod expand;
 pub mod file;
 pub mod graph;
@@ -22,6 +23,7 @@ pub use graph::{Graph, Node};
 pub use model::*;
 pub use planner::{plan, provider_settings};
 
+use crate::base::addr::ObjectAddr;
 use crate::base::{Diag, InstanceAddr, Known, SourceMap, Str, Value};
 use crate::config::{Module, ProviderKey};
 use crate::lang::FunctionHost;
@@ -60,7 +62,7 @@ pub struct Options {
     /// Kind of plan.
     pub mode: PlanMode,
     /// `-target`
-    pub targets: Vec<InstanceAddr>,
+    pub targets: Vec<ObjectAddr>,
     /// `-replace`
     pub replace: HashSet<InstanceAddr>,
 }

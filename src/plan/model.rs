@@ -81,6 +81,7 @@ pub enum ActionReason {
     DeleteBecauseWrongRepetition,
     DeleteBecauseCountIndex,
     DeleteBecauseEachKey,
+    DeleteBecauseNoModule,
     ReadBecauseConfigUnknown,
     ReadBecauseDependencyPending,
 }
@@ -97,6 +98,7 @@ impl ActionReason {
             ActionReason::DeleteBecauseWrongRepetition => "delete_because_wrong_repetition",
             ActionReason::DeleteBecauseCountIndex => "delete_because_count_index",
             ActionReason::DeleteBecauseEachKey => "delete_because_each_key",
+            ActionReason::DeleteBecauseNoModule => "delete_because_no_module",
             ActionReason::ReadBecauseConfigUnknown => "read_because_config_unknown",
             ActionReason::ReadBecauseDependencyPending => "read_because_dependency_pending",
         }

@@ -1,36 +1,32 @@
-//! The plan of a module: evaluates its declarations in order, compares each instance with its prior object, and decides
+//! The plan of a configuration: evaluates its declarations in order, compares each instance with its prior object, and decides
 //! what is done. Pure: what was seen in the cloud and a port for data sources come in, a plan goes out.
 
-use super::effects::{HealthStatus, effects, health};
-use super::expand::{Expansion, expansion};
+use super::Inputs;
+use super::effects::{HealthStatus, health};
+use super::evaluate::Evaluation;
 use super::graph::{Graph, Node};
 use super::model::*;
-use super::propose::{marks_differ, propose, propose_adopted, with_ignored};
-use super::scope::{BlockValue, Instances, ModuleScope, Repetition, Values};
+use super::scope::{ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
-use super::{DataRead, Inputs, conditions, trigger};
-use crate::base::{
-    AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ResourceAddr, ResourceMode, Span, Str, Type, Value,
-};
-use crate::config::{META_ARGUMENTS, Resource};
-use crate::lang::{EvalContext, eval};
+use crate::base::{Diags, InstanceAddr, ModulePath, ResourceAddr, ResourceMode, Span, Str, Value};
+use crate::lang::EvalContext;
 use crate::schema::validate::{ValidateContext, validate_with};
-use crate::schema::{ResourceSchema, decode, predicted, replaces, secrets};
+use crate::schema::{ResourceSchema, decode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+mod blocks;
 mod checks;
 mod first;
 mod leftovers;
+mod objects;
 mod outputs;
 mod providers;
 mod structure;
 
-use checks::lasting;
+use first::create_first;
 pub use providers::provider_settings;
 use providers::settings_in;
-
-use first::{cannot_be_first, create_first, same_name};
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
@@ -43,12 +39,16 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     let mode = inputs.options.mode;
     for node in &graph.order {
         match node {
-            Node::Local(name) => planner.local(name),
             Node::Resource(addr) if mode == PlanMode::Normal => planner.block(addr),
-            Node::Resource(addr) => planner.as_recorded(addr),
-            Node::Output(_) | Node::Provider(_) => {}
+            Node::Resource(addr) => planner.recorded_block(addr),
+            node => {
+                let found = planner.evaluation().all(&mut planner.values, node);
+                planner.diags.extend(found);
+            }
         }
     }
+    let found = planner.evaluation().validations(&planner.values);
+    planner.diags.extend(found);
     if mode == PlanMode::Normal {
         planner.providers();
     }
@@ -82,6 +82,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
 struct Planner<'a> {
     inputs: &'a Inputs<'a>,
     graph: &'a Graph,
+    root: ModulePath,
     values: Values,
     diags: Diags,
     /// Index of current prior objects by address.
@@ -92,11 +93,13 @@ struct Planner<'a> {
     current: Vec<Option<Value>>,
     seen: HashSet<usize>,
     changes: Vec<Change>,
-    /// Where the changes of a block are.
+    /// Where the changes of a block are, by its address with the keys of modules.
     changed_blocks: HashMap<ResourceAddr, Vec<usize>>,
+    /// Blocks that have instances, without keys, and whether something is done to one of them.
+    present: HashMap<ResourceAddr, bool>,
     needs: Needs,
     prior_needs: Needs,
-    /// What the state will say of what a block needs.
+    /// What the state will say of what a block needs; without keys of modules, like `needs`.
     dependencies: HashMap<ResourceAddr, Vec<ResourceAddr>>,
     targets: Targets,
     create_first: HashSet<ResourceAddr>,
@@ -108,7 +111,7 @@ struct Planner<'a> {
     read: BTreeMap<InstanceAddr, Value>,
     /// Settings of the provider configurations, for rules that look at them.
     provider_settings: BTreeMap<crate::config::ProviderKey, Value>,
-    /// Blocks whose structure is wrong: evaluating them would only repeat it.
+    /// Blocks whose structure is wrong, without keys of modules: evaluating them would only repeat it.
     broken: HashSet<ResourceAddr>,
 }
 
@@ -123,7 +126,7 @@ impl<'a> Planner<'a> {
                 index.insert(&prior.addr, i);
             }
             if !prior.dependencies.is_empty() {
-                let needed = prior_needs.entry(prior.addr.resource.clone()).or_default();
+                let needed = prior_needs.entry(prior.addr.resource.unkeyed()).or_default();
                 for block in &prior.dependencies {
                     if !needed.contains(block) {
                         needed.push(block.clone());
@@ -131,23 +134,25 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let needs: Needs = inputs
-            .module
-            .resources
-            .keys()
-            .map(|addr| (addr.clone(), graph.needed_blocks(&Node::Resource(addr.clone()))))
-            .collect();
-        let targets = Targets::new(&inputs.options, &needs, &prior_needs);
+        let mut needs = Needs::new();
+        for (path, module) in inputs.module.all() {
+            for addr in module.resources.keys() {
+                let addr = addr.in_module(path.clone());
+                let needed = graph.needed_blocks(&Node::Resource(addr.clone()));
+                needs.insert(addr, needed);
+            }
+        }
+        let targets = Targets::new(inputs, &needs, &prior_needs);
         Planner {
             create_first: create_first(inputs, &needs),
-            values: Values {
-                variables: inputs.variables.clone(),
-                workspace: inputs.workspace.clone(),
-                working_directory: inputs.host.working_directory(),
-                ..Values::default()
-            },
+            values: Values::new(
+                inputs.variables.clone(),
+                inputs.workspace.clone(),
+                inputs.host.working_directory(),
+            ),
             inputs,
             graph,
+            root: ModulePath::default(),
             diags: Diags::new(),
             index,
             by_block,
@@ -155,6 +160,7 @@ impl<'a> Planner<'a> {
             seen: HashSet::new(),
             changes: Vec::new(),
             changed_blocks: HashMap::new(),
+            present: HashMap::new(),
             needs,
             prior_needs,
             dependencies: HashMap::new(),
@@ -187,12 +193,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn scope(&self, repetition: Repetition) -> ModuleScope<'_> {
-        ModuleScope {
-            module: self.inputs.module,
-            values: &self.values,
-            repetition,
+    fn evaluation(&self) -> Evaluation<'a> {
+        Evaluation {
+            root: self.inputs.module,
+            host: self.inputs.host,
         }
+    }
+
+    /// The scope of the root module.
+    fn scope(&self, repetition: Repetition) -> ModuleScope<'_> {
+        self.values.scope(self.inputs.module, &self.root, repetition)
     }
 
     /// What looking at the cloud showed: prior objects as they are now, drift, health, and what could not be compared.
@@ -250,24 +260,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn local(&mut self, name: &Str) {
-        let Some(local) = self.inputs.module.locals.get(name) else {
-            return;
-        };
-        let (value, found) = {
-            let scope = self.scope(Repetition::default());
-            eval::evaluate(
-                &local.value,
-                &EvalContext {
-                    scope: &scope,
-                    host: self.inputs.host,
-                },
-            )
-        };
-        self.diags.extend(found);
-        self.values.locals.insert(name.clone(), value);
-    }
-
     /// Settings of providers are checked like arguments; the engine has evaluated them already to look at the cloud.
     fn providers(&mut self) {
         for (key, block) in &self.inputs.module.providers {
@@ -289,271 +281,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The block as the state has it: for blocks that are not targeted, and for plans that change nothing.
-    fn as_recorded(&mut self, addr: &ResourceAddr) {
-        let schema = self.schema(addr);
-        let mut singles = None;
-        let mut count = BTreeMap::new();
-        let mut each = BTreeMap::new();
-        for i in self.by_block.get(addr).into_iter().flatten() {
-            let prior = &self.inputs.prior[*i];
-            let Some(value) = self.current[*i].clone().filter(|_| prior.deposed.is_none()) else {
-                continue;
-            };
-            let value = match schema {
-                Some(schema) => secrets::hidden(&schema.block, value),
-                None => value,
-            };
-            match &prior.addr.key {
-                InstanceKey::None => singles = Some(value),
-                InstanceKey::Index(n) => {
-                    count.insert(*n, value);
-                }
-                InstanceKey::Key(k) => {
-                    each.insert(k.clone(), value);
-                }
-            }
-        }
-        let instances = match singles {
-            Some(value) => Instances::Single(value),
-            None if !count.is_empty() => Instances::Count(without_gaps(count)),
-            None if !each.is_empty() => Instances::Each(each),
-            None => Instances::Later,
-        };
-        self.values.blocks.insert(addr.clone(), BlockValue::new(instances));
-    }
-
-    fn block(&mut self, addr: &ResourceAddr) {
-        let module = self.inputs.module;
-        let Some(resource) = module.resources.get(addr) else {
-            return;
-        };
-        if !self.targets.includes_block(addr) {
-            self.as_recorded(addr);
-            return;
-        }
-        let Some(schema) = self.schema(addr) else {
-            self.values
-                .blocks
-                .insert(addr.clone(), BlockValue::new(Instances::Later));
-            return;
-        };
-        let (expansion, found) = {
-            let scope = self.scope(Repetition::default());
-            expansion(
-                resource,
-                &EvalContext {
-                    scope: &scope,
-                    host: self.inputs.host,
-                },
-            )
-        };
-        self.diags.extend(found);
-        let instances = match expansion {
-            Expansion::Failed => Instances::Later,
-            Expansion::Single => {
-                Instances::Single(self.instance(resource, schema, InstanceKey::None, Repetition::default()))
-            }
-            Expansion::Count(n) => Instances::Count(
-                (0..n)
-                    .map(|i| {
-                        let repetition = Repetition {
-                            index: Some(i),
-                            ..Repetition::default()
-                        };
-                        self.instance(resource, schema, InstanceKey::Index(i), repetition)
-                    })
-                    .collect(),
-            ),
-            Expansion::Each(entries) => Instances::Each(
-                entries
-                    .into_iter()
-                    .map(|(k, v)| {
-                        let repetition = Repetition {
-                            each: Some((k.clone(), v)),
-                            ..Repetition::default()
-                        };
-                        let value = self.instance(resource, schema, InstanceKey::Key(k.clone()), repetition);
-                        (k, value)
-                    })
-                    .collect(),
-            ),
-        };
-        self.values.blocks.insert(addr.clone(), BlockValue::new(instances));
-    }
-
-    /// Plans one instance and returns the value that others see.
-    fn instance(
-        &mut self,
-        resource: &'a Resource,
-        schema: &'a ResourceSchema,
-        key: InstanceKey,
-        repetition: Repetition,
-    ) -> Value {
-        let addr = resource.addr.instance(key);
-        if !self.targets.includes(&addr) {
-            if let Some(i) = self.index.get(&addr) {
-                self.seen.insert(*i);
-                if let Some(value) = &self.current[*i] {
-                    return secrets::hidden(&schema.block, value.clone());
-                }
-            }
-            return Value::unknown(schema.block.object_type());
-        }
-        let (config, found) = {
-            let scope = self.scope(repetition.clone());
-            let cx = EvalContext {
-                scope: &scope,
-                host: self.inputs.host,
-            };
-            let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
-            found.extend(lasting(schema, &config, resource));
-            // What could not be evaluated is unknown by now, so that one mistake does not hide or repeat another.
-            let provider = self.provider_settings.get(&resource.provider);
-            let context = self.validate_context(resource.header, provider);
-            found.extend(validate_with(schema, &config, &resource.body, &context));
-            found.extend(conditions::check(
-                &resource.lifecycle.preconditions,
-                "Resource precondition failed",
-                &addr.to_string(),
-                &cx,
-            ));
-            (config, found)
-        };
-        let failed = found.has_errors() || self.broken.contains(&resource.addr);
-        self.diags.extend(with_address(found, &addr));
-        if failed {
-            if let Some(i) = self.index.get(&addr) {
-                self.seen.insert(*i);
-            }
-            return Value::unknown(schema.block.object_type());
-        }
-        let planned = match resource.addr.mode {
-            ResourceMode::Managed => {
-                let config = match secrets::any(&schema.block) {
-                    true => secrets::sealed(&schema.block, &config, self.inputs.seal),
-                    false => config,
-                };
-                let planned = self.managed(resource, schema, &addr, &config, &repetition);
-                secrets::hidden(&schema.block, planned)
-            }
-            ResourceMode::Data => self.data(resource, schema, &addr, &config),
-        };
-        self.postconditions(resource, &addr, &planned, repetition);
-        planned
-    }
-
-    fn postconditions(&mut self, resource: &Resource, addr: &InstanceAddr, planned: &Value, repetition: Repetition) {
-        if resource.lifecycle.postconditions.is_empty() {
-            return;
-        }
-        let found = {
-            let scope = self.scope(Repetition {
-                this: Some(planned.clone()),
-                ..repetition
-            });
-            let cx = EvalContext {
-                scope: &scope,
-                host: self.inputs.host,
-            };
-            conditions::check(
-                &resource.lifecycle.postconditions,
-                "Resource postcondition failed",
-                &addr.to_string(),
-                &cx,
-            )
-        };
-        self.diags.extend(found);
-    }
-
-    fn managed(
-        &mut self,
-        resource: &'a Resource,
-        schema: &'a ResourceSchema,
-        addr: &InstanceAddr,
-        config: &Value,
-        repetition: &Repetition,
-    ) -> Value {
-        let prior_index = self.index.get(addr).copied();
-        let mut tainted = false;
-        let mut prior = None;
-        if let Some(i) = prior_index {
-            self.seen.insert(i);
-            tainted = self.inputs.prior[i].tainted;
-            prior = self.current[i].clone();
-        }
-        let kept = match &prior {
-            Some(prior) => with_ignored(config, prior, &schema.block, &resource.lifecycle.ignore_changes),
-            None => config.clone(),
-        };
-        let adopted = prior_index.is_some_and(|i| self.inputs.prior[i].adopted);
-        let propose_next = if adopted { propose_adopted } else { propose };
-        let mut first = propose_next(&schema.block, &kept, prior.as_ref());
-        if let Some(prior) = &prior
-            && !first.calls.is_empty()
-            && replaces(schema, prior, &first.planned, self.inputs.host)
-        {
-            first.replace.clone_from(&first.calls);
-        }
-        let remarked = prior
-            .as_ref()
-            .is_some_and(|p| first.changed.is_empty() && marks_differ(&schema.block, &first.planned, p));
-        let (mut action, mut reason) = match &prior {
-            None => (Action::Create, None),
-            Some(_) if tainted => (self.replacement(addr), Some(ActionReason::ReplaceBecauseTainted)),
-            Some(_) if !first.replace.is_empty() => {
-                (self.replacement(addr), Some(ActionReason::ReplaceBecauseCannotUpdate))
-            }
-            Some(_) if !first.changed.is_empty() || remarked => (Action::Update, None),
-            Some(_) => (Action::NoOp, None),
-        };
-        if prior.is_some() && !matches!(action, Action::Replace { .. }) {
-            if self.inputs.options.replace.contains(addr) {
-                (action, reason) = (self.replacement(addr), Some(ActionReason::ReplaceByRequest));
-            } else if self.triggered(resource, repetition) {
-                (action, reason) = (self.replacement(addr), Some(ActionReason::ReplaceByTriggers));
-            }
-        }
-        let planned = match action {
-            // A new object has nothing that could be ignored.
-            Action::Replace { .. } => propose(&schema.block, config, None).planned,
-            _ => first.planned.clone(),
-        };
-        // Also an object that is gone tells what its successor of the same name will be.
-        let former = prior_index.map(|i| self.current[i].as_ref().unwrap_or(&self.inputs.prior[i].value));
-        let provider = self.provider_settings.get(&resource.provider);
-        let planned = predicted(schema, planned, former, provider, self.inputs.host);
-        let planned = if schema.local {
-            super::propose::veil_output(planned)
-        } else {
-            planned
-        };
-        if action == (Action::Replace { create_first: true }) && same_name(schema, prior.as_ref(), &planned) {
-            self.diags.push(cannot_be_first(resource, addr));
-        }
-        let causes = self.causes(resource, &first.changed, &first.replace);
-        let dependencies = self.dependencies(&addr.resource);
-        let effects = effects(schema, action, prior.as_ref(), Some(&planned), self.inputs.host);
-        self.push(Change {
-            addr: addr.clone(),
-            deposed: None,
-            provider: resource.provider.clone(),
-            action,
-            reason,
-            prior,
-            planned: Some(planned.clone()),
-            replace_paths: first.replace,
-            causes,
-            effects,
-            span: Some(resource.header),
-            place: Some(self.inputs.sources.place(resource.header)),
-            dependencies,
-            local: (first.local || remarked) && action == Action::Update,
-        });
-        self.guard(resource, addr, action);
-        planned
-    }
-
     /// The managed blocks that a block needs, for the state: through data sources and blocks without instances, which
     /// leave nothing in the state that could tell of what they need.
     fn dependencies(&mut self, block: &ResourceAddr) -> Vec<ResourceAddr> {
@@ -571,7 +298,7 @@ impl<'a> Planner<'a> {
             if managed {
                 found.insert(addr.clone());
             }
-            if !managed || !self.changed_blocks.contains_key(addr) {
+            if !managed || !self.present.contains_key(addr) {
                 open.extend(self.needs.get(addr).into_iter().flatten());
             }
         }
@@ -583,115 +310,8 @@ impl<'a> Planner<'a> {
     fn push(&mut self, change: Change) {
         let block = self.changed_blocks.entry(change.addr.resource.clone()).or_default();
         block.push(self.changes.len());
+        let acts = self.present.entry(change.addr.resource.unkeyed()).or_default();
+        *acts |= change.action != Action::NoOp;
         self.changes.push(change);
     }
-
-    fn replacement(&self, addr: &InstanceAddr) -> Action {
-        Action::Replace {
-            create_first: self.create_first.contains(&addr.resource),
-        }
-    }
-
-    fn triggered(&mut self, resource: &Resource, repetition: &Repetition) -> bool {
-        let mut found = Diags::new();
-        let hit = resource
-            .lifecycle
-            .replace_triggered_by
-            .iter()
-            .any(|expr| trigger::fires(expr, repetition, &self.changed_blocks, &self.changes, &mut found));
-        self.diags.extend(found);
-        hit
-    }
-
-    fn causes(&self, resource: &Resource, changed: &[AttrPath], replace: &[AttrPath]) -> Vec<Cause> {
-        changed
-            .iter()
-            .map(|path| {
-                let root = path.root().unwrap_or("");
-                let attribute = resource.body.attributes.get(root).map(|a| a.span);
-                let block = || {
-                    resource
-                        .body
-                        .blocks
-                        .iter()
-                        .find(|b| &*b.kind.text == root)
-                        .map(|b| b.header)
-                };
-                Cause {
-                    path: path.clone(),
-                    replaces: replace.contains(path),
-                    place: attribute.or_else(block).map(|span| self.inputs.sources.place(span)),
-                }
-            })
-            .collect()
-    }
-
-    fn data(&mut self, resource: &Resource, schema: &ResourceSchema, addr: &InstanceAddr, config: &Value) -> Value {
-        let pending = resource.depends_on.iter().any(|(reference, span)| {
-            match crate::config::target(self.inputs.module, reference, *span) {
-                Ok(crate::config::Target::Resource(block)) => self.pending(&block),
-                _ => false,
-            }
-        });
-        let marks = config.marks_deep();
-        let known = Known::new(config.clone());
-        if let (Some(known), false) = (&known, pending) {
-            match self.inputs.data.read(schema, &resource.provider, addr, known) {
-                DataRead::Object(object) => {
-                    let object = object.mark(marks.without(Marks::EPHEMERAL));
-                    self.read.insert(addr.clone(), object.clone());
-                    return object;
-                }
-                DataRead::Later => {}
-                DataRead::Failed(diag) => {
-                    self.diags.push(diag.address(addr).at_opt(Some(resource.header)));
-                    return Value::unknown(schema.block.object_type());
-                }
-            }
-        }
-        let planned = propose(&schema.block, config, None).planned;
-        let dependencies = self.dependencies(&addr.resource);
-        self.push(Change {
-            addr: addr.clone(),
-            deposed: None,
-            provider: resource.provider.clone(),
-            action: Action::Read,
-            reason: Some(if known.is_none() {
-                ActionReason::ReadBecauseConfigUnknown
-            } else {
-                ActionReason::ReadBecauseDependencyPending
-            }),
-            prior: None,
-            planned: Some(planned.clone()),
-            replace_paths: Vec::new(),
-            causes: Vec::new(),
-            effects: Vec::new(),
-            span: Some(resource.header),
-            place: Some(self.inputs.sources.place(resource.header)),
-            dependencies,
-            local: false,
-        });
-        planned
-    }
-
-    fn pending(&self, block: &ResourceAddr) -> bool {
-        let changes = self.changed_blocks.get(block).into_iter().flatten();
-        changes.into_iter().any(|i| self.changes[*i].action != Action::NoOp)
-    }
-}
-
-fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {
-    diags
-        .into_iter()
-        .map(|d| if d.address.is_none() { d.address(addr) } else { d })
-        .collect()
-}
-
-/// Objects by index; one that is missing in between is not known, so that the others keep their places.
-fn without_gaps(mut objects: BTreeMap<u64, Value>) -> Vec<Value> {
-    let count = objects.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
-    let count = count.min(super::expand::INSTANCES_MAX.unsigned_abs());
-    (0..count)
-        .map(|i| objects.remove(&i).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
-        .collect()
 }

@@ -1,25 +1,195 @@
 //! The values that expressions of a module see while it is planned or applied, and the [`Scope`] over them.
 
-use crate::base::{Diag, InstanceKey, Kind, ResourceAddr, ResourceMode, Span, Str, Type, Value};
+use super::graph::Node;
+use crate::base::{Diag, InstanceKey, Kind, ModulePath, ResourceAddr, ResourceMode, Span, Str, Type, Value};
 use crate::config::{Module, Target, codes, refs};
 use crate::lang::Scope;
 use crate::lang::ast::{Step, StepKind};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-/// Values of a module, filled in the order of its dependencies.
+/// Values of all modules, filled in the order of their dependencies.
 #[derive(Default)]
 pub struct Values {
-    /// Input variables.
-    pub variables: BTreeMap<Str, Value>,
-    /// Local values.
-    pub locals: HashMap<Str, Value>,
-    /// Resources and data sources.
-    pub blocks: HashMap<ResourceAddr, BlockValue>,
     /// `terraform.workspace`.
     pub workspace: String,
     /// `path.cwd`.
     pub working_directory: String,
+    /// Values of each instance of a module; the root module always is among them.
+    modules: HashMap<ModulePath, ModuleValues>,
+    /// The instances of a called module, by its path without keys.
+    instances: HashMap<ModulePath, Arc<[ModulePath]>>,
+}
+
+/// Values of one instance of a module.
+#[derive(Default)]
+pub struct ModuleValues {
+    /// Input variables.
+    pub variables: BTreeMap<Str, Value>,
+    /// Local values.
+    pub locals: HashMap<Str, Value>,
+    /// Resources and data sources, by their address in the module.
+    pub blocks: HashMap<ResourceAddr, BlockValue>,
+    /// Outputs, of a called module.
+    outputs: HashMap<Str, Value>,
+    /// What the arguments of the call see.
+    repetition: Repetition,
+    /// The calls that this module makes.
+    calls: HashMap<Str, CallValue>,
+}
+
+/// A module call of one instance of the calling module.
+struct CallValue {
+    keys: CallKeys,
+    /// Whether all that its instances see is known.
+    settled: bool,
+    /// All instances as one value, made when first asked for.
+    whole: OnceCell<Value>,
+}
+
+/// How a call is repeated.
+#[derive(Clone, Debug)]
+pub enum CallKeys {
+    /// Neither `count` nor `for_each`.
+    Single,
+    /// `count`.
+    Count(u64),
+    /// `for_each`, with the keys in order.
+    Each(Vec<Str>),
+    /// An error was reported.
+    Later,
+}
+
+impl CallKeys {
+    fn keys(&self) -> Vec<InstanceKey> {
+        match self {
+            CallKeys::Single => vec![InstanceKey::None],
+            CallKeys::Count(n) => (0..*n).map(InstanceKey::Index).collect(),
+            CallKeys::Each(keys) => keys.iter().cloned().map(InstanceKey::Key).collect(),
+            CallKeys::Later => Vec::new(),
+        }
+    }
+}
+
+impl Values {
+    /// Values of a root module of which only the variables are known.
+    pub fn new(variables: BTreeMap<Str, Value>, workspace: String, working_directory: String) -> Self {
+        let root = ModuleValues {
+            variables,
+            ..ModuleValues::default()
+        };
+        Values {
+            workspace,
+            working_directory,
+            modules: HashMap::from([(ModulePath::default(), root)]),
+            instances: HashMap::new(),
+        }
+    }
+
+    /// Values of an instance of a module.
+    pub fn of(&self, path: &ModulePath) -> Option<&ModuleValues> {
+        self.modules.get(path)
+    }
+
+    /// As [`of`](Self::of), to fill in more; a module that is not known yet is added.
+    pub fn of_mut(&mut self, path: &ModulePath) -> &mut ModuleValues {
+        self.modules.entry(path.clone()).or_default()
+    }
+
+    /// The instances of a module, given without keys; one for the root module.
+    pub fn instances(&self, path: &ModulePath) -> Arc<[ModulePath]> {
+        if path.is_root() {
+            return Arc::from([ModulePath::default()]);
+        }
+        self.instances.get(path).map_or_else(|| Arc::from([]), Arc::clone)
+    }
+
+    /// The instances of a module that stand in the same instances of callers as `from` does, as far as both have them in common.
+    pub fn instances_seen_from(&self, from: &ModulePath, path: &ModulePath) -> Vec<ModulePath> {
+        let common = path.0.iter().zip(from.0.iter()).take_while(|(a, b)| a.0 == b.0).count();
+        if common == path.0.len() {
+            return vec![from.prefix(common)];
+        }
+        let shared = from.prefix(common);
+        let all = self.instances(path);
+        all.iter().filter(|p| p.is_within(&shared)).cloned().collect()
+    }
+
+    /// Takes down how often a module instance makes a call, with what each of the called instances sees.
+    pub fn set_call(&mut self, caller: &ModulePath, name: &Str, keys: CallKeys, seen: Vec<Repetition>) {
+        let settled = seen.iter().all(Repetition::is_settled);
+        for (key, repetition) in keys.keys().into_iter().zip(seen) {
+            self.of_mut(&caller.child(name.clone(), key)).repetition = repetition;
+        }
+        let value = CallValue {
+            keys,
+            settled,
+            whole: OnceCell::new(),
+        };
+        self.of_mut(caller).calls.insert(name.clone(), value);
+    }
+
+    /// Takes down the instances of a module once all its callers are done.
+    pub fn set_instances(&mut self, path: &ModulePath, instances: Vec<ModulePath>) {
+        self.instances.insert(path.clone(), instances.into());
+    }
+
+    /// The paths that a call of one instance of a module makes.
+    pub fn called(&self, caller: &ModulePath, name: &Str) -> Vec<ModulePath> {
+        let call = self.of(caller).and_then(|m| m.calls.get(name));
+        let keys = call.map(|c| c.keys.keys()).unwrap_or_default();
+        keys.into_iter().map(|k| caller.child(name.clone(), k)).collect()
+    }
+
+    /// An output of a called module.
+    pub fn output(&self, path: &ModulePath, name: &str) -> Option<&Value> {
+        self.of(path)?.outputs.get(name)
+    }
+
+    /// Sets an output of a called module.
+    pub fn set_output(&mut self, path: &ModulePath, name: &Str, value: Value) {
+        self.of_mut(path).outputs.insert(name.clone(), value);
+        if let Some((caller, call, _)) = path.split_last()
+            && let Some(call) = self.of_mut(&caller).calls.get_mut(call)
+        {
+            call.whole = OnceCell::new();
+        }
+    }
+
+    /// Whether a value of a module instance, for a call that of the caller, is known and stays as it is.
+    pub fn is_settled(&self, node: &Node, at: &ModulePath) -> bool {
+        let Some(here) = self.of(at) else {
+            return false;
+        };
+        let value = match node {
+            Node::Variable(_, name) => here.variables.get(name),
+            Node::Local(_, name) => here.locals.get(name),
+            Node::Output(_, name) => here.outputs.get(name),
+            Node::Module(path) => {
+                let call = path.split_last().and_then(|(_, name, _)| here.calls.get(name));
+                return call.is_some_and(|c| c.settled);
+            }
+            Node::Resource(_) | Node::Provider(_) | Node::Whole(_) => return true,
+        };
+        value.is_some_and(Value::is_wholly_known)
+    }
+
+    /// What the arguments of the call of a module instance see.
+    pub fn repetition_of(&self, path: &ModulePath) -> Repetition {
+        self.of(path).map(|m| m.repetition.clone()).unwrap_or_default()
+    }
+
+    /// The scope of an instance of a module.
+    pub fn scope<'a>(&'a self, module: &'a Module, path: &'a ModulePath, repetition: Repetition) -> ModuleScope<'a> {
+        ModuleScope {
+            module,
+            values: self,
+            here: self.of(path),
+            path,
+            repetition,
+        }
+    }
 }
 
 /// The instances of one block.
@@ -103,43 +273,125 @@ pub struct Repetition {
     pub this: Option<Value>,
 }
 
+impl Repetition {
+    fn is_settled(&self) -> bool {
+        self.each.as_ref().is_none_or(|(_, value)| value.is_wholly_known())
+    }
+
+    /// What an instance of `count` sees.
+    pub fn counted(index: u64) -> Self {
+        Self {
+            index: Some(index),
+            ..Self::default()
+        }
+    }
+
+    /// What an instance of `for_each` sees.
+    pub fn each(key: Str, value: Value) -> Self {
+        Self {
+            each: Some((key, value)),
+            ..Self::default()
+        }
+    }
+}
+
 /// The scope of one block or instance.
 pub struct ModuleScope<'a> {
     /// The module, for names that are not declared.
-    pub module: &'a Module,
-    /// Values so far.
-    pub values: &'a Values,
+    module: &'a Module,
+    /// Values of all modules so far.
+    values: &'a Values,
+    /// Values of this module.
+    here: Option<&'a ModuleValues>,
+    /// This module's path.
+    path: &'a ModulePath,
     /// What this instance sees in addition.
-    pub repetition: Repetition,
+    repetition: Repetition,
 }
 
 impl Scope for ModuleScope<'_> {
     fn reference(&self, root: &str, steps: &[Step], span: Span) -> Result<(Value, usize), Diag> {
+        let later = || Value::unknown(Type::Dynamic);
         match refs::target_of(self.module, root, steps, span)? {
             Target::Variable(name) => {
-                let value = self.values.variables.get(&name).cloned();
-                Ok((value.unwrap_or_else(|| Value::unknown(Type::Dynamic)), 1))
+                let value = self.here.and_then(|h| h.variables.get(&name)).cloned();
+                Ok((value.unwrap_or_else(later), 1))
             }
             Target::Local(name) => {
-                let value = self.values.locals.get(&name).cloned();
-                Ok((value.unwrap_or_else(|| Value::unknown(Type::Dynamic)), 1))
+                let value = self.here.and_then(|h| h.locals.get(&name)).cloned();
+                Ok((value.unwrap_or_else(later), 1))
             }
             Target::Resource(addr) => {
                 let taken = if addr.mode == ResourceMode::Data { 2 } else { 1 };
-                let Some(block) = self.values.blocks.get(&addr) else {
-                    return Ok((Value::unknown(Type::Dynamic), taken));
+                let Some(block) = self.here.and_then(|h| h.blocks.get(&addr)) else {
+                    return Ok((later(), taken));
                 };
                 match block.by_literal(steps.get(taken)) {
                     Some(value) => Ok((value, taken + 1)),
                     None => Ok((block.whole(), taken)),
                 }
             }
+            Target::Module(name, output) => Ok(self.called(&name, output.as_ref(), steps)),
             Target::Builtin => self.builtin(root, steps, span),
         }
     }
 }
 
 impl ModuleScope<'_> {
+    /// The value of a module call, or at once that of the output named, and how many steps that took.
+    fn called(&self, name: &Str, output: Option<&Str>, steps: &[Step]) -> (Value, usize) {
+        let later = || Value::unknown(Type::Dynamic);
+        let Some(call) = self.here.and_then(|h| h.calls.get(name)) else {
+            return (later(), 1);
+        };
+        let key = match (&call.keys, steps.get(1).map(|s| &s.kind)) {
+            (CallKeys::Single, _) => Some(InstanceKey::None),
+            (CallKeys::Count(n), Some(StepKind::Index(k))) => {
+                let index = k.as_i64().and_then(|i| u64::try_from(i).ok());
+                index.filter(|i| i < n).map(InstanceKey::Index)
+            }
+            (CallKeys::Each(keys), Some(StepKind::Index(k))) => {
+                let key = k
+                    .as_str()
+                    .filter(|k| keys.binary_search_by(|have| (**have).cmp(k)).is_ok());
+                key.map(|k| InstanceKey::Key(k.into()))
+            }
+            (CallKeys::Later, _) => return (later(), 1),
+            _ => None,
+        };
+        if let (Some(key), Some(output)) = (key, output) {
+            let taken = if key == InstanceKey::None { 2 } else { 3 };
+            let path = self.path.child(name.clone(), key);
+            let value = self.values.output(&path, output).cloned();
+            return (value.unwrap_or_else(later), taken);
+        }
+        let whole = call.whole.get_or_init(|| self.whole(name, &call.keys));
+        (whole.clone(), 1)
+    }
+
+    /// The outputs of all instances of a call as one value.
+    fn whole(&self, name: &Str, keys: &CallKeys) -> Value {
+        let child = self.module.calls.get(name).and_then(|c| c.module.as_deref());
+        let one = |key: InstanceKey| {
+            let path = self.path.child(name.clone(), key);
+            let outputs = child.into_iter().flat_map(|c| c.outputs.keys());
+            let value = |n: &Str| {
+                let value = self.values.output(&path, n).cloned();
+                (n.clone(), value.unwrap_or_else(|| Value::unknown(Type::Dynamic)))
+            };
+            Value::object(outputs.map(value).collect())
+        };
+        match keys {
+            CallKeys::Single => one(InstanceKey::None),
+            CallKeys::Count(n) => Value::tuple((0..*n).map(|i| one(InstanceKey::Index(i))).collect::<Vec<_>>()),
+            CallKeys::Each(keys) => {
+                let entries = keys.iter().map(|k| (k.clone(), one(InstanceKey::Key(k.clone()))));
+                Value::object(entries.collect())
+            }
+            CallKeys::Later => Value::unknown(Type::Dynamic),
+        }
+    }
+
     fn builtin(&self, root: &str, steps: &[Step], span: Span) -> Result<(Value, usize), Diag> {
         let name = match steps.first().map(|s| &s.kind) {
             Some(StepKind::Attr(name)) => &**name,
@@ -170,6 +422,9 @@ impl ModuleScope<'_> {
                     "The \"each\" object can only be used in a block that has the for_each argument.".into(),
                 ),
             },
+            ("path", "module") if !self.module.directory.is_empty() => {
+                Ok((Value::string(self.module.directory.clone()), 1))
+            }
             ("path", "module" | "root") => Ok((Value::string("."), 1)),
             ("path", "cwd") => Ok((Value::string(self.values.working_directory.as_str()), 1)),
             ("terraform", "workspace") => Ok((Value::string(self.values.workspace.as_str()), 1)),

@@ -5,7 +5,7 @@ use super::model::{Action, Change, Step, StepAction, StepGraph, StepId};
 use crate::base::ResourceAddr;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Which blocks a block needs.
+/// Which blocks a block needs, all without keys of modules.
 pub type Needs = BTreeMap<ResourceAddr, Vec<ResourceAddr>>;
 
 /// Builds the step graph. `needs` comes from the configuration, `prior_needs` from the objects of the state.
@@ -78,7 +78,7 @@ impl Builder {
     }
 
     fn change(&mut self, index: usize, change: &Change) {
-        let block = &change.addr.resource;
+        let block = change.addr.resource.unkeyed();
         let up = |b: &mut Builder, action, after| {
             let id = b.add(action, Some(index), after);
             b.up.entry(block.clone()).or_default().push(id);

@@ -8,15 +8,15 @@ use crate::config::codes;
 use crate::lang::ast::{Expr, ExprKind, StepKind};
 use std::collections::HashMap;
 
-/// Whether the trigger fires.
+/// Whether a trigger of a block in an instance of a module fires, given the changes so far and where those of a block are.
 pub fn fires(
     expr: &Expr,
+    module: &ModulePath,
     repetition: &Repetition,
-    blocks: &HashMap<ResourceAddr, Vec<usize>>,
-    changes: &[Change],
+    (blocks, changes): (&HashMap<ResourceAddr, Vec<usize>>, &[Change]),
     diags: &mut Diags,
 ) -> bool {
-    let Some((addr, key, attribute)) = reference(expr, repetition) else {
+    let Some((addr, key, attribute)) = reference(expr, module, repetition) else {
         diags.push(
             Diag::error(codes::STATIC, "Invalid replace_triggered_by expression")
                 .detail("It must be a reference to a resource, an instance of one, or an attribute of one.")
@@ -46,7 +46,11 @@ pub fn fires(
 }
 
 /// Block, instance and attribute of a reference.
-fn reference(expr: &Expr, repetition: &Repetition) -> Option<(ResourceAddr, Option<InstanceKey>, Option<String>)> {
+fn reference(
+    expr: &Expr,
+    module: &ModulePath,
+    repetition: &Repetition,
+) -> Option<(ResourceAddr, Option<InstanceKey>, Option<String>)> {
     let (r, index, rest) = match &expr.kind {
         ExprKind::Reference(r) => (r, None, &[][..]),
         ExprKind::Index(source, key) => match &source.kind {
@@ -67,7 +71,7 @@ fn reference(expr: &Expr, repetition: &Repetition) -> Option<(ResourceAddr, Opti
         return None;
     };
     let addr = ResourceAddr {
-        module: ModulePath::default(),
+        module: module.clone(),
         mode: ResourceMode::Managed,
         type_name: r.root.text.clone(),
         name: name.clone(),

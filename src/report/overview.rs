@@ -113,6 +113,7 @@ pub(super) fn reason_text(reason: Option<ActionReason>) -> &'static str {
         Some(ActionReason::DeleteBecauseWrongRepetition) => "count or for_each was added or removed",
         Some(ActionReason::DeleteBecauseCountIndex) => "beyond count",
         Some(ActionReason::DeleteBecauseEachKey) => "its key is no longer in for_each",
+        Some(ActionReason::DeleteBecauseNoModule) => "its module is no longer called",
         Some(ActionReason::ReadBecauseConfigUnknown) => "read during apply: its arguments are known only then",
         Some(ActionReason::ReadBecauseDependencyPending) => "read during apply: something it depends on changes",
     }

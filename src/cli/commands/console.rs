@@ -1,6 +1,6 @@
 //! `headworks console`: evaluates expressions, one a line, with the values of the configuration and the state. Asks no cloud.
 
-use crate::base::{Diags, FileId, SourceMap};
+use crate::base::{Diags, FileId, ModulePath, SourceMap};
 use crate::cli::args::ConsoleArgs;
 use crate::cli::load::load;
 use crate::cli::pipeline::{Machine, Request, State, only_vars, open_state, read_state, values_offline};
@@ -9,7 +9,7 @@ use crate::config::Module;
 use crate::engine::SystemHost;
 use crate::lang::{EvalContext, console, parse};
 use crate::plan::PlanMode;
-use crate::plan::scope::{ModuleScope, Repetition, Values};
+use crate::plan::scope::{Repetition, Values};
 use crate::store::sqlite::OpenMode;
 use jiff::Timestamp;
 use std::io::{BufRead, IsTerminal};
@@ -77,11 +77,8 @@ fn answer(line: &str, module: &Module, values: &Values, host: &SystemHost) -> Re
         Ok(expr) => expr,
         Err(diags) => return Err((diags, sources)),
     };
-    let scope = ModuleScope {
-        module,
-        values,
-        repetition: Repetition::default(),
-    };
+    let root = ModulePath::default();
+    let scope = values.scope(module, &root, Repetition::default());
     let (text, diags) = console::answer(&expr, &EvalContext { scope: &scope, host });
     if diags.has_errors() {
         Err((diags, sources))

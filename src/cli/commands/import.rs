@@ -47,7 +47,7 @@ fn import(
                 .into());
         }
         let (Some(resource), Some(schema)) = (
-            loaded.module.resources.get(&addr.resource),
+            loaded.module.resource(&addr.resource),
             machine.registry.resource(&addr.resource.type_name),
         ) else {
             return Err(Diag::error(
@@ -57,15 +57,16 @@ fn import(
             .into());
         };
         let providers = connected(cx, machine, loaded, &state, &request)?;
-        let session = providers.session(&resource.provider).ok_or_else(|| {
-            let text = format!("Provider {} is not configured", resource.provider);
+        let provider = loaded.module.provider_at(&addr.resource.module, &resource.provider);
+        let session = providers.session(&provider).ok_or_else(|| {
+            let text = format!("Provider {provider} is not configured");
             Diag::error(codes::NOT_FOUND, text)
         })?;
         let found = machine.runtime.block_on(engine::import::import(
             addr,
             &args.id,
             schema,
-            &resource.provider,
+            &provider,
             session,
             &machine.drivers,
         ));
@@ -90,10 +91,14 @@ fn declared(module: &Module, addr: &InstanceAddr) -> Result<(), Failure> {
     if addr.resource.mode == ResourceMode::Data {
         return Err(Diag::error(codes::USAGE, "A data source has nothing to import").into());
     }
-    if module.resources.contains_key(&addr.resource) {
+    if module.resource(&addr.resource).is_some() {
         return Ok(());
     }
-    let names: Vec<String> = module.resources.keys().map(ToString::to_string).collect();
+    let modules = module.all();
+    let blocks = modules
+        .iter()
+        .flat_map(|(path, m)| m.resources.keys().map(|a| a.in_module(path.clone()).to_string()));
+    let names: Vec<String> = blocks.collect();
     let name = addr.resource.to_string();
     let near = did_you_mean(&name, names.iter().map(String::as_str));
     let help = match near {

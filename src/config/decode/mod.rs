@@ -1,6 +1,7 @@
 //! Top-level blocks of all files of a module to a [`Module`]: which blocks there are, their labels and
 //! arguments, and that each is declared once. Evaluates nothing but literal flags.
 
+mod call;
 mod lifecycle;
 mod output;
 mod provider;
@@ -66,7 +67,8 @@ impl Decoder {
             "output" => self.output(block),
             "resource" => self.resource(block, ResourceMode::Managed),
             "data" => self.resource(block, ResourceMode::Data),
-            kind @ ("module" | "moved" | "removed" | "import" | "check") => {
+            "module" => self.call(block),
+            kind @ ("moved" | "removed" | "import" | "check") => {
                 let text = format!("{kind} blocks are not supported by this version of headworks");
                 self.diags.push(
                     Diag::error(codes::UNSUPPORTED, text)

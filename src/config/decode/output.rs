@@ -47,6 +47,7 @@ impl Decoder {
             value,
             description: self.text(&block.body, "description"),
             sensitive: self.flag(&block.body, "sensitive").unwrap_or(false),
+            ephemeral: self.flag(&block.body, "ephemeral").unwrap_or(false),
             preconditions: self.conditions(&block.body, "precondition"),
             depends_on: self.depends_on(&block.body),
             header: block.header,

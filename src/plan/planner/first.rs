@@ -11,12 +11,12 @@ use std::collections::HashSet;
 /// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
 /// one must not point at an object that is deleted before it.
 pub(super) fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
-    let asking = inputs
-        .module
-        .resources
-        .values()
-        .filter(|r| r.lifecycle.create_before_destroy);
-    let mut open: Vec<ResourceAddr> = asking.map(|r| r.addr.clone()).collect();
+    let modules = inputs.module.all();
+    let blocks = modules
+        .iter()
+        .flat_map(|(path, module)| module.resources.values().map(move |r| (path, r)));
+    let asking = blocks.filter(|(_, r)| r.lifecycle.create_before_destroy);
+    let mut open: Vec<ResourceAddr> = asking.map(|(path, r)| r.addr.in_module(path.clone())).collect();
     let mut found = HashSet::new();
     while let Some(addr) = open.pop() {
         if found.insert(addr.clone()) {

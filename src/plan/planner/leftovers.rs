@@ -1,7 +1,7 @@
 //! Objects of the state that no instance of the configuration stands for: which are deleted, and why.
 
 use super::Planner;
-use crate::base::InstanceKey;
+use crate::base::{InstanceAddr, InstanceKey};
 use crate::config::Resource;
 use crate::plan::effects::effects;
 use crate::plan::model::{Action, ActionReason, Change, PlanMode};
@@ -16,14 +16,14 @@ impl Planner<'_> {
             }
             let current = self.current[i].clone();
             let keep = inputs.options.mode == PlanMode::RefreshOnly || !self.targets.includes(&prior.addr);
-            let resource = inputs.module.resources.get(&prior.addr.resource);
+            let resource = inputs.module.resource(&prior.addr.resource);
             // A block with errors: nothing is said about its instances.
-            let silent = resource.is_some_and(|r| self.broken.contains(&r.addr));
+            let silent = resource.is_some() && self.broken.contains(&prior.addr.resource.unkeyed());
             if keep || silent || current.is_none() {
                 continue;
             }
             let reason = match inputs.options.mode {
-                PlanMode::Normal if prior.deposed.is_none() => Some(gone_reason(resource, &prior.addr.key)),
+                PlanMode::Normal if prior.deposed.is_none() => Some(self.gone_reason(resource, &prior.addr)),
                 _ => None,
             };
             let effects = self
@@ -51,13 +51,16 @@ impl Planner<'_> {
             }
         }
     }
-}
 
-fn gone_reason(resource: Option<&Resource>, key: &InstanceKey) -> ActionReason {
-    match (resource, key) {
-        (None, _) => ActionReason::DeleteBecauseNoResourceConfig,
-        (Some(r), InstanceKey::Index(_)) if r.count.is_some() => ActionReason::DeleteBecauseCountIndex,
-        (Some(r), InstanceKey::Key(_)) if r.for_each.is_some() => ActionReason::DeleteBecauseEachKey,
-        (Some(_), _) => ActionReason::DeleteBecauseWrongRepetition,
+    fn gone_reason(&self, resource: Option<&Resource>, addr: &InstanceAddr) -> ActionReason {
+        let module = &addr.resource.module;
+        let called = module.is_root() || self.values.instances(&module.unkeyed()).contains(module);
+        match (resource, &addr.key) {
+            (Some(_), _) if !called => ActionReason::DeleteBecauseNoModule,
+            (None, _) => ActionReason::DeleteBecauseNoResourceConfig,
+            (Some(r), InstanceKey::Index(_)) if r.count.is_some() => ActionReason::DeleteBecauseCountIndex,
+            (Some(r), InstanceKey::Key(_)) if r.for_each.is_some() => ActionReason::DeleteBecauseEachKey,
+            (Some(_), _) => ActionReason::DeleteBecauseWrongRepetition,
+        }
     }
 }

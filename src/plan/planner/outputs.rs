@@ -14,7 +14,7 @@ impl Planner<'_> {
         let inputs = self.inputs;
         let destroying = inputs.options.mode == PlanMode::Destroy;
         for (name, output) in &inputs.module.outputs {
-            let needed = self.graph.needed_blocks(&Node::Output(name.clone()));
+            let needed = self.graph.needed_blocks(&Node::Output(self.root.clone(), name.clone()));
             let prior = inputs.prior_outputs.get(name).cloned();
             if needed.iter().any(|b| !self.targets.includes_block(b)) {
                 continue;

@@ -1,11 +1,12 @@
 //! Settings of provider configurations, for looking at the cloud before there is a plan. Knows nothing of resources.
 
-use crate::base::{Diags, Str, Value};
+use crate::base::{Diags, ModulePath, Value};
 use crate::config::ProviderKey;
-use crate::lang::{EvalContext, eval};
+use crate::lang::EvalContext;
 use crate::plan::Inputs;
+use crate::plan::evaluate::Evaluation;
 use crate::plan::graph::{Graph, Node};
-use crate::plan::scope::{ModuleScope, Repetition, Values};
+use crate::plan::scope::{Repetition, Values};
 use crate::schema::decode;
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,42 +20,33 @@ pub fn provider_settings(inputs: &Inputs<'_>) -> (BTreeMap<ProviderKey, Value>, 
 
 /// As [`provider_settings`], for a caller that has the graph already.
 pub(super) fn settings_in(graph: &Graph, inputs: &Inputs<'_>) -> (BTreeMap<ProviderKey, Value>, Diags) {
-    let mut values = Values {
-        variables: inputs.variables.clone(),
-        workspace: inputs.workspace.clone(),
-        working_directory: inputs.host.working_directory(),
-        ..Values::default()
-    };
+    let root = ModulePath::default();
+    let workspace = inputs.workspace.clone();
+    let mut values = Values::new(inputs.variables.clone(), workspace, inputs.host.working_directory());
     let mut settings = BTreeMap::new();
     let mut diags = Diags::new();
-    let wanted: HashSet<Str> = inputs
-        .module
-        .providers
-        .keys()
-        .flat_map(|k| graph.needed_locals(&Node::Provider(k.clone())))
-        .collect();
+    let evaluation = Evaluation {
+        root: inputs.module,
+        host: inputs.host,
+    };
+    let providers = inputs.module.providers.keys().cloned().map(Node::Provider);
+    let needed: Vec<Node> = providers.collect();
+    let wanted: HashSet<&Node> = needed.iter().flat_map(|p| graph.needed_values(p)).collect();
     for node in &graph.order {
-        let scope = ModuleScope {
-            module: inputs.module,
-            values: &values,
-            repetition: Repetition::default(),
-        };
-        let cx = EvalContext {
-            scope: &scope,
-            host: inputs.host,
-        };
         match node {
-            Node::Local(name) if wanted.contains(name) => {
-                if let Some(local) = inputs.module.locals.get(name) {
-                    let value = eval::evaluate(&local.value, &cx).0;
-                    values.locals.insert(name.clone(), value);
-                }
+            node if wanted.contains(node) => {
+                evaluation.all(&mut values, node);
             }
             Node::Provider(key) => {
                 let (Some(schema), Some(block)) =
                     (inputs.registry.provider(&key.name), inputs.module.providers.get(key))
                 else {
                     continue;
+                };
+                let scope = values.scope(inputs.module, &root, Repetition::default());
+                let cx = EvalContext {
+                    scope: &scope,
+                    host: inputs.host,
                 };
                 let (value, found) = decode(&schema.block, &block.body, &["alias", "version"], &cx);
                 diags.extend(found);

@@ -1,49 +1,53 @@
 //! The shape of every block, before anything is evaluated. Decides nothing about objects.
 
 use super::Planner;
-use crate::base::{AttrPath, Diag, Diags, PathStep, ResourceMode, Span, did_you_mean};
+use crate::base::{AttrPath, Diag, Diags, ModulePath, PathStep, ResourceMode, Span, did_you_mean};
 use crate::config::model::IgnoreChanges;
-use crate::config::{META_ARGUMENTS, Resource, codes};
+use crate::config::{META_ARGUMENTS, Module, Resource, codes};
 use crate::schema::codes::UNSUPPORTED_ARGUMENT;
 use crate::schema::{BlockSchema, check_structure_at};
+use std::collections::HashSet;
 
 impl Planner<'_> {
     /// Shape of every block, before anything is evaluated, so that all such errors come at once.
     pub(super) fn structure(&mut self) {
-        let module = self.inputs.module;
-        for (addr, resource) in &module.resources {
-            let Some(schema) = self.schema(addr) else {
-                self.diags.push(self.unknown_type(resource));
-                self.broken.insert(addr.clone());
+        // A directory that is called twice has its mistakes once.
+        let mut told = HashSet::new();
+        for (path, module) in self.inputs.module.all() {
+            let found = self.structure_of(&path, module);
+            if told.insert(std::ptr::from_ref(module)) {
+                self.diags.extend(found);
+            }
+        }
+        self.provider_structure();
+    }
+
+    fn structure_of(&mut self, path: &ModulePath, module: &Module) -> Diags {
+        let mut diags = Diags::new();
+        for (local, resource) in &module.resources {
+            let addr = local.in_module(path.clone());
+            let Some(schema) = self.schema(&addr) else {
+                diags.push(self.unknown_type(resource).address(&addr));
+                self.broken.insert(addr);
                 continue;
             };
             let found = check_structure_at(&schema.block, &resource.body, resource.header, META_ARGUMENTS);
             if found.has_errors() {
                 self.broken.insert(addr.clone());
             }
-            self.diags.extend(found);
+            diags.extend(found);
             if let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes {
                 let unknown = paths
                     .iter()
                     .filter_map(|(path, span)| names_nothing(&schema.block, path, *span));
-                self.diags
-                    .extend(unknown.map(|diag| diag.address(addr)).collect::<Diags>());
-            }
-            let key = &resource.provider;
-            if key.alias.is_some() && !module.providers.contains_key(key) {
-                self.diags.push(
-                    Diag::error(codes::TYPE, format!("Provider configuration not present: {key}"))
-                        .detail("The resource names a provider configuration that is not declared.")
-                        .address(addr)
-                        .at(resource.provider_span.unwrap_or(resource.header))
-                        .help(format!(
-                            "declare it: provider {:?} {{ alias = {:?} }}",
-                            key.name,
-                            key.alias.as_deref().unwrap_or("")
-                        )),
-                );
+                diags.extend(unknown.map(|diag| diag.address(&addr)).collect::<Diags>());
             }
         }
+        diags
+    }
+
+    fn provider_structure(&mut self) {
+        let module = self.inputs.module;
         for (key, block) in &module.providers {
             match self.inputs.registry.provider(&key.name) {
                 Some(schema) => {

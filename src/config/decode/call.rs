@@ -1,0 +1,143 @@
+//! `module` blocks: where the module is, how often it is called, and which providers it gets. Does not read the module.
+
+use super::{Decoder, literal_text};
+use crate::base::{Diag, Str};
+use crate::config::codes;
+use crate::config::model::{ModuleCall, PassedProvider, ProviderKey};
+use crate::lang::ast::{Attribute, Block, Expr, ExprKind, Ident, ObjectKey, StepKind};
+
+impl Decoder {
+    pub(super) fn call(&mut self, block: Block) {
+        let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
+            return;
+        };
+        let body = &block.body;
+        for inner in &body.blocks {
+            let diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type").detail(match &*inner.kind.text {
+                "providers" => "A map of providers is given with an equals sign: providers = { … }.".to_string(),
+                kind => format!("Blocks of type {kind:?} are not expected here: a module takes arguments only."),
+            });
+            self.diags.push(diag.at(inner.kind.span));
+        }
+        if let (true, Some(second)) = (body.attributes.contains_key("count"), body.attributes.get("for_each")) {
+            self.diags.push(
+                Diag::error(codes::EXPANSION, "Invalid combination of \"count\" and \"for_each\"")
+                    .detail("The two meta-arguments are mutually exclusive: only one says which instances there are.")
+                    .address(format!("module.{}", name.text))
+                    .at(second.name.span),
+            );
+        }
+        let call = ModuleCall {
+            source: self.source(&block),
+            count: body.expr("count").cloned(),
+            for_each: body.expr("for_each").cloned(),
+            providers: body
+                .attributes
+                .get("providers")
+                .map(|a| self.passed(a))
+                .unwrap_or_default(),
+            depends_on: self.depends_on(body),
+            header: block.header,
+            module: None,
+            body: block.body,
+        };
+        if let Some(first) = self.module.calls.get(&name.text) {
+            let summary = format!("Duplicate module call: {}", name.text);
+            self.duplicate(summary, call.header, first.header, "remove or rename one of them");
+        } else {
+            self.module.calls.insert(name.text, call);
+        }
+    }
+
+    fn source(&mut self, block: &Block) -> Option<(Str, crate::base::Span)> {
+        let Some(attribute) = block.body.attributes.get("source") else {
+            self.missing(block, "source");
+            return None;
+        };
+        let Some(text) = literal_text(&attribute.value) else {
+            self.must_be_literal(attribute, "quoted text");
+            return None;
+        };
+        let span = attribute.value.span;
+        if !(text.starts_with("./") || text.starts_with("../")) {
+            self.diags.push(
+                Diag::error(codes::MODULE, "Invalid module source")
+                    .detail(format!(
+                        "The source {text:?} is no local path. Modules are directories of the same repository here; none is \
+                         downloaded."
+                    ))
+                    .at(span)
+                    .help("copy the module into the repository, and write its path with ./ or ../ in front"),
+            );
+            return None;
+        }
+        if let Some(version) = block.body.attributes.get("version") {
+            self.diags.push(
+                Diag::error(codes::MODULE, "Invalid registry module source address")
+                    .detail("A version can't be chosen of a module that is a local directory.")
+                    .at(version.span)
+                    .help("remove the argument version"),
+            );
+        }
+        Some((text, span))
+    }
+
+    fn passed(&mut self, attribute: &Attribute) -> Vec<PassedProvider> {
+        let ExprKind::Object(items) = &attribute.value.kind else {
+            self.must_be_literal(attribute, "a map of provider configurations");
+            return Vec::new();
+        };
+        let mut out: Vec<PassedProvider> = Vec::new();
+        for (key, value) in items {
+            let inner = match key {
+                ObjectKey::Name(name) => Some(ProviderKey {
+                    name: name.text.clone(),
+                    alias: None,
+                }),
+                ObjectKey::Expr(expr) => provider_key(expr),
+            };
+            let (Some(inner), Some(outer)) = (inner, provider_key(value)) else {
+                self.diags.push(
+                    Diag::error(codes::STATIC, "Invalid provider reference")
+                        .detail("A provider is named by its name, with its alias after a dot: alicloud.shanghai.")
+                        .at(value.span),
+                );
+                continue;
+            };
+            if let Some(first) = out.iter().find(|p| p.inner == inner) {
+                let summary = "Duplicate provider address".to_string();
+                let first = first.span;
+                self.duplicate(summary, value.span, first, "pass each configuration once");
+                continue;
+            }
+            out.push(PassedProvider {
+                inner,
+                outer,
+                span: value.span,
+            });
+        }
+        out
+    }
+}
+
+fn provider_key(expr: &Expr) -> Option<ProviderKey> {
+    match &expr.kind {
+        ExprKind::Reference(r) => match &*r.steps {
+            [] => Some(ProviderKey {
+                name: r.root.text.clone(),
+                alias: None,
+            }),
+            [one] => match &one.kind {
+                StepKind::Attr(alias) => Some(ProviderKey {
+                    name: r.root.text.clone(),
+                    alias: Some(alias.clone()),
+                }),
+                StepKind::Index(_) => None,
+            },
+            _ => None,
+        },
+        ExprKind::Literal(_) => literal_text(expr).and_then(|t| t.parse().ok()),
+        ExprKind::Parens(inner) => provider_key(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,229 @@
+//! Evaluates what is no object: calls of modules, variables of called modules, local values, outputs of called modules. Used
+//! while planning and again while applying, when more is known. Decides nothing about objects.
+
+use super::conditions;
+use super::expand::{Expansion, expansion};
+use super::graph::Node;
+use super::scope::{CallKeys, Repetition, Values};
+use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Str};
+use crate::config::{Module, codes, variables};
+use crate::lang::{EvalContext, FunctionHost, eval};
+
+/// What evaluating needs beside the values.
+#[derive(Clone, Copy)]
+pub struct Evaluation<'a> {
+    /// The root module.
+    pub root: &'a Module,
+    /// Effects of functions.
+    pub host: &'a dyn FunctionHost,
+}
+
+impl Evaluation<'_> {
+    /// Evaluates a node in all instances of its module; a block or provider is left alone.
+    pub fn all(&self, values: &mut Values, node: &Node) -> Diags {
+        let path = match node {
+            Node::Module(path) => match path.split_last() {
+                Some((caller, ..)) => caller,
+                None => return Diags::new(),
+            },
+            node => node.module(),
+        };
+        let instances = values.instances(&path);
+        let diags = self.at(values, node, &instances);
+        if let Node::Module(path) = node
+            && let Some((_, name, _)) = path.split_last()
+        {
+            let called = instances.iter().flat_map(|from| values.called(from, name)).collect();
+            values.set_instances(path, called);
+        }
+        diags
+    }
+
+    /// Evaluates a node in some instances of its module; a call in some of the calling one.
+    pub fn at(&self, values: &mut Values, node: &Node, instances: &[ModulePath]) -> Diags {
+        let mut diags = Diags::new();
+        match node {
+            Node::Module(path) => self.call(values, path, instances, &mut diags),
+            Node::Variable(path, name) => self.variable(values, path, name, instances, &mut diags),
+            Node::Local(path, name) => self.local(values, path, name, instances, &mut diags),
+            Node::Output(path, name) => self.output(values, path, name, instances, &mut diags),
+            Node::Resource(_) | Node::Provider(_) | Node::Whole(_) => {}
+        }
+        diags
+    }
+
+    fn cx<'s>(&self, scope: &'s dyn crate::lang::Scope) -> EvalContext<'s>
+    where
+        Self: 's,
+    {
+        EvalContext { scope, host: self.host }
+    }
+
+    /// How many instances of a module its callers make.
+    fn call(&self, values: &mut Values, path: &ModulePath, instances: &[ModulePath], diags: &mut Diags) {
+        let Some((caller_path, name, _)) = path.split_last() else {
+            return;
+        };
+        let caller = self.root.at(&caller_path);
+        let Some((caller, call)) = caller.and_then(|m| Some((m, m.calls.get(name)?))) else {
+            return;
+        };
+        for from in instances {
+            let at = from.child(name.clone(), InstanceKey::None);
+            let (expansion, found) = {
+                let scope = values.scope(caller, from, Repetition::default());
+                expansion(call.count.as_ref(), call.for_each.as_ref(), &at, &self.cx(&scope))
+            };
+            diags.extend(found);
+            let (keys, seen) = called(expansion);
+            values.set_call(from, name, keys, seen);
+        }
+    }
+
+    /// A variable of a called module, in all its instances.
+    fn variable(
+        &self,
+        values: &mut Values,
+        path: &ModulePath,
+        name: &Str,
+        instances: &[ModulePath],
+        diags: &mut Diags,
+    ) {
+        let Some((caller_path, call, _)) = path.split_last() else {
+            return;
+        };
+        let modules = self.root.at(&caller_path).zip(self.root.at(path));
+        let Some((caller, module)) = modules else {
+            return;
+        };
+        let Some(variable) = module.variables.get(name) else {
+            return;
+        };
+        let argument = caller.calls.get(call).and_then(|c| c.body.expr(name));
+        for at in instances {
+            let Some((from, ..)) = at.split_last() else {
+                continue;
+            };
+            let mut found = Diags::new();
+            let value = {
+                let scope = values.scope(caller, &from, values.repetition_of(at));
+                let cx = self.cx(&scope);
+                let given = argument.map(|expr| {
+                    let (value, diags) = eval::evaluate(expr, &cx);
+                    found.extend(diags);
+                    (value, expr.span)
+                });
+                variables::called(name, variable, given, &cx, &mut found)
+            };
+            diags.extend(addressed(found, at));
+            values.of_mut(at).variables.insert(name.clone(), value);
+        }
+    }
+
+    /// A local value, in all instances of its module.
+    fn local(&self, values: &mut Values, path: &ModulePath, name: &Str, instances: &[ModulePath], diags: &mut Diags) {
+        let Some(module) = self.root.at(path) else {
+            return;
+        };
+        let Some(local) = module.locals.get(name) else {
+            return;
+        };
+        for at in instances {
+            let (value, found) = {
+                let scope = values.scope(module, at, Repetition::default());
+                eval::evaluate(&local.value, &self.cx(&scope))
+            };
+            diags.extend(addressed(found, at));
+            values.of_mut(at).locals.insert(name.clone(), value);
+        }
+    }
+
+    /// An output of a called module, in all its instances; those of the root module are changes of the plan.
+    fn output(&self, values: &mut Values, path: &ModulePath, name: &Str, instances: &[ModulePath], diags: &mut Diags) {
+        let Some(module) = self.root.at(path).filter(|_| !path.is_root()) else {
+            return;
+        };
+        let Some(output) = module.outputs.get(name) else {
+            return;
+        };
+        for at in instances {
+            let address = format!("{at}.output.{name}");
+            let (value, mut found) = {
+                let scope = values.scope(module, at, Repetition::default());
+                let cx = self.cx(&scope);
+                let mut found = conditions::check(
+                    &output.preconditions,
+                    "Module output value precondition failed",
+                    &address,
+                    &cx,
+                );
+                let (value, more) = eval::evaluate(&output.value, &cx);
+                found.extend(more);
+                (value, found)
+            };
+            let marks = value.marks_deep();
+            if marks.contains(Marks::EPHEMERAL) && !output.ephemeral {
+                found.push(
+                    Diag::error(codes::EPHEMERAL, "Ephemeral value not allowed")
+                        .detail("The output is not declared as ephemeral, and its value is.")
+                        .address(&address)
+                        .at(output.value.span)
+                        .help("add ephemeral = true to the output"),
+                );
+            }
+            diags.extend(addressed(found, at));
+            let value = if output.sensitive { value.sensitive() } else { value };
+            let value = match output.ephemeral {
+                true => value.mark(Marks::EPHEMERAL),
+                false => value,
+            };
+            values.set_output(at, name, value);
+        }
+    }
+
+    /// Validations of the variables of called modules, once all that they can refer to is known.
+    pub fn validations(&self, values: &Values) -> Diags {
+        let mut diags = Diags::new();
+        for (path, module) in self.root.all().into_iter().skip(1) {
+            for at in &*values.instances(&path) {
+                for (name, variable) in &module.variables {
+                    let scope = values.scope(module, at, Repetition::default());
+                    let address = format!("{at}.var.{name}");
+                    let summary = "Invalid value for variable";
+                    diags.extend(conditions::check(
+                        &variable.validations,
+                        summary,
+                        &address,
+                        &self.cx(&scope),
+                    ));
+                }
+            }
+        }
+        diags
+    }
+}
+
+/// The keys of an expanded call, with what each instance sees.
+fn called(expansion: Expansion) -> (CallKeys, Vec<Repetition>) {
+    match expansion {
+        Expansion::Failed => (CallKeys::Later, Vec::new()),
+        Expansion::Single => (CallKeys::Single, vec![Repetition::default()]),
+        Expansion::Count(n) => (CallKeys::Count(n), (0..n).map(Repetition::counted).collect()),
+        Expansion::Each(entries) => {
+            let keys = entries.keys().cloned().collect();
+            let seen = entries.into_iter().map(|(k, v)| Repetition::each(k, v));
+            (CallKeys::Each(keys), seen.collect())
+        }
+    }
+}
+
+/// Problems of a called module name it.
+fn addressed(diags: Diags, at: &ModulePath) -> Diags {
+    if at.is_root() {
+        return diags;
+    }
+    diags
+        .into_iter()
+        .map(|d| if d.address.is_none() { d.address(at) } else { d })
+        .collect()
+}

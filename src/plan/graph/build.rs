@@ -1,0 +1,254 @@
+//! Builds the dependency graph: a node for each declaration of each module, an edge for each reference.
+
+use super::Node;
+use crate::base::{Diags, InstanceKey, ModulePath, ResourceAddr, Span, Str};
+use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, target};
+use crate::lang::ast::{Block, Expr, ExprKind, Reference};
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::{HashMap, HashSet};
+
+pub(super) struct Builder<'a> {
+    root: &'a Module,
+    modules: Vec<(ModulePath, &'a Module)>,
+    pub(super) graph: DiGraph<Node, Span>,
+    pub(super) index: HashMap<Node, NodeIndex>,
+    linked: HashSet<(NodeIndex, NodeIndex)>,
+    pub(super) diags: Diags,
+}
+
+/// A module with its path.
+#[derive(Clone, Copy)]
+struct Within<'b, 'a> {
+    path: &'b ModulePath,
+    module: &'a Module,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(root: &'a Module) -> Self {
+        Builder {
+            root,
+            modules: root.all(),
+            graph: DiGraph::new(),
+            index: HashMap::new(),
+            linked: HashSet::new(),
+            diags: Diags::new(),
+        }
+    }
+
+    pub(super) fn nodes(&mut self) {
+        for (path, module) in self.modules.clone() {
+            let local = |n: &Str| Node::Local(path.clone(), n.clone());
+            let resource = |a: &ResourceAddr| Node::Resource(a.in_module(path.clone()));
+            let output = |n: &Str| Node::Output(path.clone(), n.clone());
+            let variable = |n: &Str| Node::Variable(path.clone(), n.clone());
+            let call = [Node::Module(path.clone()), Node::Whole(path.clone())];
+            let nodes = (module.locals.keys().map(local))
+                .chain(module.providers.keys().map(|k| Node::Provider(k.clone())))
+                .chain(module.resources.keys().map(resource))
+                .chain(module.outputs.keys().map(output))
+                .chain(module.variables.keys().map(variable))
+                .chain(call.into_iter().filter(|_| !path.is_root()));
+            for node in nodes {
+                let at = self.graph.add_node(node.clone());
+                self.index.insert(node, at);
+            }
+        }
+    }
+
+    pub(super) fn edges(&mut self) {
+        for (path, module) in self.modules.clone() {
+            self.module(Within { path: &path, module });
+        }
+    }
+
+    fn module(&mut self, at: Within<'_, 'a>) {
+        let Within { path, module } = at;
+        for (name, local) in &module.locals {
+            let node = Node::Local(path.clone(), name.clone());
+            self.inside(path, &node, local.span);
+            self.expr(at, &node, &local.value);
+        }
+        for (key, provider) in &module.providers {
+            let node = Node::Provider(key.clone());
+            provider
+                .body
+                .each_reference(&mut |r, span| self.reference(at, &node, r, span));
+        }
+        for (addr, resource) in &module.resources {
+            self.resource(at, addr, resource);
+        }
+        for (name, output) in &module.outputs {
+            let node = Node::Output(path.clone(), name.clone());
+            self.inside(path, &node, output.header);
+            self.expr(at, &node, &output.value);
+            for condition in &output.preconditions {
+                self.expr(at, &node, &condition.condition);
+                self.expr(at, &node, &condition.message);
+            }
+            for (reference, span) in &output.depends_on {
+                self.dependency(at, &node, reference, *span);
+            }
+        }
+        for (name, variable) in &module.variables {
+            self.inside(path, &Node::Variable(path.clone(), name.clone()), variable.header);
+            for condition in &variable.validations {
+                for expr in [&condition.condition, &condition.message] {
+                    expr.each_reference(&mut |r, span| {
+                        if let Err(diag) = target(module, r, span) {
+                            self.diags.push(diag);
+                        }
+                    });
+                }
+            }
+        }
+        for (name, call) in &module.calls {
+            self.call(at, name, call);
+        }
+    }
+
+    /// A call: its instances need what `count`, `for_each` and `depends_on` refer to, each variable what its argument refers to.
+    fn call(&mut self, at: Within<'_, 'a>, name: &Str, call: &'a ModuleCall) {
+        let path = at.path.child(name.clone(), InstanceKey::None);
+        let node = Node::Module(path.clone());
+        self.inside(at.path, &node, call.header);
+        for expr in call.count.iter().chain(&call.for_each) {
+            self.expr(at, &node, expr);
+        }
+        for (reference, span) in &call.depends_on {
+            self.dependency(at, &node, reference, *span);
+        }
+        for (name, attribute) in &call.body.attributes {
+            if !CALL_ARGUMENTS.contains(&&**name) {
+                let variable = Node::Variable(path.clone(), name.clone());
+                self.expr(at, &variable, &attribute.value);
+            }
+        }
+        let Some(child) = &call.module else {
+            return;
+        };
+        let whole = Node::Whole(path.clone());
+        self.link(&node, &whole, call.header);
+        for (addr, resource) in &child.resources {
+            self.link(&Node::Resource(addr.in_module(path.clone())), &whole, resource.header);
+        }
+        for (name, output) in &child.outputs {
+            self.link(&Node::Output(path.clone(), name.clone()), &whole, output.header);
+        }
+        for (name, inner) in &child.calls {
+            let inner_path = path.child(name.clone(), InstanceKey::None);
+            self.link(&Node::Whole(inner_path), &whole, inner.header);
+        }
+    }
+
+    fn resource(&mut self, at: Within<'_, 'a>, addr: &ResourceAddr, resource: &'a Resource) {
+        let node = Node::Resource(addr.in_module(at.path.clone()));
+        self.inside(at.path, &node, resource.header);
+        for (name, attribute) in &resource.body.attributes {
+            match &**name {
+                // Written as references, but a provider's name is no value.
+                "provider" | "depends_on" => {}
+                _ => self.expr(at, &node, &attribute.value),
+            }
+        }
+        for block in &resource.body.blocks {
+            match &*block.kind.text {
+                "lifecycle" => {}
+                "dynamic" => self.dynamic(at, &node, block),
+                _ => block
+                    .body
+                    .each_reference(&mut |r, span| self.reference(at, &node, r, span)),
+            }
+        }
+        for (reference, span) in &resource.depends_on {
+            self.dependency(at, &node, reference, *span);
+        }
+        let lifecycle = &resource.lifecycle;
+        for condition in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
+            self.expr(at, &node, &condition.condition);
+            self.expr(at, &node, &condition.message);
+        }
+        for trigger in &lifecycle.replace_triggered_by {
+            self.expr(at, &node, trigger);
+        }
+        let provider = self.root.provider_at(at.path, &resource.provider);
+        self.link(&Node::Provider(provider), &node, resource.header);
+    }
+
+    /// A dynamic block binds its iterator, which is no reference to a resource.
+    fn dynamic(&mut self, at: Within<'_, 'a>, node: &Node, block: &'a Block) {
+        let iterator = block.body.expr("iterator").and_then(|e| match &e.kind {
+            ExprKind::Reference(r) => Some(r.root.text.clone()),
+            _ => None,
+        });
+        let bound = iterator.or_else(|| block.labels.first().map(|l| l.text.clone()));
+        for (name, attribute) in &block.body.attributes {
+            if &**name != "iterator" {
+                self.expr(at, node, &attribute.value);
+            }
+        }
+        for inner in &block.body.blocks {
+            inner.body.each_reference(&mut |r, span| {
+                if Some(&r.root.text) != bound.as_ref() {
+                    self.reference(at, node, r, span);
+                }
+            });
+        }
+    }
+
+    /// What is declared in a called module needs the call's instances.
+    fn inside(&mut self, path: &ModulePath, node: &Node, span: Span) {
+        if !path.is_root() {
+            self.link(&Node::Module(path.clone()), node, span);
+        }
+    }
+
+    fn link(&mut self, needed: &Node, node: &Node, span: Span) {
+        if let (Some(from), Some(to)) = (self.index.get(needed), self.index.get(node)) {
+            let pair = (*from, *to);
+            // One edge a pair is enough: its place serves the message about a cycle. The set, as looking for an edge in the graph
+            // walks all edges of a node that everything needs.
+            if self.linked.insert(pair) {
+                self.graph.add_edge(pair.0, pair.1, span);
+            }
+        }
+    }
+
+    fn expr(&mut self, at: Within<'_, 'a>, node: &Node, expr: &'a Expr) {
+        expr.each_reference(&mut |r, span| self.reference(at, node, r, span));
+    }
+
+    /// A reference of `depends_on`: a module named there means all that it holds.
+    fn dependency(&mut self, at: Within<'_, 'a>, node: &Node, reference: &Reference, span: Span) {
+        match target(at.module, reference, span) {
+            Ok(Target::Module(name, None)) => {
+                let path = at.path.child(name, InstanceKey::None);
+                self.link(&Node::Whole(path), node, span);
+            }
+            _ => self.reference(at, node, reference, span),
+        }
+    }
+
+    fn reference(&mut self, at: Within<'_, 'a>, node: &Node, reference: &Reference, span: Span) {
+        let path = at.path;
+        match target(at.module, reference, span) {
+            Ok(Target::Variable(name)) => self.link(&Node::Variable(path.clone(), name), node, span),
+            Ok(Target::Local(name)) => self.link(&Node::Local(path.clone(), name), node, span),
+            Ok(Target::Resource(addr)) => self.link(&Node::Resource(addr.in_module(path.clone())), node, span),
+            Ok(Target::Module(name, Some(output))) => {
+                let called = path.child(name, InstanceKey::None);
+                self.link(&Node::Module(called.clone()), node, span);
+                self.link(&Node::Output(called, output), node, span);
+            }
+            Ok(Target::Module(name, None)) => {
+                let called = path.child(name.clone(), InstanceKey::None);
+                self.link(&Node::Module(called.clone()), node, span);
+                let child = at.module.calls.get(&name).and_then(|c| c.module.as_deref());
+                for output in child.into_iter().flat_map(|c| c.outputs.keys()) {
+                    self.link(&Node::Output(called.clone(), output.clone()), node, span);
+                }
+            }
+            Ok(Target::Builtin) => {}
+            Err(diag) => self.diags.push(diag),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Blocks: their instances, and what each instance is checked for before it is planned. What is done to an object is decided in
+//! `objects`.
+
+use super::Planner;
+use super::checks::lasting;
+use crate::base::{Diags, InstanceAddr, InstanceKey, ModulePath, ResourceAddr, ResourceMode, Type, Value};
+use crate::config::{META_ARGUMENTS, Module, ProviderKey, Resource};
+use crate::lang::EvalContext;
+use crate::plan::conditions;
+use crate::plan::expand::{Expansion, INSTANCES_MAX, expansion};
+use crate::plan::scope::{BlockValue, Instances, Repetition};
+use crate::schema::validate::validate_with;
+use crate::schema::{ResourceSchema, decode, secrets};
+use std::collections::BTreeMap;
+
+/// A block in one instance of its module.
+pub(super) struct Block<'a> {
+    pub(super) module: &'a Module,
+    pub(super) resource: &'a Resource,
+    pub(super) schema: &'a ResourceSchema,
+    /// The instance of the module.
+    pub(super) path: ModulePath,
+    /// Its address there.
+    pub(super) addr: ResourceAddr,
+    /// Its address without keys of modules.
+    pub(super) unkeyed: ResourceAddr,
+    /// The provider configuration of the root module that it means.
+    pub(super) provider: ProviderKey,
+}
+
+impl<'a> Planner<'a> {
+    /// All instances of a block as the state has them, for plans that change nothing.
+    pub(super) fn recorded_block(&mut self, addr: &ResourceAddr) {
+        for path in &*self.values.instances(&addr.module) {
+            self.as_recorded(&addr.in_module(path.clone()));
+        }
+    }
+
+    /// The block as the state has it: for blocks that are not targeted, and for plans that change nothing.
+    fn as_recorded(&mut self, addr: &ResourceAddr) {
+        let schema = self.schema(addr);
+        let mut singles = None;
+        let mut count = BTreeMap::new();
+        let mut each = BTreeMap::new();
+        for i in self.by_block.get(addr).into_iter().flatten() {
+            let prior = &self.inputs.prior[*i];
+            let Some(value) = self.current[*i].clone().filter(|_| prior.deposed.is_none()) else {
+                continue;
+            };
+            let value = match schema {
+                Some(schema) => secrets::hidden(&schema.block, value),
+                None => value,
+            };
+            match &prior.addr.key {
+                InstanceKey::None => singles = Some(value),
+                InstanceKey::Index(n) => {
+                    count.insert(*n, value);
+                }
+                InstanceKey::Key(k) => {
+                    each.insert(k.clone(), value);
+                }
+            }
+        }
+        let instances = match singles {
+            Some(value) => Instances::Single(value),
+            None if !count.is_empty() => Instances::Count(without_gaps(count)),
+            None if !each.is_empty() => Instances::Each(each),
+            None => Instances::Later,
+        };
+        self.set_block(addr, instances);
+    }
+
+    /// Plans a block in all instances of its module.
+    pub(super) fn block(&mut self, unkeyed: &ResourceAddr) {
+        let Some(module) = self.inputs.module.at(&unkeyed.module) else {
+            return;
+        };
+        let local = unkeyed.in_module(ModulePath::default());
+        let Some(resource) = module.resources.get(&local) else {
+            return;
+        };
+        let schema = self.schema(unkeyed);
+        let targeted = self.targets.includes_block(unkeyed);
+        let provider = self.inputs.module.provider_at(&unkeyed.module, &resource.provider);
+        for path in &*self.values.instances(&unkeyed.module) {
+            let addr = unkeyed.in_module(path.clone());
+            match schema {
+                _ if !targeted => self.as_recorded(&addr),
+                None => self.set_block(&addr, Instances::Later),
+                Some(schema) => self.block_in(Block {
+                    module,
+                    resource,
+                    schema,
+                    path: path.clone(),
+                    addr,
+                    unkeyed: unkeyed.clone(),
+                    provider: provider.clone(),
+                }),
+            }
+        }
+    }
+
+    fn set_block(&mut self, addr: &ResourceAddr, instances: Instances) {
+        let local = addr.in_module(ModulePath::default());
+        let values = self.values.of_mut(&addr.module);
+        values.blocks.insert(local, BlockValue::new(instances));
+    }
+
+    fn block_in(&mut self, block: Block<'a>) {
+        let block = &block;
+        let (expansion, found) = {
+            let scope = self.values.scope(block.module, &block.path, Repetition::default());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            let resource = block.resource;
+            expansion(resource.count.as_ref(), resource.for_each.as_ref(), &block.addr, &cx)
+        };
+        self.diags.extend(found);
+        let instances = match expansion {
+            Expansion::Failed => Instances::Later,
+            Expansion::Single => Instances::Single(self.instance(block, InstanceKey::None, Repetition::default())),
+            Expansion::Count(n) => Instances::Count(
+                (0..n)
+                    .map(|i| self.instance(block, InstanceKey::Index(i), Repetition::counted(i)))
+                    .collect(),
+            ),
+            Expansion::Each(entries) => Instances::Each(
+                entries
+                    .into_iter()
+                    .map(|(k, v)| {
+                        let repetition = Repetition::each(k.clone(), v);
+                        let value = self.instance(block, InstanceKey::Key(k.clone()), repetition);
+                        (k, value)
+                    })
+                    .collect(),
+            ),
+        };
+        self.set_block(&block.addr, instances);
+    }
+
+    /// Plans one instance and returns the value that others see.
+    fn instance(&mut self, block: &Block<'a>, key: InstanceKey, repetition: Repetition) -> Value {
+        let (resource, schema) = (block.resource, block.schema);
+        let addr = block.addr.instance(key);
+        if !self.targets.includes(&addr) {
+            if let Some(i) = self.index.get(&addr) {
+                self.seen.insert(*i);
+                if let Some(value) = &self.current[*i] {
+                    return secrets::hidden(&schema.block, value.clone());
+                }
+            }
+            return Value::unknown(schema.block.object_type());
+        }
+        let (config, found) = {
+            let scope = self.values.scope(block.module, &block.path, repetition.clone());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            let (config, mut found) = decode(&schema.block, &resource.body, META_ARGUMENTS, &cx);
+            found.extend(lasting(schema, &config, resource));
+            // What could not be evaluated is unknown by now, so that one mistake does not hide or repeat another.
+            let provider = self.provider_settings.get(&block.provider);
+            let context = self.validate_context(resource.header, provider);
+            found.extend(validate_with(schema, &config, &resource.body, &context));
+            found.extend(conditions::check(
+                &resource.lifecycle.preconditions,
+                "Resource precondition failed",
+                &addr.to_string(),
+                &cx,
+            ));
+            (config, found)
+        };
+        let failed = found.has_errors() || self.broken.contains(&block.unkeyed);
+        self.diags.extend(with_address(found, &addr));
+        if failed {
+            if let Some(i) = self.index.get(&addr) {
+                self.seen.insert(*i);
+            }
+            return Value::unknown(schema.block.object_type());
+        }
+        let planned = match resource.addr.mode {
+            ResourceMode::Managed => {
+                let config = match secrets::any(&schema.block) {
+                    true => secrets::sealed(&schema.block, &config, self.inputs.seal),
+                    false => config,
+                };
+                let planned = self.managed(block, &addr, &config, &repetition);
+                secrets::hidden(&schema.block, planned)
+            }
+            ResourceMode::Data => self.data(block, &addr, &config),
+        };
+        self.postconditions(block, &addr, &planned, repetition);
+        planned
+    }
+
+    fn postconditions(&mut self, block: &Block<'a>, addr: &InstanceAddr, planned: &Value, repetition: Repetition) {
+        let resource = block.resource;
+        if resource.lifecycle.postconditions.is_empty() {
+            return;
+        }
+        let found = {
+            let seen = Repetition {
+                this: Some(planned.clone()),
+                ..repetition
+            };
+            let scope = self.values.scope(block.module, &block.path, seen);
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            conditions::check(
+                &resource.lifecycle.postconditions,
+                "Resource postcondition failed",
+                &addr.to_string(),
+                &cx,
+            )
+        };
+        self.diags.extend(found);
+    }
+}
+
+fn with_address(diags: Diags, addr: &InstanceAddr) -> Diags {
+    diags
+        .into_iter()
+        .map(|d| if d.address.is_none() { d.address(addr) } else { d })
+        .collect()
+}
+
+/// Objects by index; one that is missing in between is not known, so that the others keep their places.
+fn without_gaps(mut objects: BTreeMap<u64, Value>) -> Vec<Value> {
+    let count = objects.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+    let count = count.min(INSTANCES_MAX.unsigned_abs());
+    (0..count)
+        .map(|i| objects.remove(&i).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
+        .collect()
+}
