@@ -304,6 +304,7 @@ pub fn plan_loaded(
         host: &host,
         data: &NoData,
         options,
+        checking: false,
         seal: state.key.is_some().then_some(&seal),
         workspace: "default".into(),
     };
@@ -398,6 +399,7 @@ fn offline_inputs<'a>(
         host,
         data: &NoData,
         options: options(request, diags),
+        checking: true,
         seal: None,
         workspace: "default".into(),
     }

@@ -118,6 +118,7 @@ impl<'a> Live<'a> {
         Evaluation {
             root: self.module,
             host: self.host,
+            checking: false,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::conditions;
 use super::expand::{Expansion, expansion};
 use super::graph::Node;
-use super::scope::{CallKeys, Repetition, Values};
+use super::scope::{CallKeys, Repeated, Repetition, Values};
 use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Str};
 use crate::config::{Module, codes, variables};
 use crate::lang::{EvalContext, FunctionHost, eval};
@@ -16,6 +16,8 @@ pub struct Evaluation<'a> {
     pub root: &'a Module,
     /// Effects of functions.
     pub host: &'a dyn FunctionHost,
+    /// Whether the configuration is only checked: it may then be open how many instances there are.
+    pub checking: bool,
 }
 
 impl Evaluation<'_> {
@@ -75,7 +77,25 @@ impl Evaluation<'_> {
                 expansion(call.count.as_ref(), call.for_each.as_ref(), &at, &self.cx(&scope))
             };
             diags.extend(found);
-            let (keys, seen) = called(expansion);
+            let by = match call.count {
+                Some(_) => Repeated::Count,
+                None => Repeated::Each,
+            };
+            let (keys, seen) = match expansion {
+                Expansion::Later(_) if self.checking => (CallKeys::Later, vec![Repetition::later(by)]),
+                Expansion::Later(diag) => {
+                    diags.push(*diag);
+                    (CallKeys::Failed, Vec::new())
+                }
+                Expansion::Failed => (CallKeys::Failed, Vec::new()),
+                Expansion::Single => (CallKeys::Single, vec![Repetition::default()]),
+                Expansion::Count(n) => (CallKeys::Count(n), (0..n).map(Repetition::counted).collect()),
+                Expansion::Each(entries) => {
+                    let keys = entries.keys().cloned().collect();
+                    let seen = entries.into_iter().map(|(k, v)| Repetition::each(k, v));
+                    (CallKeys::Each(keys), seen.collect())
+                }
+            };
             values.set_call(from, name, keys, seen);
         }
     }
@@ -200,20 +220,6 @@ impl Evaluation<'_> {
             }
         }
         diags
-    }
-}
-
-/// The keys of an expanded call, with what each instance sees.
-fn called(expansion: Expansion) -> (CallKeys, Vec<Repetition>) {
-    match expansion {
-        Expansion::Failed => (CallKeys::Later, Vec::new()),
-        Expansion::Single => (CallKeys::Single, vec![Repetition::default()]),
-        Expansion::Count(n) => (CallKeys::Count(n), (0..n).map(Repetition::counted).collect()),
-        Expansion::Each(entries) => {
-            let keys = entries.keys().cloned().collect();
-            let seen = entries.into_iter().map(|(k, v)| Repetition::each(k, v));
-            (CallKeys::Each(keys), seen.collect())
-        }
     }
 }
 

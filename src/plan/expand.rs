@@ -19,6 +19,8 @@ pub enum Expansion {
     Count(u64),
     /// One for each entry.
     Each(BTreeMap<Str, Value>),
+    /// How many there are is known later; the problem that this is for a plan.
+    Later(Box<Diag>),
     /// An error was reported.
     Failed,
 }
@@ -30,13 +32,17 @@ pub fn expansion(
     address: &dyn Display,
     cx: &EvalContext<'_>,
 ) -> (Expansion, Diags) {
-    let failed = |summary: &str, why: String, span: Span, mut diags: Diags| {
-        diags.push(
-            Diag::error(codes::EXPANSION, summary)
-                .detail(why)
-                .address(address)
-                .at(span),
-        );
+    let refused = |summary: &str, why: Refusal, span: Span, mut diags: Diags| {
+        let (text, later) = match &why {
+            Refusal::Later(text) => (text, true),
+            Refusal::Wrong(text) => (text, false),
+        };
+        let diag = Diag::error(codes::EXPANSION, summary);
+        let diag = diag.detail(text.as_str()).address(address).at(span);
+        if later {
+            return (Expansion::Later(Box::new(diag)), diags);
+        }
+        diags.push(diag);
         (Expansion::Failed, diags)
     };
     if let Some(expr) = count_expr {
@@ -46,7 +52,7 @@ pub fn expansion(
         }
         return match count(&value) {
             Ok(n) => (Expansion::Count(n), diags),
-            Err(why) => failed("Invalid count argument", why, expr.span, diags),
+            Err(why) => refused("Invalid count argument", why, expr.span, diags),
         };
     }
     if let Some(expr) = for_each {
@@ -56,41 +62,63 @@ pub fn expansion(
         }
         return match each(&value) {
             Ok(entries) => (Expansion::Each(entries), diags),
-            Err(why) => failed("Invalid for_each argument", why, expr.span, diags),
+            Err(why) => refused("Invalid for_each argument", why, expr.span, diags),
         };
     }
     (Expansion::Single, Diags::new())
 }
 
-fn count(value: &Value) -> Result<u64, String> {
+/// Why a value says nothing about instances.
+enum Refusal {
+    /// It is not known yet.
+    Later(String),
+    /// It never will.
+    Wrong(String),
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Self {
+        Refusal::Wrong(text)
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(text: &str) -> Self {
+        Refusal::Wrong(text.to_string())
+    }
+}
+
+fn count(value: &Value) -> Result<u64, Refusal> {
     if value.marks.contains(Marks::SENSITIVE) {
         return Err("The value is sensitive, and the number of instances would show it.".into());
     }
     match &value.kind {
-        Kind::Unknown(_) => Err(
+        Kind::Unknown(_) => Err(Refusal::Later(
             "The value depends on resource attributes that are known only after apply, so it can't be \
              said how many instances there will be. Use -target to apply first what it depends on."
                 .into(),
-        ),
+        )),
         Kind::Null(_) => Err("The value is null; an integer is required.".into()),
         Kind::Number(n) => match n.to_i64() {
             Some(i) if (0..=INSTANCES_MAX).contains(&i) => Ok(i.unsigned_abs()),
-            Some(i) if i > INSTANCES_MAX => Err(format!("{i} instances are more than the limit of {INSTANCES_MAX}.")),
-            Some(i) => Err(format!("The value is {i}; it must be 0 or more.")),
-            None => Err(format!("The value is {n}; a whole number is required.")),
+            Some(i) if i > INSTANCES_MAX => {
+                Err(format!("{i} instances are more than the limit of {INSTANCES_MAX}.").into())
+            }
+            Some(i) => Err(format!("The value is {i}; it must be 0 or more.").into()),
+            None => Err(format!("The value is {n}; a whole number is required.").into()),
         },
         _ => Err("A number is required.".into()),
     }
 }
 
-fn each(value: &Value) -> Result<BTreeMap<Str, Value>, String> {
+fn each(value: &Value) -> Result<BTreeMap<Str, Value>, Refusal> {
     if value.marks.contains(Marks::SENSITIVE) {
         return Err("The value is sensitive, and the keys of the instances would show it.".into());
     }
     match &value.kind {
         Kind::Map(_, entries) | Kind::Object(entries) => {
             if entries.len() as i64 > INSTANCES_MAX {
-                return Err(format!("More instances than the limit of {INSTANCES_MAX}."));
+                return Err(format!("More instances than the limit of {INSTANCES_MAX}.").into());
             }
             Ok((**entries).clone())
         }
@@ -112,13 +140,14 @@ fn each(value: &Value) -> Result<BTreeMap<Str, Value>, String> {
         _ => Err(format!(
             "A map, or a set of strings, is required; this is a {}.",
             value.ty().friendly_name()
-        )),
+        )
+        .into()),
     }
 }
 
-fn later(what: &str) -> String {
-    format!(
+fn later(what: &str) -> Refusal {
+    Refusal::Later(format!(
         "The {what} has keys that are known only after apply, so it can't be said which instances there will be. Use keys that \
          are written in the configuration, with the later parts as values; or use -target to apply first what it depends on."
-    )
+    ))
 }

@@ -193,6 +193,7 @@ const REASONS: &[ActionReason] = &[
     ActionReason::DeleteBecauseWrongRepetition,
     ActionReason::DeleteBecauseCountIndex,
     ActionReason::DeleteBecauseEachKey,
+    ActionReason::DeleteBecauseNoModule,
     ActionReason::ReadBecauseConfigUnknown,
     ActionReason::ReadBecauseDependencyPending,
 ];

@@ -96,6 +96,8 @@ pub struct Inputs<'a> {
     pub data: &'a dyn DataReader,
     /// What the user asked for.
     pub options: Options,
+    /// Whether the configuration is only checked: what is open until a plan is made, as how many instances there are, is fine.
+    pub checking: bool,
     /// Makes fingerprints of secrets; none while there is no state that has a key for them.
     pub seal: Option<Seal<'a>>,
     /// `terraform.workspace`

@@ -197,6 +197,7 @@ impl<'a> Planner<'a> {
         Evaluation {
             root: self.inputs.module,
             host: self.inputs.host,
+            checking: self.inputs.checking,
         }
     }
 

@@ -57,17 +57,19 @@ pub enum CallKeys {
     Count(u64),
     /// `for_each`, with the keys in order.
     Each(Vec<Str>),
-    /// An error was reported.
+    /// How many there are is known later; one unkeyed instance stands for all.
     Later,
+    /// An error was reported.
+    Failed,
 }
 
 impl CallKeys {
     fn keys(&self) -> Vec<InstanceKey> {
         match self {
-            CallKeys::Single => vec![InstanceKey::None],
+            CallKeys::Single | CallKeys::Later => vec![InstanceKey::None],
             CallKeys::Count(n) => (0..*n).map(InstanceKey::Index).collect(),
             CallKeys::Each(keys) => keys.iter().cloned().map(InstanceKey::Key).collect(),
-            CallKeys::Later => Vec::new(),
+            CallKeys::Failed => Vec::new(),
         }
     }
 }
@@ -271,17 +273,36 @@ pub struct Repetition {
     pub each: Option<(Str, Value)>,
     /// `self`
     pub this: Option<Value>,
+    /// Which instance it is, is not known: one stands for all.
+    pub later: Option<Repeated>,
+}
+
+/// What repeats a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    /// `count`
+    Count,
+    /// `for_each`
+    Each,
 }
 
 impl Repetition {
     fn is_settled(&self) -> bool {
-        self.each.as_ref().is_none_or(|(_, value)| value.is_wholly_known())
+        self.later.is_none() && self.each.as_ref().is_none_or(|(_, value)| value.is_wholly_known())
     }
 
     /// What an instance of `count` sees.
     pub fn counted(index: u64) -> Self {
         Self {
             index: Some(index),
+            ..Self::default()
+        }
+    }
+
+    /// What the one instance sees that stands for all.
+    pub fn later(by: Repeated) -> Self {
+        Self {
+            later: Some(by),
             ..Self::default()
         }
     }
@@ -356,7 +377,7 @@ impl ModuleScope<'_> {
                     .filter(|k| keys.binary_search_by(|have| (**have).cmp(k)).is_ok());
                 key.map(|k| InstanceKey::Key(k.into()))
             }
-            (CallKeys::Later, _) => return (later(), 1),
+            (CallKeys::Later | CallKeys::Failed, _) => return (later(), 1),
             _ => None,
         };
         if let (Some(key), Some(output)) = (key, output) {
@@ -388,7 +409,7 @@ impl ModuleScope<'_> {
                 let entries = keys.iter().map(|k| (k.clone(), one(InstanceKey::Key(k.clone()))));
                 Value::object(entries.collect())
             }
-            CallKeys::Later => Value::unknown(Type::Dynamic),
+            CallKeys::Later | CallKeys::Failed => Value::unknown(Type::Dynamic),
         }
     }
 
@@ -409,6 +430,7 @@ impl ModuleScope<'_> {
             },
             ("count", "index") => match self.repetition.index {
                 Some(i) => Ok((Value::int(i64::try_from(i).unwrap_or(i64::MAX)), 1)),
+                None if self.repetition.later == Some(Repeated::Count) => Ok((Value::unknown(Type::Number), 1)),
                 None => wrong(
                     "Reference to \"count\" in non-counted context",
                     "The \"count\" object can only be used in a block that has the count argument.".into(),
@@ -417,6 +439,10 @@ impl ModuleScope<'_> {
             ("each", "key" | "value") => match &self.repetition.each {
                 Some((key, _)) if name == "key" => Ok((Value::string(key.clone()), 1)),
                 Some((_, value)) => Ok((value.clone(), 1)),
+                None if self.repetition.later == Some(Repeated::Each) => {
+                    let ty = if name == "key" { Type::String } else { Type::Dynamic };
+                    Ok((Value::unknown(ty), 1))
+                }
                 None => wrong(
                     "Reference to \"each\" in context without for_each",
                     "The \"each\" object can only be used in a block that has the for_each argument.".into(),

@@ -36,11 +36,14 @@ impl Targets {
                 }
             }
         }
+        // What a module instance needs in its own module, it needs in its own instance.
+        let modules: Vec<&ModulePath> = given.iter().filter_map(module_of).collect();
+        let own = |addr: &ResourceAddr| modules.iter().any(|m| addr.module.is_within(&m.unkeyed()));
         let mut whole: HashSet<ResourceAddr> = HashSet::new();
         let mut open: Vec<ResourceAddr> = blocks.iter().cloned().collect();
         while let Some(addr) = open.pop() {
             for next in related(&addr, inputs.options.mode, needs, prior_needs) {
-                if whole.insert(next.clone()) {
+                if !own(&next) && whole.insert(next.clone()) {
                     blocks.insert(next.clone());
                     open.push(next);
                 }
@@ -59,6 +62,13 @@ impl Targets {
         self.given.is_empty()
             || self.given.iter().any(|target| is_part(addr, target))
             || self.whole.contains(&addr.resource.unkeyed())
+    }
+}
+
+fn module_of(target: &ObjectAddr) -> Option<&ModulePath> {
+    match target {
+        ObjectAddr::Module(path) => Some(path),
+        ObjectAddr::Instance(_) => None,
     }
 }
 

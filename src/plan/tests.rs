@@ -227,6 +227,7 @@ impl Case {
             host: &Nothing,
             data: &NoData,
             options: self.options,
+            checking: false,
             seal: None,
             workspace: "default".into(),
         };

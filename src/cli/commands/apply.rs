@@ -259,6 +259,7 @@ fn bare_inputs<'a>(
         host,
         data: &NoData,
         options: Options::default(),
+        checking: false,
         seal: None,
         workspace: "default".into(),
     }

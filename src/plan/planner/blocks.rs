@@ -8,7 +8,7 @@ use crate::config::{META_ARGUMENTS, Module, ProviderKey, Resource};
 use crate::lang::EvalContext;
 use crate::plan::conditions;
 use crate::plan::expand::{Expansion, INSTANCES_MAX, expansion};
-use crate::plan::scope::{BlockValue, Instances, Repetition};
+use crate::plan::scope::{BlockValue, Instances, Repeated, Repetition};
 use crate::schema::validate::validate_with;
 use crate::schema::{ResourceSchema, decode, secrets};
 use std::collections::BTreeMap;
@@ -118,8 +118,20 @@ impl<'a> Planner<'a> {
             expansion(resource.count.as_ref(), resource.for_each.as_ref(), &block.addr, &cx)
         };
         self.diags.extend(found);
+        let by = match block.resource.count {
+            Some(_) => Repeated::Count,
+            None => Repeated::Each,
+        };
         let instances = match expansion {
             Expansion::Failed => Instances::Later,
+            Expansion::Later(_) if self.inputs.checking => {
+                self.instance(block, InstanceKey::None, Repetition::later(by));
+                Instances::Later
+            }
+            Expansion::Later(diag) => {
+                self.diags.push(*diag);
+                Instances::Later
+            }
             Expansion::Single => Instances::Single(self.instance(block, InstanceKey::None, Repetition::default())),
             Expansion::Count(n) => Instances::Count(
                 (0..n)

@@ -28,6 +28,7 @@ pub(super) fn settings_in(graph: &Graph, inputs: &Inputs<'_>) -> (BTreeMap<Provi
     let evaluation = Evaluation {
         root: inputs.module,
         host: inputs.host,
+        checking: inputs.checking,
     };
     let providers = inputs.module.providers.keys().cloned().map(Node::Provider);
     let needed: Vec<Node> = providers.collect();

@@ -9,6 +9,7 @@ mod kafka;
 mod kill;
 mod language;
 mod main_job;
+mod modules;
 mod plan_files;
 mod sandbox;
 mod state_trouble;

@@ -426,6 +426,7 @@ impl World {
                 mode,
                 ..Options::default()
             },
+            checking: false,
             seal: None,
             workspace: "default".into(),
         };
