@@ -52,9 +52,14 @@ fn every_example_is_planned_applied_planned_again_and_destroyed() {
 fn import_ids(sandbox: &Sandbox) -> Vec<(String, String)> {
     let registry = headworks::catalog::registry().expect("the schemas are well-formed");
     let state = sandbox.headworks("--sim show -json").ok().json();
-    let resources = state["values"]["root_module"]["resources"].as_array().cloned();
+    let mut open = vec![state["values"]["root_module"].clone()];
+    let mut resources = Vec::new();
+    while let Some(module) = open.pop() {
+        resources.extend(module["resources"].as_array().cloned().unwrap_or_default());
+        open.extend(module["child_modules"].as_array().cloned().unwrap_or_default());
+    }
     let mut found = Vec::new();
-    for resource in resources.unwrap_or_default() {
+    for resource in resources {
         let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
         let schema = registry.resource(&text(&resource["type"]));
         let Some(schema) = schema.filter(|s| !s.local && resource["mode"] == "managed") else {

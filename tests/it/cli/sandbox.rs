@@ -47,13 +47,19 @@ impl Sandbox {
         for (name, value) in SECRETS {
             sandbox.set(name, value);
         }
-        let from = examples().join(name);
-        for entry in std::fs::read_dir(&from).expect("the example is there").flatten() {
-            if entry.path().is_file() {
-                std::fs::copy(entry.path(), sandbox.path(&entry.file_name().to_string_lossy())).expect("copied");
+        sandbox.copy(&examples().join(name), "");
+        sandbox
+    }
+
+    /// Copies a directory with its modules into one below this.
+    fn copy(&self, from: &Path, to: &str) {
+        for entry in std::fs::read_dir(from).expect("the example is there").flatten() {
+            let name = format!("{to}{}", entry.file_name().to_string_lossy());
+            match entry.path().is_dir() {
+                true => self.copy(&entry.path(), &format!("{name}/")),
+                false => self.write(&name, std::fs::read(entry.path()).expect("readable")),
             }
         }
-        sandbox
     }
 
     /// Sets an environment variable of later runs.
