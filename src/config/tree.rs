@@ -66,7 +66,18 @@ fn passed(at: &ModulePath, root: &Module, caller: &Module, call: &ModuleCall, di
 fn providers(path: &ModulePath, root: &Module, module: &Module, diags: &mut Diags) {
     let own = module.providers.iter().filter(|_| !path.is_root());
     for (key, block) in own {
-        diags.push(
+        let mut settings = block
+            .body
+            .attributes
+            .keys()
+            .filter(|name| !matches!(&***name, "alias" | "version"));
+        diags.push(if settings.next().is_none() && block.body.blocks.is_empty() {
+            Diag::warning(codes::MODULE, "Redundant empty provider block")
+                .detail("A called module gets its providers from its caller, so this block says nothing.")
+                .address(path)
+                .at(block.header)
+                .help("remove it")
+        } else {
             Diag::error(codes::MODULE, format!("Provider {key} is configured in a called module"))
                 .detail(
                     "A module with providers of its own could not be removed any more: its objects would have lost what deletes \
@@ -74,8 +85,8 @@ fn providers(path: &ModulePath, root: &Module, module: &Module, diags: &mut Diag
                 )
                 .address(path)
                 .at(block.header)
-                .help("move the block to the root module, and pass it with providers = { … } if it has an alias"),
-        );
+                .help("move the block to the root module, and pass it with providers = { … } if it has an alias")
+        });
     }
     for resource in module.resources.values() {
         if !is_present(path, root, module, &resource.provider) {

@@ -81,6 +81,18 @@ pub fn called(
         undeclared: Undeclared::Silent,
         span: Some(span),
     });
+    if let (Some(given), None, false) = (&given, &variable.default, variable.nullable)
+        && matches!(&given.value, GivenValue::Value(value) if value.is_null())
+    {
+        diags.push(
+            Diag::error(codes::VARIABLE, "Required variable not set")
+                .detail(format!(
+                    "The variable {name:?} has no default and is not nullable, and null is given."
+                ))
+                .at_opt(given.span)
+                .related(variable.header, "declared here"),
+        );
+    }
     marked(variable, one(name, variable, given.as_ref(), cx, false, diags))
 }
 

@@ -5,7 +5,7 @@ use super::conditions;
 use super::expand::{Expansion, expansion};
 use super::graph::Node;
 use super::scope::{CallKeys, Repeated, Repetition, Values};
-use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Str};
+use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Span, Str};
 use crate::config::{Module, codes, variables};
 use crate::lang::{EvalContext, FunctionHost, eval};
 
@@ -205,21 +205,33 @@ impl Evaluation<'_> {
     pub fn validations(&self, values: &Values) -> Diags {
         let mut diags = Diags::new();
         for (path, module) in self.root.all().into_iter().skip(1) {
+            let call = path
+                .split_last()
+                .and_then(|(caller, name, _)| self.root.at(&caller)?.calls.get(name));
             for at in &*values.instances(&path) {
                 for (name, variable) in &module.variables {
                     let scope = values.scope(module, at, Repetition::default());
                     let address = format!("{at}.var.{name}");
                     let summary = "Invalid value for variable";
-                    diags.extend(conditions::check(
-                        &variable.validations,
-                        summary,
-                        &address,
-                        &self.cx(&scope),
-                    ));
+                    let found = conditions::check(&variable.validations, summary, &address, &self.cx(&scope));
+                    // The mistake is in the value, which the caller gives.
+                    let argument = call.and_then(|c| c.body.expr(name)).map(|e| e.span);
+                    diags.extend(found.into_iter().map(|d| at_argument(d, argument)).collect());
                 }
             }
         }
         diags
+    }
+}
+
+fn at_argument(diag: Diag, argument: Option<Span>) -> Diag {
+    match (argument, diag.span) {
+        (Some(argument), Some(condition)) => {
+            let mut diag = diag.at(argument).related(condition, "this is false");
+            diag.label = None;
+            diag
+        }
+        _ => diag,
     }
 }
 

@@ -13,11 +13,7 @@ impl Decoder {
         };
         let body = &block.body;
         for inner in &body.blocks {
-            let diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type").detail(match &*inner.kind.text {
-                "providers" => "A map of providers is given with an equals sign: providers = { … }.".to_string(),
-                kind => format!("Blocks of type {kind:?} are not expected here: a module takes arguments only."),
-            });
-            self.diags.push(diag.at(inner.kind.span));
+            self.diags.push(block_in_call(inner));
         }
         if let (true, Some(second)) = (body.attributes.contains_key("count"), body.attributes.get("for_each")) {
             self.diags.push(
@@ -42,8 +38,12 @@ impl Decoder {
             body: block.body,
         };
         if let Some(first) = self.module.calls.get(&name.text) {
-            let summary = format!("Duplicate module call: {}", name.text);
-            self.duplicate(summary, call.header, first.header, "remove or rename one of them");
+            self.duplicate(
+                "Duplicate module call".into(),
+                call.header,
+                first.header,
+                "remove or rename one of them",
+            );
         } else {
             self.module.calls.insert(name.text, call);
         }
@@ -118,6 +118,25 @@ impl Decoder {
         }
         out
     }
+}
+
+/// A module takes arguments only.
+fn block_in_call(block: &Block) -> Diag {
+    let kind = &*block.kind.text;
+    let summary = match kind {
+        "lifecycle" | "provisioner" | "connection" | "locals" => "Reserved block type name in module block",
+        _ => "Unsupported block type",
+    };
+    let diag = Diag::error(codes::UNSUPPORTED, summary);
+    match kind {
+        "providers" => diag
+            .detail("A map of providers is an argument.")
+            .help("write it with an equals sign: providers = { … }"),
+        kind => diag.detail(format!(
+            "Blocks of type {kind:?} are not expected here: a module takes arguments only."
+        )),
+    }
+    .at(block.header)
 }
 
 fn provider_key(expr: &Expr) -> Option<ProviderKey> {

@@ -41,9 +41,10 @@ impl<'a> Builder<'a> {
             let resource = |a: &ResourceAddr| Node::Resource(a.in_module(path.clone()));
             let output = |n: &Str| Node::Output(path.clone(), n.clone());
             let variable = |n: &Str| Node::Variable(path.clone(), n.clone());
+            let providers = module.providers.keys().filter(|_| path.is_root());
             let call = [Node::Module(path.clone()), Node::Whole(path.clone())];
             let nodes = (module.locals.keys().map(local))
-                .chain(module.providers.keys().map(|k| Node::Provider(k.clone())))
+                .chain(providers.map(|k| Node::Provider(k.clone())))
                 .chain(module.resources.keys().map(resource))
                 .chain(module.outputs.keys().map(output))
                 .chain(module.variables.keys().map(variable))
@@ -68,7 +69,7 @@ impl<'a> Builder<'a> {
             self.inside(path, &node, local.span);
             self.expr(at, &node, &local.value);
         }
-        for (key, provider) in &module.providers {
+        for (key, provider) in module.providers.iter().filter(|_| path.is_root()) {
             let node = Node::Provider(key.clone());
             provider
                 .body
