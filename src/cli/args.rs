@@ -172,6 +172,9 @@ pub struct PlanOptions {
     /// Only takes what changed in the cloud into the state
     #[arg(long)]
     pub refresh_only: bool,
+    /// Writes configuration for import blocks without a resource to this new file
+    #[arg(long, value_name = "FILE")]
+    pub generate_config_out: Option<std::path::PathBuf>,
     /// How many calls may run at a time
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod codes;
 pub mod commands;
+pub mod importing;
 pub mod load;
 pub mod output;
 pub mod pipeline;

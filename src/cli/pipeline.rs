@@ -3,7 +3,7 @@
 
 use super::args::{PlanOptions, VarArgs};
 use super::load::{Loaded, load};
-use super::{Context, Failure, codes, environment, simulate};
+use super::{Context, Failure, codes, environment, importing, simulate};
 use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
@@ -14,6 +14,7 @@ use crate::engine::data::CloudData;
 use crate::engine::{Drivers, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
 use crate::lang::ast::Step;
 use crate::lang::{EvalContext, FunctionHost, Scope};
+use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
 use crate::schema::Registry;
@@ -183,6 +184,23 @@ impl State {
         kept.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
     }
 
+    /// Gives objects and rows their new addresses; the store does the same when the run begins.
+    pub fn relocate(&mut self, moved: &moves::Addresses) {
+        if moved.is_empty() {
+            return;
+        }
+        moves::relocate(&mut self.prior, moved);
+        let by_old: BTreeMap<&InstanceAddr, &InstanceAddr> = moved.iter().map(|(new, old)| (old, new)).collect();
+        for row in &mut self.snapshot.resources {
+            if let Some(new) = by_old.get(&row.addr) {
+                row.addr = (*new).clone();
+            }
+        }
+        self.snapshot
+            .resources
+            .sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
+    }
+
     /// The fingerprint of a secret; without a key none is asked for.
     pub fn fingerprint(&self, path: &str, secret: &str) -> String {
         let key = self.key.as_ref();
@@ -280,11 +298,14 @@ pub fn make_plan(
 pub fn plan_loaded(
     cx: &Context,
     machine: &Machine,
-    loaded: Loaded,
-    state: State,
+    mut loaded: Loaded,
+    mut state: State,
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<Planned, Failure> {
+    let written = moves::Statement::all(&loaded.module);
+    let moved = moves::resolve(written, &moves::Configuration::new(&loaded.module), &state.prior);
+    state.relocate(&moved.moved);
     let made_at = Timestamp::now();
     let host = SystemHost::planning(&cx.directory, made_at);
     let mut diags = Diags::new();
@@ -292,6 +313,19 @@ pub fn plan_loaded(
     check_version(&loaded, &mut diags);
     let (variables, found) = variable_values(&loaded, &host, true);
     diags.extend(found);
+    let imported = match diags.has_errors() {
+        true => importing::Found::new(),
+        false => importing::prepare(
+            cx,
+            machine,
+            &mut loaded,
+            &mut state,
+            request,
+            &options,
+            &variables,
+            &host,
+        )?,
+    };
     let seal = |path: &str, secret: &str| state.fingerprint(path, secret);
     let mut inputs = Inputs {
         module: &loaded.module,
@@ -330,8 +364,12 @@ pub fn plan_loaded(
         providers: &providers,
     };
     inputs.data = &data;
-    let (plan, values, found) = crate::plan::plan(&inputs);
+    let (mut plan, values, found) = crate::plan::plan(&inputs);
     diags.extend(unmatched(&inputs, &plan));
+    plan.imports = imported;
+    let there = moves::planned_instances(&plan);
+    let declared = moves::Configuration::planned(&loaded.module, &there, &values);
+    let found = moved.finish(&inputs, &declared, &mut plan, found);
     drop(inputs);
     diags.extend(loaded.diags.clone());
     diags.extend(found);
@@ -447,9 +485,10 @@ pub fn plan_offline(
     let mut diags = loaded.diags.clone();
     check_version(&loaded, &mut diags);
     let inputs = offline_inputs(registry, &loaded, state, &host, request, &mut diags);
-    let (_, _, found) = crate::plan::plan(&inputs);
+    let (_, values, found) = crate::plan::plan(&inputs);
     drop(inputs);
     diags.extend(found);
+    diags.extend(crate::plan::imports::wanted(&loaded.module, &values, &host, &state.prior, true).1);
     Ok((diags.sorted(), loaded.sources))
 }
 

@@ -3,11 +3,14 @@
 
 pub mod codes;
 pub mod decode;
+pub mod endpoint;
 pub mod model;
 pub mod refs;
 pub mod tree;
 pub mod variables;
 
 pub use decode::decode;
-pub use model::{CALL_ARGUMENTS, META_ARGUMENTS, Module, ModuleCall, ProviderKey, Resource};
+pub(crate) use decode::is_identifier;
+pub use endpoint::Endpoint;
+pub use model::{CALL_ARGUMENTS, Import, META_ARGUMENTS, Module, ModuleCall, Moved, ProviderKey, Removed, Resource};
 pub use refs::{Target, target};

@@ -1,5 +1,6 @@
 //! A module: its blocks, decoded but not evaluated. Decides nothing; `config::decode` makes it.
 
+use super::endpoint::{Endpoint, Target as ImportTarget};
 use crate::base::{AttrPath, InstanceKey, ModulePath, ResourceAddr, Span, Str};
 use crate::lang::ast::{Body, Expr, Reference};
 use crate::lang::type_expr::TypeConstraint;
@@ -26,6 +27,12 @@ pub struct Module {
     pub resources: BTreeMap<ResourceAddr, Resource>,
     /// `module` blocks by name.
     pub calls: BTreeMap<Str, ModuleCall>,
+    /// `moved` blocks in source order.
+    pub moved: Vec<Moved>,
+    /// `removed` blocks in source order.
+    pub removed: Vec<Removed>,
+    /// `import` blocks in source order.
+    pub imports: Vec<Import>,
 }
 
 impl Module {
@@ -108,6 +115,44 @@ pub struct PassedProvider {
     pub outer: ProviderKey,
     /// Where it stands.
     pub span: Span,
+}
+
+/// A `moved` block: what was at one address is at another now. Both are relative to the module of the block, and of one
+/// kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The former address.
+    pub from: Endpoint,
+    /// The address by now.
+    pub to: Endpoint,
+    /// The block header.
+    pub header: Span,
+}
+
+/// A `removed` block: what is no longer declared, on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// A resource or a module call without instance keys, relative to the module of the block.
+    pub from: Endpoint,
+    /// Whether the objects are deleted; otherwise they are only forgotten.
+    pub destroy: bool,
+    /// The block header.
+    pub header: Span,
+}
+
+/// An `import` block: an object that exists is taken into the state.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The address that it gets.
+    pub to: ImportTarget,
+    /// The id by which its type finds it.
+    pub id: Expr,
+    /// One import for each entry.
+    pub for_each: Option<Expr>,
+    /// The provider configuration that finds it, where nothing is declared, and where it is written.
+    pub provider: Option<(ProviderKey, Span)>,
+    /// The block header.
+    pub header: Span,
 }
 
 /// A provider configuration: name and alias.

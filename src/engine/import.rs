@@ -13,7 +13,7 @@ use crate::store::ResourceRow;
 /// Finds the object with an import id and gives its row.
 ///
 /// # Errors
-/// The id has not the form of the type, there is no such object, or the cloud can't be asked.
+/// As [`object`].
 pub async fn import(
     addr: &InstanceAddr,
     id: &str,
@@ -22,6 +22,36 @@ pub async fn import(
     session: &Session,
     drivers: &Drivers,
 ) -> Result<ResourceRow, Diag> {
+    let object = object(addr, id, schema, session, drivers).await?;
+    let attributes = to_typed_json(&object, &schema.block.object_type()).to_string();
+    let mut row = ResourceRow::new(addr.clone(), provider.to_string(), attributes);
+    row.schema_version = schema.version;
+    Ok(row)
+}
+
+/// An object without an outside, as its id alone makes it.
+pub fn local_object(schema: &ResourceSchema, id: &str) -> Value {
+    let entry = |(name, attribute): (&crate::base::Str, &crate::schema::Attribute)| {
+        let value = match schema.identity.contains(name) || &**name == "id" {
+            true => Value::string(id),
+            false => Value::null(attribute.ty.clone()),
+        };
+        (name.clone(), value)
+    };
+    Value::object(schema.block.attributes.iter().map(entry).collect())
+}
+
+/// Finds the object with an import id.
+///
+/// # Errors
+/// The id has not the form of the type, there is no such object, or the cloud can't be asked.
+pub async fn object(
+    addr: &InstanceAddr,
+    id: &str,
+    schema: &ResourceSchema,
+    session: &Session,
+    drivers: &Drivers,
+) -> Result<Value, Diag> {
     let type_name = &*schema.type_name;
     let Some(driver) = drivers.managed.get(type_name).filter(|_| !schema.local) else {
         return Err(Diag::error(
@@ -45,11 +75,7 @@ pub async fn import(
         fail(format!("There is no {type_name} with the id {id:?}.")).help("look at the id, the region and the account")
     })?;
     let object = secrets::hidden(&schema.block, object.into_value());
-    let object = with_local_defaults(schema, object);
-    let attributes = to_typed_json(&object, &ty).to_string();
-    let mut row = ResourceRow::new(addr.clone(), provider.to_string(), attributes);
-    row.schema_version = schema.version;
-    Ok(row)
+    Ok(with_local_defaults(schema, object))
 }
 
 /// What only the state knows is as its default says, so that it is no difference.

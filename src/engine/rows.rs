@@ -5,7 +5,7 @@ use crate::base::json::{from_typed_json, to_typed_json, type_from_json, type_to_
 use crate::base::{AttrPath, Diag, InstanceAddr, Kind, Marks, PathStep, ResourceAddr, ResourceMode, Str, Type, Value};
 use crate::plan::{Action, Change, OutputChange, Plan, Prior};
 use crate::schema::{Registry, ResourceSchema};
-use crate::store::{OutputRow, ResourceRow, RowChange, RowStatus, RowWrite, StateSnapshot};
+use crate::store::{OutputRow, ResourceRow, RowChange, RowKey, RowStatus, RowWrite, StateSnapshot};
 use std::collections::{BTreeMap, HashMap};
 
 /// The prior object of a row.
@@ -45,7 +45,7 @@ pub fn prior(row: &ResourceRow, registry: &Registry) -> Result<Prior, Diag> {
         provider: row.provider.parse().unwrap_or_else(|never| match never {}),
         value,
         tainted: row.status == RowStatus::Tainted,
-        adopted: row.updated_run.is_none(),
+        adopted: row.updated_run.is_none() && !schema.local,
         dependencies,
     })
 }
@@ -172,6 +172,23 @@ pub fn refreshed(plan: &Plan, snapshot: &StateSnapshot, registry: &Registry) -> 
             row.dependencies = needed;
         }
     }
+    for change in plan
+        .changes
+        .iter()
+        .filter(|c| c.deposed.is_none() && plan.imports.contains_key(&c.addr))
+    {
+        let schema = registry.resource(&change.addr.resource.type_name);
+        if let (Some(schema), Some(object)) = (schema, &change.prior) {
+            puts.insert(&change.addr, row(change, schema, object, false));
+        }
+    }
+    let forgotten = plan.changes.iter().filter(|c| c.action == Action::Forget);
+    writes.extend(forgotten.map(|c| {
+        RowChange::Delete(RowKey {
+            addr: c.addr.clone(),
+            deposed: c.deposed.as_ref().map(ToString::to_string),
+        })
+    }));
     writes.extend(puts.into_values().map(|row| RowChange::Put(Box::new(row))));
     writes
         .into_iter()

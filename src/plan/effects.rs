@@ -20,7 +20,7 @@ pub fn effects(
         Action::Update => EffectOn::Update,
         Action::Replace { .. } => EffectOn::Replace,
         Action::Delete => EffectOn::Delete,
-        Action::NoOp | Action::Read => return Vec::new(),
+        Action::NoOp | Action::Read | Action::Forget => return Vec::new(),
     };
     if schema.effects.is_empty() {
         return Vec::new();

@@ -80,6 +80,9 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
             .map(|n| json!({"addr": n.addr.to_string(), "cause": n.cause})).collect::<Vec<_>>(),
         "unread": plan.unread.iter()
             .map(|u| json!({"addr": u.addr.to_string(), "path": path(&u.path), "why": u.why})).collect::<Vec<_>>(),
+        "moves": plan.moves.iter().map(|(to, from)| json!({"to": to.to_string(), "from": from.to_string()})).collect::<Vec<_>>(),
+        "imports": plan.imports.iter()
+            .map(|(to, i)| json!({"to": to.to_string(), "id": i.id, "config": i.config})).collect::<Vec<_>>(),
         "steps": plan.steps.steps.iter().map(step).collect::<Vec<_>>(),
     });
     let digest = digest(&body);
@@ -174,6 +177,7 @@ const ACTIONS: &[(Action, &str)] = &[
     (Action::Replace { create_first: false }, "delete-create"),
     (Action::Replace { create_first: true }, "create-delete"),
     (Action::Delete, "delete"),
+    (Action::Forget, "forget"),
 ];
 
 const STEPS: &[(StepAction, &str)] = &[
@@ -190,6 +194,7 @@ const REASONS: &[ActionReason] = &[
     ActionReason::ReplaceByRequest,
     ActionReason::ReplaceByTriggers,
     ActionReason::DeleteBecauseNoResourceConfig,
+    ActionReason::DeleteBecauseNoMoveTarget,
     ActionReason::DeleteBecauseWrongRepetition,
     ActionReason::DeleteBecauseCountIndex,
     ActionReason::DeleteBecauseEachKey,
@@ -350,6 +355,14 @@ impl<'a> Reader<'a> {
                         why: r.text("why")?,
                     })
                 })?,
+                moves: self
+                    .list("moves", |r| Ok((r.addr("to")?, r.addr("from")?)))?
+                    .into_iter()
+                    .collect(),
+                imports: self
+                    .list("imports", |r| Ok((r.addr("to")?, r.imported()?)))?
+                    .into_iter()
+                    .collect(),
                 steps: StepGraph {
                     steps: self.list("steps", |r| r.step())?,
                 },
@@ -432,6 +445,13 @@ impl<'a> Reader<'a> {
             recorded: self.value_opt("recorded")?.ok_or("drift without what was recorded")?,
             found: self.value_opt("found")?,
             paths: self.list("paths", |r| r.path())?,
+        })
+    }
+
+    fn imported(&self) -> Part<Imported> {
+        Ok(Imported {
+            id: self.text("id")?,
+            config: self.text_opt("config"),
         })
     }
 

@@ -52,6 +52,8 @@ pub enum Action {
     },
     /// It is deleted.
     Delete,
+    /// The state drops it, and it stays as it is.
+    Forget,
 }
 
 impl Action {
@@ -65,6 +67,7 @@ impl Action {
             Action::Replace { create_first: false } => &["delete", "create"],
             Action::Replace { create_first: true } => &["create", "delete"],
             Action::Delete => &["delete"],
+            Action::Forget => &["forget"],
         }
     }
 }
@@ -78,6 +81,7 @@ pub enum ActionReason {
     ReplaceByRequest,
     ReplaceByTriggers,
     DeleteBecauseNoResourceConfig,
+    DeleteBecauseNoMoveTarget,
     DeleteBecauseWrongRepetition,
     DeleteBecauseCountIndex,
     DeleteBecauseEachKey,
@@ -95,6 +99,7 @@ impl ActionReason {
             ActionReason::ReplaceByRequest => "replace_by_request",
             ActionReason::ReplaceByTriggers => "replace_by_triggers",
             ActionReason::DeleteBecauseNoResourceConfig => "delete_because_no_resource_config",
+            ActionReason::DeleteBecauseNoMoveTarget => "delete_because_no_move_target",
             ActionReason::DeleteBecauseWrongRepetition => "delete_because_wrong_repetition",
             ActionReason::DeleteBecauseCountIndex => "delete_because_count_index",
             ActionReason::DeleteBecauseEachKey => "delete_because_each_key",
@@ -273,6 +278,19 @@ pub struct Plan {
     pub kept_outputs: BTreeMap<Str, Value>,
     /// Whether `-target` left something out.
     pub targeted: bool,
+    /// Objects whose address changes: the new one, and the one that the state has.
+    pub moves: BTreeMap<InstanceAddr, InstanceAddr>,
+    /// Objects that are taken into the state.
+    pub imports: BTreeMap<InstanceAddr, Imported>,
+}
+
+/// How an object was found that is taken into the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Its import id.
+    pub id: String,
+    /// The resource block that was generated for it.
+    pub config: Option<String>,
 }
 
 /// An attribute that has a value in the state and that the cloud does not say: it can't be compared.
@@ -296,12 +314,13 @@ pub struct Summary {
     pub delete: usize,
     pub read: usize,
     pub unchanged: usize,
+    pub forget: usize,
 }
 
 impl Summary {
     /// How many objects change.
     pub fn changes(&self) -> usize {
-        self.create + self.update + self.replace + self.delete
+        self.create + self.update + self.replace + self.delete + self.forget
     }
 }
 
@@ -317,6 +336,7 @@ impl Plan {
                 Action::Update => &mut s.update,
                 Action::Replace { .. } => &mut s.replace,
                 Action::Delete => &mut s.delete,
+                Action::Forget => &mut s.forget,
             };
             *count += 1;
         }
@@ -327,7 +347,16 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(|c| c.action == Action::NoOp)
             && self.outputs.iter().all(|o| o.action == Action::NoOp)
-            && (self.mode != PlanMode::RefreshOnly || self.drift.is_empty())
+            && self.imports.is_empty()
+            && match self.mode {
+                PlanMode::RefreshOnly => self.drift.is_empty(),
+                _ => self.moves.is_empty(),
+            }
+    }
+
+    /// The address that the state has for an object that moves; of what is destroyed it is not told.
+    pub fn moved_from(&self, addr: &InstanceAddr) -> Option<&InstanceAddr> {
+        self.moves.get(addr).filter(|_| self.mode != PlanMode::Destroy)
     }
 }
 

@@ -54,10 +54,12 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     }
     planner.leftovers();
     diags.extend(super::target::unmatched(inputs));
+    diags.extend(super::imports::check(inputs.module));
     planner.outputs();
     diags.extend(planner.diags);
     let mut changes = planner.changes;
     changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
+    diags.extend(super::removed::forget(inputs.module, mode, &mut changes));
     let graph_steps = steps(&changes, &planner.needs, &planner.prior_needs);
     let said: HashSet<&Str> = planner.output_changes.iter().map(|o| &o.name).collect();
     let kept = inputs.prior_outputs.iter().filter(|(name, _)| !said.contains(name));
@@ -75,6 +77,8 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         read: planner.read,
         variables: inputs.variables.clone(),
         targeted: inputs.options.is_targeted(),
+        moves: BTreeMap::new(),
+        imports: BTreeMap::new(),
     };
     (plan, planner.values, diags.sorted())
 }

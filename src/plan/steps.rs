@@ -90,7 +90,7 @@ impl Builder {
             id
         };
         match change.action {
-            Action::NoOp => {}
+            Action::NoOp | Action::Forget => {}
             Action::Create => {
                 up(self, StepAction::Create, vec![]);
             }

@@ -15,7 +15,10 @@ const ADDRESS_MAX: usize = 48;
 
 /// Writes the lines of all objects that change, in the order of their addresses.
 pub(super) fn lines(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
-    let changed: Vec<&Change> = plan.changes.iter().filter(|c| c.action != Action::NoOp).collect();
+    let shown = |c: &&Change| {
+        c.action != Action::NoOp || plan.moved_from(&c.addr).is_some() || plan.imports.contains_key(&c.addr)
+    };
+    let changed: Vec<&Change> = plan.changes.iter().filter(shown).collect();
     if changed.is_empty() {
         return;
     }
@@ -31,9 +34,23 @@ pub(super) fn lines(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
         let (sign, paint) = marker(change.action);
         let name = pad(&name(change), columns);
         let room = cx.style.width.saturating_sub(width(&name) + 9).max(24);
-        let note = note(change, plan.mode, room, cx);
+        let note = match plan.moved_from(&change.addr) {
+            Some(former) if change.action == Action::NoOp => {
+                format!("{} has moved here", clean(&former.to_string()))
+            }
+            _ if change.action == Action::NoOp => format!("will be imported{}", generated(plan, change)),
+            _ => note(change, plan.mode, room, cx),
+        };
         let line = format!(" {} {name}   {note}", cx.style.paint(paint, sign));
         let _ = writeln!(out, "{}", line.trim_end());
+        if let Some(former) = plan.moved_from(&change.addr).filter(|_| change.action != Action::NoOp) {
+            let text = format!("moved from {}", clean(&former.to_string()));
+            out.push_str(&wrap("       ", &text, cx.style.width));
+        }
+        if let Some(imported) = plan.imports.get(&change.addr) {
+            let text = format!("imported from {:?}{}", clean(&imported.id), generated(plan, change));
+            out.push_str(&wrap("       ", &text, cx.style.width));
+        }
         for reason in reasons(change) {
             out.push_str(&wrap("       ", &reason, cx.style.width));
         }
@@ -41,10 +58,18 @@ pub(super) fn lines(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
     }
 }
 
+fn generated(plan: &Plan, change: &Change) -> &'static str {
+    match plan.imports.get(&change.addr) {
+        Some(imported) if imported.config.is_some() => ", its configuration is generated",
+        _ => "",
+    }
+}
+
 /// What stands behind the address.
 fn note(change: &Change, mode: PlanMode, room: usize, cx: &PlanTextContext<'_>) -> String {
     match change.action {
         Action::NoOp => String::new(),
+        Action::Forget => "no longer managed by headworks, and not deleted".to_string(),
         Action::Create => cut(&identity(change, cx), room, cx.style),
         Action::Update => {
             let mut text = changed_paths(change, false, room, cx);
@@ -110,6 +135,7 @@ pub(super) fn reason_text(reason: Option<ActionReason>) -> &'static str {
         Some(ActionReason::ReplaceByRequest) => "requested with -replace",
         Some(ActionReason::ReplaceByTriggers) => "triggered by replace_triggered_by",
         Some(ActionReason::DeleteBecauseNoResourceConfig) => "removed from the configuration",
+        Some(ActionReason::DeleteBecauseNoMoveTarget) => "moved here, and nothing of this address is declared",
         Some(ActionReason::DeleteBecauseWrongRepetition) => "count or for_each was added or removed",
         Some(ActionReason::DeleteBecauseCountIndex) => "beyond count",
         Some(ActionReason::DeleteBecauseEachKey) => "its key is no longer in for_each",

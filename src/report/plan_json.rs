@@ -33,7 +33,7 @@ pub struct PlanJsonContext<'a> {
 
 /// The whole document.
 pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
-    let changes: Vec<Json> = plan.changes.iter().map(|c| change_json(c, cx.registry)).collect();
+    let changes: Vec<Json> = plan.changes.iter().map(|c| change_json(plan, c, cx.registry)).collect();
     let outputs: Map<String, Json> = plan
         .outputs
         .iter()
@@ -89,7 +89,7 @@ fn extras(plan: &Plan) -> Json {
             PlanMode::RefreshOnly => "refresh_only",
         },
         "summary": {
-            "create": s.create, "update": s.update, "replace": s.replace, "delete": s.delete, "read": s.read,
+            "create": s.create, "update": s.update, "replace": s.replace, "delete": s.delete, "read": s.read, "forget": s.forget, "import": plan.imports.len(), "move": plan.moves.len(),
             "unchanged": s.unchanged, "not_compared": plan.not_compared.len(),
         },
         "targeted": plan.targeted,
@@ -141,7 +141,7 @@ fn sides(before: Option<&Value>, after: Option<&Value>) -> Map<String, Json> {
     out
 }
 
-fn change_json(change: &Change, registry: &Registry) -> Json {
+fn change_json(plan: &Plan, change: &Change, registry: &Registry) -> Json {
     let hide = |v: &Value| match schema_of(&change.addr, registry) {
         Some(schema) => mark_secrets(v, &schema.block),
         None => v.clone(),
@@ -155,7 +155,16 @@ fn change_json(change: &Change, registry: &Registry) -> Json {
             change.replace_paths.iter().map(path_json).collect(),
         );
     }
+    if let Some(imported) = plan.imports.get(&change.addr).filter(|_| change.deposed.is_none()) {
+        body.insert("importing".into(), json!({"id": imported.id}));
+        if let Some(config) = &imported.config {
+            body.insert("generated_config".into(), config.as_str().into());
+        }
+    }
     let mut out = address_json(&change.addr);
+    if let Some(former) = plan.moved_from(&change.addr) {
+        out.insert("previous_address".into(), former.to_string().into());
+    }
     out.insert("provider_name".into(), provider_name(&change.provider).into());
     if let Some(key) = &change.deposed {
         out.insert("deposed".into(), key.to_string().into());
@@ -268,6 +277,19 @@ fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         for prior in cx.prior.unwrap_or_default().iter().filter(unmentioned) {
             add(prior);
         }
+    }
+    // Terraform has what is forgotten here too, without its values.
+    for change in plan
+        .changes
+        .iter()
+        .filter(|c| c.action == Action::Forget && c.deposed.is_none())
+    {
+        let mut entry = address_json(&change.addr);
+        entry.insert("provider_name".into(), provider_name(&change.provider).into());
+        let version = schema_of(&change.addr, cx.registry).map_or(0, |s| s.version);
+        entry.insert("schema_version".into(), version.into());
+        entry.insert("sensitive_values".into(), false.into());
+        objects.insert(change.addr.to_string(), Json::Object(entry));
     }
     let mut out = json!({"root_module": {}});
     if !objects.is_empty() {

@@ -92,6 +92,7 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
         (s.update, "update", Paint::Caution),
         (s.replace, "REPLACE", Paint::Bad),
         (s.delete, "delete", Paint::Bad),
+        (s.forget, "forget", Paint::Caution),
     ] {
         if n > 0 {
             parts.push(cx.style.paint(paint, &format!("{n} {word}")));
@@ -100,6 +101,14 @@ fn totals(out: &mut String, plan: &Plan, cx: &PlanTextContext<'_>) {
     let mut rest = Vec::new();
     if s.read > 0 {
         rest.push(format!("{} to read", s.read));
+    }
+    let moved = |c: &&Change| plan.moved_from(&c.addr).is_some();
+    let moves = plan.changes.iter().filter(moved).count();
+    if !plan.imports.is_empty() {
+        rest.push(format!("{} to import", plan.imports.len()));
+    }
+    if moves > 0 {
+        rest.push(format!("{moves} moved"));
     }
     let effects = plan
         .changes

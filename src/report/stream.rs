@@ -6,7 +6,7 @@ use super::diag_json::diag_json;
 use super::output::output_json;
 use super::progress_text::{ApplySummary, participle, took, verb};
 use crate::base::{Diags, InstanceAddr, InstanceKey, Severity, SourceMap, Str, Value};
-use crate::plan::{Action, Plan, PlanMode, StepAction};
+use crate::plan::{Action, Change, Plan, PlanMode, StepAction};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,9 +23,15 @@ pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json>
             "change": {"resource": resource(&drift.addr), "action": action},
         }));
     }
-    for change in plan.changes.iter().filter(|c| c.action != Action::NoOp) {
+    let said = |c: &&Change| {
+        c.action != Action::NoOp || plan.moved_from(&c.addr).is_some() || plan.imports.contains_key(&c.addr)
+    };
+    for change in plan.changes.iter().filter(said) {
         let action = match change.action {
             Action::Replace { .. } => "replace",
+            Action::NoOp if plan.imports.contains_key(&change.addr) => "import",
+            Action::NoOp => "move",
+            Action::Forget => "remove",
             other => other.names()[0],
         };
         let mut message = json!({
@@ -35,6 +41,15 @@ pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json>
         });
         if let Some(reason) = change.reason {
             message["change"]["reason"] = reason.name().into();
+        }
+        if let Some(former) = plan.moved_from(&change.addr) {
+            message["change"]["previous_resource"] = resource(former);
+        }
+        if let Some(imported) = plan.imports.get(&change.addr) {
+            message["change"]["importing"] = json!({"id": imported.id});
+            if let Some(config) = &imported.config {
+                message["change"]["generated_config"] = config.as_str().into();
+            }
         }
         if !change.effects.is_empty() {
             let effects = change
@@ -91,12 +106,18 @@ pub fn diag_stream(diags: &Diags, sources: &SourceMap) -> Vec<Json> {
 /// Counts as Terraform makes them: a replacement adds one and removes one.
 fn summary(plan: &Plan) -> Json {
     let s = plan.summary();
+    let imports = plan.imports.len();
+    let import = if imports > 0 {
+        format!("{imports} to import, ")
+    } else {
+        String::new()
+    };
     let (add, change, remove) = (s.create + s.replace, s.update, s.delete + s.replace);
     json!({
         "@level": "info", "@module": "headworks.ui", "type": "change_summary",
-        "@message": format!("Plan: {add} to add, {change} to change, {remove} to destroy."),
+        "@message": format!("Plan: {import}{add} to add, {change} to change, {remove} to destroy."),
         "changes": {
-            "add": add, "change": change, "import": 0, "remove": remove, "replace": s.replace,
+            "add": add, "change": change, "import": imports, "remove": remove, "replace": s.replace,
             "operation": if plan.mode == PlanMode::Destroy { "destroy" } else { "plan" },
         },
     })

@@ -95,6 +95,7 @@ pub fn marker(action: Action) -> (&'static str, Paint) {
         Action::Replace { create_first: false } => ("-/+", Paint::Bad),
         Action::Replace { create_first: true } => ("+/-", Paint::Bad),
         Action::Delete => (" - ", Paint::Bad),
+        Action::Forget => (" . ", Paint::Caution),
     }
 }
 

@@ -257,6 +257,7 @@ mod tests {
                     tool_version: "0.1.0".into(),
                     plan_digest: Some("d1".into()),
                     basis: None,
+                    moves: Vec::new(),
                     steps: intents.into(),
                 },
             )?;

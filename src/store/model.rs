@@ -174,6 +174,8 @@ pub struct NewRun {
     pub plan_digest: Option<String>,
     /// When given, the run begins only if the state is still this one.
     pub basis: Option<Basis>,
+    /// Objects that get another address as the run begins, in the same transaction: the address until now, and the new one.
+    pub moves: Vec<(InstanceAddr, InstanceAddr)>,
     /// Every step with what recovery needs to know; a step's number is its place here, from 0.
     pub steps: Vec<Intent>,
 }

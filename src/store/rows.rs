@@ -212,6 +212,35 @@ pub(super) fn rename(tx: &Tx<'_>, cx: &WriteCx, from: &InstanceAddr, to: &Instan
     Ok(())
 }
 
+/// Gives objects other addresses, all at once: the new address of one may be the former one of another.
+pub(super) fn rename_all(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, InstanceAddr)]) -> Result<(), StoreError> {
+    let rows_at = |addr: &InstanceAddr| {
+        let sql = format!("SELECT {COLUMNS} FROM resources WHERE address = ?1");
+        read(tx.conn(), tx.path(), &sql, &[&addr.to_string()])
+    };
+    let mut moving = Vec::new();
+    for (from, to) in moves {
+        let rows = rows_at(from)?.rows;
+        if rows.is_empty() {
+            return Err(StoreError::NoSuchRow(from.to_string()));
+        }
+        for row in rows {
+            delete(tx, &row.key())?;
+            moving.push((row, to));
+        }
+    }
+    for (_, to) in moves {
+        if !rows_at(to)?.rows.is_empty() {
+            return Err(StoreError::Occupied(to.to_string()));
+        }
+    }
+    for (mut row, to) in moving {
+        row.addr = to.clone();
+        put_as(tx, row.updated_run.or(cx.run), row.created_run, &row)?;
+    }
+    Ok(())
+}
+
 /// Makes the outputs exactly these.
 pub(super) fn set_outputs(tx: &Tx<'_>, outputs: &[OutputRow]) -> Result<(), StoreError> {
     let before = read_outputs(tx.conn(), tx.path())?;

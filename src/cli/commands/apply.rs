@@ -161,7 +161,7 @@ fn locked(
         return Err(diag.into());
     }
     let refreshed = rows::refreshed(&planned.plan, &planned.state.snapshot, &machine.registry);
-    if planned.plan.is_empty() && refreshed.is_empty() {
+    if planned.plan.is_empty() && planned.plan.moves.is_empty() && refreshed.is_empty() {
         if args.options.json {
             let summary = ApplySummary {
                 command: command_name(destroy).into(),
@@ -298,7 +298,7 @@ fn saved(
         );
         return Err(refuse("The saved plan is from another version", detail));
     }
-    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
+    let mut state = read_state(&**store, &machine.registry, &machine.runtime)?;
     let snapshot = &state.snapshot;
     if (&saved.lineage, saved.serial) != (&snapshot.lineage, snapshot.serial) {
         let detail = format!(
@@ -313,6 +313,7 @@ fn saved(
     if !saved.withheld.is_empty() {
         give_again(cx, &mut loaded, vars, &host, &saved.withheld, &mut plan)?;
     }
+    state.relocate(&plan.moves);
     complete_priors(&mut plan, &state);
     let inputs = bare_inputs(&loaded, machine, &host, plan.variables.clone());
     let (settings, _) = provider_settings(&inputs);
@@ -458,6 +459,12 @@ fn execute(
             lineage: snapshot.lineage.clone(),
             serial: snapshot.serial,
         }),
+        moves: planned
+            .plan
+            .moves
+            .iter()
+            .map(|(to, from)| (from.clone(), to.clone()))
+            .collect(),
         steps: intents,
     };
     interrupts.work_begins();

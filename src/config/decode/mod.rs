@@ -3,6 +3,7 @@
 
 mod call;
 mod lifecycle;
+mod moved;
 mod output;
 mod provider;
 mod resource;
@@ -68,7 +69,10 @@ impl Decoder {
             "resource" => self.resource(block, ResourceMode::Managed),
             "data" => self.resource(block, ResourceMode::Data),
             "module" => self.call(block),
-            kind @ ("moved" | "removed" | "import" | "check") => {
+            "moved" => self.moved(&block),
+            "removed" => self.removed(&block),
+            "import" => self.import(&block),
+            kind @ "check" => {
                 let text = format!("{kind} blocks are not supported by this version of headworks");
                 self.diags.push(
                     Diag::error(codes::UNSUPPORTED, text)
@@ -98,7 +102,7 @@ fn literal_text(expr: &Expr) -> Option<Str> {
     }
 }
 
-fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))

@@ -477,6 +477,7 @@ impl World {
             tool_version: "0".into(),
             plan_digest: None,
             basis: None,
+            moves: Vec::new(),
             steps: intents,
         };
         let run = self

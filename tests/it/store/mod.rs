@@ -70,6 +70,7 @@ fn run(steps: Vec<Intent>) -> NewRun {
         tool_version: "0.1.0".into(),
         plan_digest: Some("d1".into()),
         basis: None,
+        moves: Vec::new(),
         steps,
     }
 }
