@@ -200,10 +200,7 @@ impl Moves {
             diags.push(self.unresolved());
         }
         for change in &mut plan.changes {
-            let undeclared = matches!(
-                change.reason,
-                Some(ActionReason::DeleteBecauseNoResourceConfig | ActionReason::DeleteBecauseNoModule)
-            );
+            let undeclared = change.reason == Some(ActionReason::DeleteBecauseNoResourceConfig);
             if undeclared && self.moved.contains_key(&change.addr) {
                 change.reason = Some(ActionReason::DeleteBecauseNoMoveTarget);
             }
