@@ -142,6 +142,12 @@ pub struct ApplySummary {
     pub updated: usize,
     /// Objects deleted.
     pub deleted: usize,
+    /// Objects taken into the state.
+    pub imported: usize,
+    /// Objects that got another address.
+    pub moved: usize,
+    /// Objects that left the state and stay as they are.
+    pub forgotten: usize,
     /// What failed.
     pub failed: Vec<InstanceAddr>,
     /// What was not begun.
@@ -161,6 +167,13 @@ pub fn apply_summary(summary: &ApplySummary, style: &Style) -> String {
         summary.deleted,
         took(summary.took)
     );
+    let also = [
+        (summary.imported, "imported"),
+        (summary.moved, "moved"),
+        (summary.forgotten, "forgotten"),
+    ];
+    let also = also.iter().filter(|(n, _)| *n > 0);
+    let also: String = also.map(|(n, word)| format!("{n} {word}, ")).collect();
     let mut out = String::new();
     let complete = summary.failed.is_empty() && summary.skipped.is_empty() && !summary.interrupted;
     let (paint, end) = if complete {
@@ -171,7 +184,7 @@ pub fn apply_summary(summary: &ApplySummary, style: &Style) -> String {
         (Paint::Bad, "failed")
     };
     let head = format!("{} {end}:", summary.command);
-    let _ = write!(out, "{} {counts}", style.paint(paint, &head));
+    let _ = write!(out, "{} {also}{counts}", style.paint(paint, &head));
     if !summary.failed.is_empty() {
         let _ = write!(out, ", {} failed", summary.failed.len());
     }

@@ -188,7 +188,7 @@ pub fn end_stream(summary: &ApplySummary, destroy: bool, outputs: &BTreeMap<Str,
         "@level": "info", "@module": "headworks.ui", "type": "change_summary",
         "@message": format!("{} {how}: {created} added, {updated} changed, {deleted} destroyed.", summary.command),
         "changes": {
-            "add": created, "change": updated, "import": 0, "remove": deleted,
+            "add": created, "change": updated, "import": summary.imported, "remove": deleted,
             "operation": if destroy { "destroy" } else { "apply" },
         },
         "headworks_failed": names(&summary.failed),

@@ -10,6 +10,7 @@ mod kill;
 mod language;
 mod main_job;
 mod modules;
+mod moved;
 mod plan_files;
 mod sandbox;
 mod state_trouble;

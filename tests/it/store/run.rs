@@ -392,3 +392,50 @@ fn many_rows_are_one_transaction_and_come_back() {
     assert!(snapshot.resources.is_sorted_by(|a, b| a.addr < b.addr));
     assert_eq!(snapshot.serial, 20_001);
 }
+
+#[test]
+fn objects_move_with_the_beginning_of_their_run_or_not_at_all() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(&database(&dir));
+    wait(async {
+        let lease = store.lock(request("ada", 0)).await.expect("lock");
+        let mut cx = WriteCx {
+            epoch: lease.epoch,
+            run: None,
+            now: at(0),
+        };
+        let first = store.begin_run(cx, run(vec![])).await.expect("begins");
+        cx.run = Some(first);
+        let mut old = row(bucket("a"), 9);
+        old.deposed = Some("00000001".into());
+        let rows = [row(bucket("a"), 1), old, row(bucket("b"), 2), row(bucket("c"), 3)];
+        let writes = rows.map(|row| RowWrite {
+            step: None,
+            change: put(row),
+        });
+        store.put_rows(cx, writes.into()).await.expect("writes");
+        let moving = |moves: &[(&str, &str)]| NewRun {
+            moves: moves.iter().map(|(from, to)| (bucket(from), bucket(to))).collect(),
+            ..run(vec![create("z")])
+        };
+        let shown = async || -> Vec<String> {
+            let rows = store.load().await.expect("loads").resources;
+            rows.iter().map(|r| format!("{} {}", r.key(), r.attributes)).collect()
+        };
+        let before = shown().await;
+        for wrong in [&[("a", "b")][..], &[("a", "d"), ("x", "y")], &[("a", "d"), ("b", "c")]] {
+            assert!(store.begin_run(cx, moving(wrong)).await.is_err(), "{wrong:?}");
+            assert_eq!(shown().await, before);
+            assert_eq!(store.load().await.expect("loads").open_runs.len(), 1);
+        }
+        // The new address of one is the former one of another.
+        store.begin_run(cx, moving(&[("a", "b"), ("b", "d")])).await.expect("begins");
+        let after = [
+            "alicloud_oss_bucket.b {\"n\":1}",
+            "alicloud_oss_bucket.b (deposed object 00000001) {\"n\":9}",
+            "alicloud_oss_bucket.c {\"n\":3}",
+            "alicloud_oss_bucket.d {\"n\":2}",
+        ];
+        assert_eq!(shown().await, after);
+    });
+}
