@@ -18,6 +18,19 @@ use std::path::Path;
 /// What was found, by address.
 pub type Found = BTreeMap<InstanceAddr, Imported>;
 
+/// What a plan is being made with.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    /// How it is to be made.
+    pub request: &'a Request<'a>,
+    /// What the user asked for.
+    pub options: &'a Options,
+    /// Values of the variables.
+    pub variables: &'a BTreeMap<Str, Value>,
+    /// Effects of functions.
+    pub host: &'a SystemHost,
+}
+
 /// Follows the `import` blocks of a configuration.
 ///
 /// # Errors
@@ -27,11 +40,9 @@ pub fn prepare(
     machine: &Machine,
     loaded: &mut Loaded,
     state: &mut State,
-    request: &Request<'_>,
-    options: &Options,
-    variables: &BTreeMap<Str, Value>,
-    host: &SystemHost,
+    made: &Making<'_>,
 ) -> Result<Found, Failure> {
+    let request = made.request;
     let generate = request.options.generate_config_out.as_deref();
     if let Some(path) = generate
         .map(|path| cx.directory.join(path))
@@ -49,7 +60,7 @@ pub fn prepare(
         return Ok(Found::new());
     }
     let (wanted, providers) = {
-        let (wanted, providers, diags) = asked_for(machine, loaded, state, request, options, variables, host);
+        let (wanted, providers, diags) = asked_for(machine, loaded, state, made);
         if diags.has_errors() {
             return Err(failure(diags, loaded));
         }
@@ -110,15 +121,13 @@ fn failure(diags: Diags, loaded: &Loaded) -> Failure {
 }
 
 /// What the blocks ask for, by a plan that is made without them.
-fn asked_for(
-    machine: &Machine,
-    loaded: &Loaded,
-    state: &State,
-    request: &Request<'_>,
-    options: &Options,
-    variables: &BTreeMap<Str, Value>,
-    host: &SystemHost,
-) -> (Vec<Wanted>, Providers, Diags) {
+fn asked_for(machine: &Machine, loaded: &Loaded, state: &State, made: &Making<'_>) -> (Vec<Wanted>, Providers, Diags) {
+    let Making {
+        request,
+        options,
+        variables,
+        host,
+    } = *made;
     let seal = |path: &str, secret: &str| state.fingerprint(path, secret);
     let mut inputs = Inputs {
         module: &loaded.module,

@@ -313,18 +313,15 @@ pub fn plan_loaded(
     check_version(&loaded, &mut diags);
     let (variables, found) = variable_values(&loaded, &host, true);
     diags.extend(found);
+    let making = importing::Making {
+        request,
+        options: &options,
+        variables: &variables,
+        host: &host,
+    };
     let imported = match diags.has_errors() {
         true => importing::Found::new(),
-        false => importing::prepare(
-            cx,
-            machine,
-            &mut loaded,
-            &mut state,
-            request,
-            &options,
-            &variables,
-            &host,
-        )?,
+        false => importing::prepare(cx, machine, &mut loaded, &mut state, &making)?,
     };
     let seal = |path: &str, secret: &str| state.fingerprint(path, secret);
     let mut inputs = Inputs {

@@ -53,7 +53,10 @@ fn a_move_with_a_change_and_a_destroy_find_the_object() {
     let moved = "moved {\n  from = alicloud_oss_bucket.lake\n  to   = alicloud_oss_bucket.sea\n}\n";
     let changed = bucket("sea", "lake-of-tests").replace("private", "public-read");
     sandbox.write("main.tf", format!("{moved}{changed}"));
-    sandbox.headworks("--sim apply -auto-approve").ok().says("1 moved, 0 created, 1 updated");
+    sandbox
+        .headworks("--sim apply -auto-approve")
+        .ok()
+        .says("1 moved, 0 created, 1 updated");
     assert_eq!(states(&sandbox), ["alicloud_oss_bucket.sea"]);
     sandbox.write(
         "main.tf",

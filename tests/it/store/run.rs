@@ -429,7 +429,10 @@ fn objects_move_with_the_beginning_of_their_run_or_not_at_all() {
             assert_eq!(store.load().await.expect("loads").open_runs.len(), 1);
         }
         // The new address of one is the former one of another.
-        store.begin_run(cx, moving(&[("a", "b"), ("b", "d")])).await.expect("begins");
+        store
+            .begin_run(cx, moving(&[("a", "b"), ("b", "d")]))
+            .await
+            .expect("begins");
         let after = [
             "alicloud_oss_bucket.b {\"n\":1}",
             "alicloud_oss_bucket.b (deposed object 00000001) {\"n\":9}",
