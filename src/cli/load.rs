@@ -40,7 +40,7 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     if paths.is_empty() {
         return Err(Diag::error(codes::FILE, "No configuration files")
             .detail(format!(
-                "The directory {} has no files *.tf or *.hcl.",
+                "The directory {} has no files *.tf, *.tf.json or *.hcl.",
                 directory.display()
             ))
             .help("go to a directory with configuration, or name one with -chdir=DIR")
@@ -98,7 +98,7 @@ fn shown(directory: &Path, path: &Path) -> String {
     }
 }
 
-/// `*.tf` and `*.hcl` of a directory in name order; hidden files and lock files are not configuration.
+/// The configuration files of a directory in name order.
 ///
 /// # Errors
 /// The directory can't be read.
@@ -115,11 +115,10 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let wanted = (name.ends_with(".tf") || name.ends_with(".hcl")) && !name.ends_with(".lock.hcl");
-        let hidden = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
+        let wanted = crate::config::files::kind_of(&name).is_some();
         // A link to nothing is a file that can't be read, not one that isn't there: leaving it out would plan deletions.
         let path = entry.path();
-        if wanted && !hidden && (path.is_file() || !path.exists()) {
+        if wanted && (path.is_file() || !path.exists()) {
             files.push(entry.path());
         }
     }

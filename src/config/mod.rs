@@ -3,7 +3,10 @@
 
 pub mod codes;
 pub mod decode;
+pub mod files;
+pub mod json;
 pub mod model;
+pub mod overrides;
 pub mod refs;
 pub mod tree;
 pub mod variables;
