@@ -5,10 +5,10 @@ mod modules;
 
 use super::args::{VarArgs, VarOption};
 use super::{Failure, codes};
-use crate::base::{Diag, Diags, FileId, SourceMap, Str};
+use crate::base::{Diag, Diags, FileId, SourceMap, Span, Str};
 use crate::config::Module;
 use crate::config::variables::{Given, GivenValue, Undeclared};
-use crate::lang::parse;
+use crate::lang::{json, parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -238,11 +238,11 @@ fn read_tfvars(
     } else {
         path.display().to_string()
     };
-    if name.ends_with(".json") {
-        json_values(&name, &text, undeclared, diags, given);
-        return;
-    }
+    let json = name.ends_with(".json");
     let id = sources.add(name.clone(), text);
+    if json {
+        return json_values(&name, id, sources, undeclared, diags, given);
+    }
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
     for block in &body.blocks {
@@ -266,26 +266,43 @@ fn read_tfvars(
 }
 
 /// Values of a variables file in JSON: one object, in which texts are taken as they are.
-fn json_values(name: &str, text: &str, undeclared: Undeclared, diags: &mut Diags, given: &mut BTreeMap<Str, Given>) {
-    let wrong = |why: String| Diag::error(codes::FILE, format!("The variables file {name} can't be read")).detail(why);
-    let entries = match serde_json::from_str(text) {
-        Ok(serde_json::Value::Object(entries)) => entries,
-        Ok(_) => {
-            diags.push(wrong("It must hold one JSON object: {\"NAME\": VALUE}.".into()));
-            return;
-        }
-        Err(error) => {
-            diags.push(wrong(format!("It is not JSON: {error}.")));
-            return;
-        }
+fn json_values(
+    name: &str,
+    id: FileId,
+    sources: &SourceMap,
+    undeclared: Undeclared,
+    diags: &mut Diags,
+    given: &mut BTreeMap<Str, Given>,
+) {
+    let (root, found) = json::read(sources, id);
+    diags.extend(found);
+    let mut lowering = json::Lowering::default();
+    let json::NodeKind::Object(properties) = &root.kind else {
+        lowering.wrong(
+            &root,
+            "Root value must be object",
+            "A variables file holds one object: {\"NAME\": VALUE}.",
+        );
+        return diags.extend(lowering.diags);
     };
-    for (key, value) in entries {
+    let mut seen: BTreeMap<Str, Span> = BTreeMap::new();
+    for property in properties.iter().filter(|p| p.name.value != "//") {
+        let key = json::ident(property).text;
+        if let Some(first) = seen.insert(key.clone(), property.span) {
+            diags.push(
+                Diag::error(codes::FILE, "Duplicate attribute definition")
+                    .detail(format!("{key:?} has a value already."))
+                    .at(property.span)
+                    .related(first, "first set here"),
+            );
+        }
         let one = Given {
-            value: GivenValue::Value(crate::base::json::implied(&value)),
+            value: GivenValue::Expr(lowering.verbatim(&property.value)),
             origin: name.to_string(),
             undeclared,
-            span: None,
+            span: Some(property.span),
         };
-        given.insert(key.into(), one);
+        given.insert(key, one);
     }
+    diags.extend(lowering.diags);
 }

@@ -10,6 +10,7 @@ pub mod overrides;
 pub mod refs;
 pub mod tree;
 pub mod variables;
+pub mod version;
 
 pub use decode::decode;
 pub use model::{CALL_ARGUMENTS, META_ARGUMENTS, Module, ModuleCall, ProviderKey, Resource};

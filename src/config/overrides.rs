@@ -139,9 +139,11 @@ impl Merger<'_> {
             return self.without_base(block, &identity);
         };
         self.refuse_fixed_parts(&block);
+        let mut ignored = None;
         if let Some(base) = self.base(at) {
-            merge_block(base, block);
+            ignored = merge_block(base, block);
         }
+        self.diags.extend(ignored.into_iter().collect());
     }
 
     fn without_base(&mut self, block: Block, (kind, labels, alias): &Identity) {
@@ -206,23 +208,21 @@ impl Merger<'_> {
 
     /// Settings: a version constraint of an override replaces all others, required providers are replaced by name, and
     /// of backend and cloud only the last counts.
-    fn terraform(&mut self, block: Block) {
+    fn terraform(&mut self, mut block: Block) {
         let replaces_version = block.body.attributes.contains_key("required_version");
         let replaces_backend = block.body.blocks.iter().any(is_backend);
-        let mut requirements: Vec<Str> = Vec::new();
-        for inner in block.body.blocks_of("required_providers") {
-            requirements.extend(inner.body.attributes.keys().cloned());
-        }
         let all = self.bodies.iter_mut().chain([&mut self.added]);
         for base in all.flat_map(|b| &mut b.blocks).filter(|b| &*b.kind.text == "terraform") {
             if replaces_version {
                 base.body.attributes.shift_remove("required_version");
             }
             base.body.blocks.retain(|b| !(replaces_backend && is_backend(b)));
-            for inner in &mut base.body.blocks {
-                if &*inner.kind.text == "required_providers" {
-                    inner.body.attributes.retain(|name, _| !requirements.contains(name));
-                }
+            if let Some(old) = base.body.blocks.iter_mut().find(|b| is_requirements(b)) {
+                let (new, rest): (Vec<Block>, Vec<Block>) = block.body.blocks.into_iter().partition(is_requirements);
+                block.body.blocks = rest;
+                old.body
+                    .attributes
+                    .extend(new.into_iter().flat_map(|b| b.body.attributes));
             }
         }
         self.added.blocks.push(block);
@@ -233,12 +233,27 @@ fn is_backend(block: &Block) -> bool {
     matches!(&*block.kind.text, "backend" | "cloud")
 }
 
+fn is_requirements(block: &Block) -> bool {
+    &*block.kind.text == "required_providers"
+}
+
 /// Arguments replace arguments; nested blocks of a type replace all of that type; `lifecycle` is merged by argument.
-fn merge_block(base: &mut Block, block: Block) {
-    let repetition = |name: &str| matches!(name, "count" | "for_each");
-    let repeats = block.body.attributes.keys().any(|name| repetition(name));
-    if repeats && matches!(&*base.kind.text, "resource" | "data" | "module") {
-        base.body.attributes.retain(|name, _| !repetition(name));
+fn merge_block(base: &mut Block, mut block: Block) -> Option<Diag> {
+    let mut ignored = None;
+    if matches!(&*base.kind.text, "resource" | "data" | "module") {
+        let (old, new) = (&mut base.body.attributes, &mut block.body.attributes);
+        if new.contains_key("count") {
+            old.shift_remove("for_each");
+        } else if let Some(count) = old.get("count")
+            && let Some(for_each) = new.shift_remove("for_each")
+        {
+            ignored = Some(
+                Diag::warning(codes::EXPANSION, "An override of count by for_each has no effect")
+                    .detail("The count of the block that is overridden stays.")
+                    .at(for_each.name.span)
+                    .related(count.name.span, "the count that stays"),
+            );
+        }
     }
     base.body.attributes.extend(block.body.attributes);
     let (lifecycle, blocks): (Vec<Block>, Vec<Block>) = block
@@ -255,6 +270,7 @@ fn merge_block(base: &mut Block, block: Block) {
     let kinds: Vec<Str> = blocks.iter().map(|b| made_kind(b).clone()).collect();
     base.body.blocks.retain(|b| !kinds.contains(made_kind(b)));
     base.body.blocks.extend(blocks);
+    ignored
 }
 
 /// The type of a nested block, or of the blocks that a `dynamic` block makes.

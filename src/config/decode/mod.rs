@@ -5,6 +5,7 @@ mod call;
 mod lifecycle;
 mod output;
 mod provider;
+mod requirements;
 mod resource;
 mod shape;
 mod terraform;
@@ -54,6 +55,7 @@ pub fn decode(bodies: Vec<Body>) -> (Module, Diags) {
 #[derive(Default)]
 struct Decoder {
     module: Module,
+    settings: terraform::Settings,
     diags: Diags,
 }
 

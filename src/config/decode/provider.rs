@@ -10,6 +10,7 @@ impl Decoder {
         let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
             return;
         };
+        self.provider_form(&block);
         let alias = block.body.attributes.get("alias").and_then(|a| {
             let text = literal_text(&a.value);
             if text.is_none() {

@@ -1,3 +1,5 @@
+//! JSON texts and the blocks that they are.
+
 use super::*;
 use crate::lang::ast::StepKind;
 use crate::schema::load::load_text;
@@ -100,7 +102,7 @@ fn wrong_forms_are_reported_where_they_stand() {
         ("{\"output\": {\"x\": 5}}", "1:18 Incorrect JSON value type"),
         (
             "{\"output\": {\"x\": {\"value\": 1, \"value\": 2}}}",
-            "1:32 Duplicate argument",
+            "1:31 Duplicate argument",
         ),
         (
             "{\"output\": {\"x\": {\"depends_on\": \"t.a\"}}}",

@@ -1,3 +1,5 @@
+//! Files and the blocks that are left when their overrides were merged.
+
 use super::*;
 use crate::base::SourceMap;
 use crate::config::files::{Parsed, parse_all};
@@ -35,8 +37,9 @@ fn lines(block: &Block, before: &str, sources: &SourceMap, out: &mut Vec<String>
 
 #[test]
 fn arguments_are_replaced_and_nested_blocks_as_a_whole() {
-    let base = "resource \"t\" \"a\" {\n  x = 1\n  y = 1\n  count = 2\n  b {\n    z = 1\n  }\n  b {\n    z = 2\n  }\n  c {\n    z = 3\n  }\n}\n";
-    let first = "resource \"t\" \"a\" {\n  y = 2\n  for_each = {}\n  dynamic \"b\" {\n    for_each = []\n    content {}\n  }\n}\n";
+    let base = "resource \"t\" \"a\" {\n  x = 1\n  y = 1\n  for_each = {}\n  b {\n    z = 1\n  }\n  b {\n    z = 2\n  }\n  c {\n    z = 3\n  }\n}\n";
+    let first =
+        "resource \"t\" \"a\" {\n  y = 2\n  count = 2\n  dynamic \"b\" {\n    for_each = []\n    content {}\n  }\n}\n";
     let second = "{\"resource\": {\"t\": {\"a\": {\"y\": 3}}}}";
     let found = shown(&[
         ("main.tf", base),
@@ -46,7 +49,7 @@ fn arguments_are_replaced_and_nested_blocks_as_a_whole() {
     let wanted = [
         "resource t a: x = 1",
         "resource t a: y = 3",
-        "resource t a: for_each = {}",
+        "resource t a: count = 2",
         "resource t a/c: z = 3",
         "resource t a/dynamic b: for_each = []",
     ];
@@ -73,9 +76,9 @@ fn local_values_and_settings_are_replaced_by_name() {
     let wanted = [
         "locals: a = 1",
         "locals: b = 2",
+        "terraform/required_providers: p = 2",
         "terraform/required_providers: q = 1",
         "terraform: required_version = \"2\"",
-        "terraform/required_providers: p = 2",
         "terraform/cloud: organization = 2",
         "provider p: region = 2",
     ];
@@ -129,4 +132,20 @@ fn a_base_that_does_not_parse_is_not_said_to_be_missing() {
     ]);
     assert!(parsed.diags.iter().all(|d| !d.summary.starts_with("Missing base")));
     assert!(parsed.diags.has_errors());
+}
+
+#[test]
+fn a_count_stays_when_for_each_is_to_override_it_and_that_is_said() {
+    let base = "resource \"t\" \"a\" {\n  count = 2\n}\n";
+    let over = "resource \"t\" \"a\" {\n  for_each = {}\n}\n";
+    let (parsed, _) = parsed(&[("main.tf", base), ("override.tf", over)]);
+    let names: Vec<&str> = parsed.bodies[0].blocks[0]
+        .body
+        .attributes
+        .keys()
+        .map(|k| &**k)
+        .collect();
+    assert_eq!(names, ["count"]);
+    assert_eq!(parsed.diags.len(), 1);
+    assert!(!parsed.diags.has_errors());
 }

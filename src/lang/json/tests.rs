@@ -1,3 +1,5 @@
+//! JSON texts, what is wrong with them, and the places of what is in their strings.
+
 use super::super::ast::{Expr, ExprKind, ObjectKey};
 use super::*;
 use crate::base::{Diags, SourceMap};
