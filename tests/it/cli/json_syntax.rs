@@ -76,11 +76,11 @@ resource "alicloud_ots_table" "t" {
         let sandbox = Sandbox::new();
         sandbox.write(name, text);
         sandbox.headworks("plan --sim -out=p").ok();
-        sandbox.headworks("show -json p").ok().json()["resource_changes"].clone()
+        sandbox.headworks("show -json p").ok().json()["resource_changes"][0]["change"].clone()
     };
     let found = planned("main.tf.json", written);
     assert_eq!(found, planned("main.tf", native));
-    assert_eq!(found[0]["change"]["after"]["primary_key"][2]["name"], "b-1");
+    assert_eq!(found["after"]["primary_key"][2]["name"], "b-1");
 }
 
 #[test]
@@ -207,4 +207,14 @@ fn settings_of_terraform_blocks_are_checked_as_terraform_does() {
     let good = "terraform {\n  required_version = \">= 1.0, != 1.11.3, ~> 1.11\"\n  language = TF2021\n  required_providers {\n    \
                 alicloud = { source = \"aliyun/alicloud\", version = \"~> 1.2\" }\n  }\n  backend \"local\" {}\n}\n";
     Sandbox::with(good).headworks("validate").ok();
+}
+
+#[test]
+fn the_provider_of_built_in_types_may_be_named() {
+    let text = "provider \"terraform\" {\n  alias = \"x\"\n}\nresource \"terraform_data\" \"a\" {\n  provider = terraform.x\n}\n";
+    let sandbox = Sandbox::with(text);
+    sandbox.headworks("apply -auto-approve").ok();
+    sandbox.headworks("plan -detailed-exitcode").ok();
+    sandbox.edit("terraform.x", "\"terraform.x\"");
+    sandbox.headworks("validate").ok();
 }
