@@ -122,7 +122,7 @@ fn wrong_forms_are_reported_where_they_stand() {
         ),
         (
             "{\"output\": {\"x\": {\"value\": 1,}}}",
-            "1:30 Trailing comma in object",
+            "1:29 Trailing comma in object",
         ),
     ] {
         assert_eq!(problems(text), [wanted], "{text}");
