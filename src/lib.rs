@@ -52,7 +52,7 @@
 //!
 //! | File | What |
 //! |---|---|
-//! | `*.tf`, `*.hcl` | The configuration |
+//! | `*.tf`, `*.tf.json`, `*.hcl` | The configuration; `override` and `*_override` files are merged into the others |
 //! | `.headworks/state.db` | The state: objects, outputs, runs, journal, lock; readable by its owner only |
 //! | `.headworks/sim-state.db` | The same for runs with `--sim` |
 //! | `.headworks/sim.db` | The world of the embedded cloud |

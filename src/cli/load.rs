@@ -5,10 +5,10 @@ mod modules;
 
 use super::args::{VarArgs, VarOption};
 use super::{Failure, codes};
-use crate::base::{Diag, Diags, FileId, SourceMap, Str};
+use crate::base::{Diag, Diags, FileId, SourceMap, Span, Str};
 use crate::config::Module;
 use crate::config::variables::{Given, GivenValue, Undeclared};
-use crate::lang::parse;
+use crate::lang::{json, parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     if paths.is_empty() {
         return Err(Diag::error(codes::FILE, "No configuration files")
             .detail(format!(
-                "The directory {} has no files *.tf or *.hcl.",
+                "The directory {} has no files *.tf, *.tf.json or *.hcl.",
                 directory.display()
             ))
             .help("go to a directory with configuration, or name one with -chdir=DIR")
@@ -98,7 +98,7 @@ fn shown(directory: &Path, path: &Path) -> String {
     }
 }
 
-/// `*.tf` and `*.hcl` of a directory in name order; hidden files and lock files are not configuration.
+/// The configuration files of a directory in name order.
 ///
 /// # Errors
 /// The directory can't be read.
@@ -115,11 +115,10 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let wanted = (name.ends_with(".tf") || name.ends_with(".hcl")) && !name.ends_with(".lock.hcl");
-        let hidden = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
+        let wanted = crate::config::files::kind_of(&name).is_some();
         // A link to nothing is a file that can't be read, not one that isn't there: leaving it out would plan deletions.
         let path = entry.path();
-        if wanted && !hidden && (path.is_file() || !path.exists()) {
+        if wanted && (path.is_file() || !path.exists()) {
             files.push(entry.path());
         }
     }
@@ -239,11 +238,11 @@ fn read_tfvars(
     } else {
         path.display().to_string()
     };
-    if name.ends_with(".json") {
-        json_values(&name, &text, undeclared, diags, given);
-        return;
-    }
+    let json = name.ends_with(".json");
     let id = sources.add(name.clone(), text);
+    if json {
+        return json_values(&name, id, sources, undeclared, diags, given);
+    }
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
     for block in &body.blocks {
@@ -267,26 +266,43 @@ fn read_tfvars(
 }
 
 /// Values of a variables file in JSON: one object, in which texts are taken as they are.
-fn json_values(name: &str, text: &str, undeclared: Undeclared, diags: &mut Diags, given: &mut BTreeMap<Str, Given>) {
-    let wrong = |why: String| Diag::error(codes::FILE, format!("The variables file {name} can't be read")).detail(why);
-    let entries = match serde_json::from_str(text) {
-        Ok(serde_json::Value::Object(entries)) => entries,
-        Ok(_) => {
-            diags.push(wrong("It must hold one JSON object: {\"NAME\": VALUE}.".into()));
-            return;
-        }
-        Err(error) => {
-            diags.push(wrong(format!("It is not JSON: {error}.")));
-            return;
-        }
+fn json_values(
+    name: &str,
+    id: FileId,
+    sources: &SourceMap,
+    undeclared: Undeclared,
+    diags: &mut Diags,
+    given: &mut BTreeMap<Str, Given>,
+) {
+    let (root, found) = json::read(sources, id);
+    diags.extend(found);
+    let mut lowering = json::Lowering::default();
+    let json::NodeKind::Object(properties) = &root.kind else {
+        lowering.wrong(
+            &root,
+            "Root value must be object",
+            "A variables file holds one object: {\"NAME\": VALUE}.",
+        );
+        return diags.extend(lowering.diags);
     };
-    for (key, value) in entries {
+    let mut seen: BTreeMap<Str, Span> = BTreeMap::new();
+    for property in properties.iter().filter(|p| p.name.value != "//") {
+        let key = json::ident(property).text;
+        if let Some(first) = seen.insert(key.clone(), property.span) {
+            diags.push(
+                Diag::error(codes::FILE, "Duplicate attribute definition")
+                    .detail(format!("{key:?} has a value already."))
+                    .at(property.span)
+                    .related(first, "first set here"),
+            );
+        }
         let one = Given {
-            value: GivenValue::Value(crate::base::json::implied(&value)),
+            value: GivenValue::Expr(lowering.verbatim(&property.value)),
             origin: name.to_string(),
             undeclared,
-            span: None,
+            span: Some(property.span),
         };
-        given.insert(key.into(), one);
+        given.insert(key, one);
     }
+    diags.extend(lowering.diags);
 }

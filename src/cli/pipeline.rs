@@ -8,6 +8,7 @@ use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
 use crate::catalog;
+use crate::config::version::Constraints;
 use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
 use crate::engine::data::CloudData;
@@ -565,24 +566,25 @@ fn addresses<A: FromStr<Err = AddrError>>(texts: &[String], flag: &str, diags: &
 }
 
 fn check_version(loaded: &Loaded, diags: &mut Diags) {
-    let modules = loaded.module.all();
-    for (text, span) in modules.iter().flat_map(|(_, m)| &m.required_versions) {
-        match super::commands::version::satisfies(text) {
-            Ok(true) => {}
-            Ok(false) => diags.push(
-                Diag::error(crate::config::codes::VERSION, "Unsupported version")
+    let ours = crate::report::TERRAFORM_VERSION;
+    for (path, module) in loaded.module.all() {
+        for (text, span) in &module.required_versions {
+            // A constraint that is none was refused where it was read.
+            if Constraints::parse(text).is_none_or(|c| c.allow(ours)) {
+                continue;
+            }
+            let asks = match path.0.is_empty() {
+                true => "The configuration".to_string(),
+                false => path.to_string(),
+            };
+            diags.push(
+                Diag::error(crate::config::codes::VERSION, "Unsupported Terraform Core version")
                     .detail(format!(
-                        "The configuration asks for version {text}. This is headworks {}, which speaks the language of Terraform {}.",
+                        "{asks} asks for version {text}. This is headworks {}, which speaks the language of Terraform {ours}.",
                         env!("CARGO_PKG_VERSION"),
-                        crate::report::TERRAFORM_VERSION
                     ))
                     .at(*span),
-            ),
-            Err(why) => diags.push(
-                Diag::error(crate::config::codes::VERSION, "Invalid version constraint")
-                    .detail(why)
-                    .at(*span),
-            ),
+            );
         }
     }
 }

@@ -4,10 +4,14 @@
 pub mod codes;
 pub mod decode;
 pub mod endpoint;
+pub mod files;
+pub mod json;
 pub mod model;
+pub mod overrides;
 pub mod refs;
 pub mod tree;
 pub mod variables;
+pub mod version;
 
 pub use decode::decode;
 pub(crate) use decode::is_identifier;

@@ -42,7 +42,7 @@ impl Providers {
         let schema = |name: &str| registry.provider(name).map(|s| &**s);
         let mut diags = Diags::new();
         let mut sessions = BTreeMap::new();
-        for (key, block) in &module.providers {
+        for (key, block) in module.providers.iter().filter(|(key, _)| &*key.name != "terraform") {
             let known = settings.get(key).and_then(|v| Known::new(v.clone()));
             if settings.contains_key(key) && known.is_none() {
                 diags.push(

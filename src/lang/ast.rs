@@ -265,6 +265,17 @@ pub enum TemplatePart {
     },
 }
 
+impl Block {
+    /// Where to point when something is missing in it: the header, or in JSON, where that is one brace, the closing brace.
+    pub fn missing_place(&self) -> Span {
+        let body = self.body.span;
+        match body.end.checked_sub(1) {
+            Some(last) if self.header.start == body.start && last > body.start => Span { start: last, ..body },
+            _ => self.header,
+        }
+    }
+}
+
 impl Body {
     /// Calls `visit` for every reference in it, at any depth, that is not bound by a `for`.
     pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference, Span)) {

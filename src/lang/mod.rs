@@ -8,6 +8,7 @@ pub mod convert;
 pub mod eval;
 pub mod fmt;
 pub mod funcs;
+pub mod json;
 pub mod parse;
 pub mod scope;
 pub mod token;

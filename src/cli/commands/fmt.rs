@@ -109,7 +109,8 @@ fn files(cx: &Context, args: &FmtArgs) -> Result<Vec<PathBuf>, Failure> {
             out.push(path);
             continue;
         }
-        out.extend(load::configuration_files(&path)?);
+        let native = |p: &PathBuf| p.extension().is_none_or(|e| e != "json");
+        out.extend(load::configuration_files(&path)?.into_iter().filter(native));
         let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();

@@ -4,7 +4,8 @@
 use super::{configuration_files, read_text, shown};
 use crate::base::{Diag, Diags, FileId, SourceMap, Str};
 use crate::config::{self, Module, ModuleCall, codes};
-use crate::lang::parse;
+use crate::schema::Registry;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,6 +88,7 @@ pub(super) fn read(files: &dyn Files, sources: &mut SourceMap) -> Read {
         sources,
         known: HashMap::new(),
         open: Vec::new(),
+        schemas: OnceCell::new(),
         read: Vec::new(),
         diags: Diags::new(),
     };
@@ -105,6 +107,8 @@ struct Reader<'a> {
     known: HashMap<String, Arc<Module>>,
     /// Directories on the way from the root.
     open: Vec<String>,
+    /// The schemas, once a file in JSON needs them.
+    schemas: OnceCell<Option<Registry>>,
     read: Vec<(String, FileId)>,
     diags: Diags,
 }
@@ -121,7 +125,8 @@ impl Reader<'_> {
             }
         };
         let mut broken = false;
-        let mut bodies = Vec::with_capacity(names.len());
+        let json = config::files::any_json(names.iter().map(String::as_str));
+        let mut ids = Vec::with_capacity(names.len());
         for name in names {
             let text = match self.files.read(&name) {
                 Ok(text) => text,
@@ -133,12 +138,16 @@ impl Reader<'_> {
             };
             let id = self.sources.add(self.files.shown(&name), text);
             self.read.push((name, id));
-            let (body, found) = parse::parse_file(self.sources, id);
-            broken |= found.has_errors();
-            self.diags.extend(found);
-            bodies.push(body);
+            ids.push(id);
         }
-        let (mut module, found) = config::decode(bodies);
+        let registry = match json {
+            true => self.schemas.get_or_init(|| crate::catalog::registry().ok()).as_ref(),
+            false => None,
+        };
+        let parsed = config::files::parse_all(self.sources, &ids, registry);
+        broken |= parsed.diags.has_errors();
+        self.diags.extend(parsed.diags);
+        let (mut module, found) = config::decode(parsed.bodies);
         // What can't be read is missing from the rest: complaints about that would only follow from the first ones.
         if !broken {
             self.diags.extend(found);
@@ -174,7 +183,7 @@ impl Reader<'_> {
             self.diags.push(
                 Diag::error(codes::MODULE, "Module not found")
                     .detail(format!(
-                        "The directory {directory} does not exist, or has no files *.tf or *.hcl."
+                        "The directory {directory} does not exist, or has no files *.tf, *.tf.json or *.hcl."
                     ))
                     .address(format!("module.{name}"))
                     .at(call.header)

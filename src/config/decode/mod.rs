@@ -6,6 +6,7 @@ mod lifecycle;
 mod moved;
 mod output;
 mod provider;
+mod requirements;
 mod resource;
 mod shape;
 mod terraform;
@@ -55,6 +56,7 @@ pub fn decode(bodies: Vec<Body>) -> (Module, Diags) {
 #[derive(Default)]
 struct Decoder {
     module: Module,
+    settings: terraform::Settings,
     diags: Diags,
 }
 

@@ -1,15 +1,17 @@
 //! `provider` blocks, and the `provider` argument that chooses one of them.
 
-use super::{Decoder, literal_text};
-use crate::base::ResourceAddr;
+use super::{Decoder, is_identifier, literal_text};
+use crate::base::{Diag, ResourceAddr};
+use crate::config::codes;
 use crate::config::model::{ProviderBlock, ProviderKey};
-use crate::lang::ast::{Block, Body, ExprKind, Ident, Step, StepKind};
+use crate::lang::ast::{Block, Body, Expr, ExprKind, Ident, Step, StepKind};
 
 impl Decoder {
     pub(super) fn provider(&mut self, block: Block) {
         let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
             return;
         };
+        self.provider_form(&block);
         let alias = block.body.attributes.get("alias").and_then(|a| {
             let text = literal_text(&a.value);
             if text.is_none() {
@@ -62,10 +64,33 @@ impl Decoder {
                     default
                 }
             },
+            ExprKind::Literal(_) if quoted_key(&attribute.value).is_some() => {
+                self.diags.push(
+                    Diag::warning(codes::STATIC, "Quoted references are deprecated")
+                        .detail("Here names stand without quotes.")
+                        .at(attribute.value.span)
+                        .help("remove the quotes"),
+                );
+                quoted_key(&attribute.value).unwrap_or(default)
+            }
             _ => {
                 self.must_be_literal(attribute, "a provider name with its alias, e.g. alicloud.shanghai");
                 default
             }
         }
     }
+}
+
+/// `"NAME"` or `"NAME.ALIAS"`, as early configurations have it.
+fn quoted_key(expr: &Expr) -> Option<ProviderKey> {
+    let text = literal_text(expr)?;
+    let (name, alias) = match text.split_once('.') {
+        Some((name, alias)) => (name, Some(alias)),
+        None => (&*text, None),
+    };
+    let good = is_identifier(name) && alias.is_none_or(is_identifier);
+    good.then(|| ProviderKey {
+        name: name.into(),
+        alias: alias.map(Into::into),
+    })
 }

@@ -74,7 +74,7 @@ impl Decoder {
                 .detail(format!(
                     "The argument {name:?} is required, but no definition was found."
                 ))
-                .at(block.header),
+                .at(block.missing_place()),
         );
     }
 

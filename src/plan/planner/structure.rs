@@ -54,6 +54,8 @@ impl Planner<'_> {
                     let found = check_structure_at(&schema.block, &block.body, block.header, &["alias", "version"]);
                     self.diags.extend(found);
                 }
+                // The provider of built-in types has no settings; a block of it is accepted.
+                None if &*key.name == "terraform" => {}
                 None => self.diags.push(
                     Diag::error(codes::TYPE, format!("Unknown provider {:?}", key.name))
                         .detail("Providers are built in; there is none of this name.")

@@ -5,6 +5,7 @@ mod commands;
 mod dataworks;
 mod examples;
 mod import;
+mod json_syntax;
 mod kafka;
 mod kill;
 mod language;
