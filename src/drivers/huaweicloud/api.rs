@@ -50,6 +50,18 @@ pub(super) const IAM: Api = Api {
     wire: Service::Iam,
 };
 
+/// Enterprise Project Management Service, which is one for all regions.
+pub(super) const EPS: Api = Api {
+    name: "eps",
+    wire: Service::Iam,
+};
+
+/// Security Token Service, the part of IAM that gives temporary keys.
+pub(super) const STS: Api = Api {
+    name: "sts",
+    wire: Service::Iam,
+};
+
 /// Stands for the project in [`path`].
 pub(super) const PROJECT: &str = "{project_id}";
 
@@ -200,13 +212,24 @@ pub(super) fn text(text: &Option<String>) -> Option<Json> {
 /// # Errors
 /// The address in the provider's `endpoints` cannot be used.
 pub(super) fn endpoint(session: &Session, call: &Call, service: &str, region: &str) -> Result<Endpoint, DriverError> {
-    match session.config().endpoint(&[service]) {
-        Some(address) => Endpoint::parse(address).map_err(|why| call.rejected(format!("endpoints.{service}: {why}"))),
-        None => Ok(Endpoint::https(format!(
-            "{service}.{region}.{}",
-            cloud(session.config())
-        ))),
+    let config = session.config();
+    let parsed = |name: &str, address: &str| Endpoint::parse(address).map_err(|why| call.rejected(format!("{name}: {why}")));
+    if let Some(address) = config.endpoint(&[service]) {
+        return parsed(&format!("endpoints.{service}"), address);
     }
+    // The address ends in the version, which every path here has by itself.
+    let identity = config.settings.get("auth_url").filter(|_| service == IAM.name);
+    if let Some(address) = identity {
+        let trimmed = address.trim_end_matches('/');
+        return parsed("auth_url", trimmed.strip_suffix("/v3").unwrap_or(trimmed));
+    }
+    let cloud = cloud(config);
+    // Only the main cloud has it once for all regions.
+    let once = service == EPS.name && cloud == CLOUD && config.settings.get("regional").is_none_or(|r| r != "true");
+    Ok(Endpoint::https(match once {
+        true => format!("{service}.{cloud}"),
+        false => format!("{service}.{region}.{cloud}"),
+    }))
 }
 
 /// The domain name that endpoints end in.

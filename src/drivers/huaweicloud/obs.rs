@@ -1,5 +1,6 @@
 //! Calls of OBS: where a bucket answers, what every request carries, how faults are read. Every request is signed with
-//! an access key: OBS takes no token of IAM.
+//! an access key: OBS takes no token of IAM. A few things can be said only in the S3 dialect, which another signature
+//! chooses.
 //!
 //! Source: OBS API reference ("Authentication of Signature in a Header", "Error Codes"); `esdk-obs-python`.
 
@@ -8,7 +9,7 @@ use crate::driver::{Attempt, Call, DriverError, Endpoint, Fault, FaultKind, Prot
 use crate::wire::codec::obs::XmlBody;
 use crate::wire::retry::classify_obs;
 use crate::wire::sign::md5_base64;
-use crate::wire::sign::obs::sign;
+use crate::wire::sign::obs::{Dialect, sign_in};
 use crate::wire::{ApiError, Request, Response};
 use bytes::Bytes;
 
@@ -21,12 +22,13 @@ pub(super) const NO_BUCKET: &str = "NoSuchBucket";
 /// OBS's protocol, for a bucket that stands in the host name or for a path.
 struct Obs<'a> {
     host_bucket: Option<&'a str>,
+    dialect: Dialect,
 }
 
 impl Protocol for Obs<'_> {
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>) {
         let date = attempt.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        sign(request, attempt.credentials, self.host_bucket, &date);
+        sign_in(request, attempt.credentials, self.dialect, self.host_bucket, &date);
     }
 
     fn fault(&self, call: &Call, reply: &Response) -> Option<Fault> {
@@ -65,6 +67,8 @@ pub(super) struct Ask<'a> {
     pub(super) headers: Vec<(String, String)>,
     /// Body.
     pub(super) body: Bytes,
+    /// In whose words OBS is asked.
+    pub(super) dialect: Dialect,
 }
 
 impl Ask<'_> {
@@ -79,7 +83,14 @@ impl Ask<'_> {
                 .collect(),
             headers: Vec::new(),
             body: Bytes::new(),
+            dialect: Dialect::Obs,
         }
+    }
+
+    /// The same in the S3 dialect.
+    pub(super) fn in_s3(mut self) -> Self {
+        self.dialect = Dialect::Aws;
+        self
     }
 
     /// The same with an XML body.
@@ -167,6 +178,7 @@ pub(super) async fn send(
     let endpoint = api::endpoint(session, call, SERVICE, region)?;
     let protocol = Obs {
         host_bucket: (!endpoint.bare).then_some(bucket),
+        dialect: ask.dialect,
     };
     let sent = session.call(call, &protocol, &request(endpoint, bucket, ask)).await;
     sent.map_err(|error| elsewhere(error, region))
