@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod config;
+mod profile;
 pub mod endpoint;
 pub mod error;
 pub mod session;

@@ -4,6 +4,7 @@
 //! Source: Huawei Cloud "AK/SK signing and authentication algorithm", IAM "Obtaining a User Token Through Password
 //! Authentication", "Querying Project Information"; Open Telekom Cloud endpoint list.
 
+use super::assume;
 use crate::base::Secret;
 use crate::driver::{
     Attempt, Call, DriverError, Effect, Endpoint, Fault, FaultKind, Protocol, ProviderConfig, Session,
@@ -111,29 +112,34 @@ pub(super) fn path(parts: &[&str]) -> String {
 }
 
 /// Who calls.
-enum Auth {
+pub(super) enum Auth {
     /// The provider's key, which signs.
     Key,
+    /// The key of a role, which signs.
+    Assumed(Credentials),
     /// A token; held as credentials that have nothing else, so that an error never repeats it.
     Token(Credentials),
 }
 
-struct Rest {
-    api: Api,
-    auth: Auth,
+/// The protocol of the JSON services.
+pub(super) struct Rest {
+    /// The service.
+    pub(super) api: Api,
+    /// Who calls.
+    pub(super) auth: Auth,
 }
 
 impl Protocol for Rest {
     fn credentials<'a>(&'a self, of_provider: Option<&'a Credentials>) -> Option<&'a Credentials> {
         match &self.auth {
             Auth::Key => of_provider,
-            Auth::Token(token) => Some(token),
+            Auth::Token(own) | Auth::Assumed(own) => Some(own),
         }
     }
 
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>) {
         match &self.auth {
-            Auth::Key => {
+            Auth::Key | Auth::Assumed(_) => {
                 let date_time = attempt.now.strftime("%Y%m%dT%H%M%SZ").to_string();
                 huawei::sign(request, attempt.credentials, &date_time);
             }
@@ -269,7 +275,7 @@ pub(super) async fn send(
         }
     };
     let mut headers = vec![("content-type".to_string(), "application/json".to_string())];
-    match (&project, session.config().settings.get("domain_id")) {
+    match (&project, own_domain(session.config())) {
         (Some(project), _) => headers.push(("x-project-id".to_string(), project.clone())),
         (None, Some(domain)) => headers.push(("x-domain-id".to_string(), domain.clone())),
         (None, None) => {}
@@ -302,8 +308,28 @@ pub(super) async fn ask<R: DeserializeOwned>(
     serde_json::from_slice(&reply.body).map_err(|e| call.garbled(e))
 }
 
-/// A token of the provider block; a signing key; or a user name and password, which IAM turns into a token.
+/// The account that the configuration says calls are made in.
+fn own_domain(config: &ProviderConfig) -> Option<&String> {
+    match config.roles.last() {
+        // The provider's own account is not the one that it acts in.
+        Some(role) => role.get("domain_id"),
+        None => config.settings.get("domain_id"),
+    }
+}
+
+/// Who calls: the last role that the provider takes on, else who it is.
 async fn auth(session: &Session, region: &str, project: Option<&str>) -> Result<Auth, DriverError> {
+    match assume::credentials(session, region).await? {
+        Some(keys) => Ok(Auth::Assumed(keys)),
+        None => own_auth(session, region, project).await,
+    }
+}
+
+/// A token of the provider block; a signing key; or a user name and password, which IAM turns into a token.
+///
+/// # Errors
+/// IAM gives no token.
+pub(super) async fn own_auth(session: &Session, region: &str, project: Option<&str>) -> Result<Auth, DriverError> {
     let config = session.config();
     let of_token = |token: Secret| {
         Auth::Token(Credentials {
@@ -366,10 +392,10 @@ async fn new_token(
         }});
         let request = Request {
             query: vec![("nocatalog".to_string(), "true".to_string())],
-            ..iam_request(
+            ..plain_request(
                 session,
                 &call,
-                region,
+                (IAM, region),
                 http::Method::POST,
                 "/v3/auth/tokens",
                 Some(&body),
@@ -391,15 +417,19 @@ async fn new_token(
     token.await.map(Secret::new)
 }
 
-fn iam_request(
+/// A request to a service in a region, before it is signed, for no project.
+///
+/// # Errors
+/// The address of the service cannot be used.
+pub(super) fn plain_request(
     session: &Session,
     call: &Call,
-    region: &str,
+    (api, region): (Api, &str),
     method: http::Method,
     path: &str,
     body: Option<&Json>,
 ) -> Result<Request, DriverError> {
-    let endpoint = endpoint(session, call, IAM.name, region)?;
+    let endpoint = endpoint(session, call, api.name, region)?;
     Ok(Request {
         method,
         scheme: endpoint.scheme,
@@ -471,7 +501,7 @@ pub(super) async fn project_named(session: &Session, region: &str, name: &str) -
 /// # Errors
 /// IAM can't be asked, or does not say.
 pub(super) async fn domain(session: &Session, call: &Call) -> Result<String, DriverError> {
-    if let Some(id) = session.config().settings.get("domain_id") {
+    if let Some(id) = own_domain(session.config()) {
         return Ok(id.clone());
     }
     let region = session.region(call)?;
@@ -490,9 +520,9 @@ async fn list_projects(
     region: &str,
     name: Option<&str>,
 ) -> Result<Vec<Project>, DriverError> {
-    let mut request = iam_request(session, call, region, http::Method::GET, "/v3/projects", None)?;
+    let mut request = plain_request(session, call, (IAM, region), http::Method::GET, "/v3/projects", None)?;
     request.query.extend(name.map(|n| ("name".to_string(), n.to_string())));
-    let domain = session.config().settings.get("domain_id");
+    let domain = own_domain(session.config());
     request
         .headers
         .extend(domain.map(|d| ("x-domain-id".to_string(), d.clone())));

@@ -4,13 +4,13 @@
 //!
 //! Source: OBS API reference ("Authentication of Signature in a Header", "Error Codes"); `esdk-obs-python`.
 
-use super::api;
+use super::{api, assume};
 use crate::driver::{Attempt, Call, DriverError, Endpoint, Fault, FaultKind, Protocol, Session};
 use crate::wire::codec::obs::XmlBody;
 use crate::wire::retry::classify_obs;
 use crate::wire::sign::md5_base64;
 use crate::wire::sign::obs::{Dialect, sign_in};
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::{ApiError, Credentials, Request, Response};
 use bytes::Bytes;
 
 /// Service name in calls and endpoints.
@@ -23,9 +23,15 @@ pub(super) const NO_BUCKET: &str = "NoSuchBucket";
 struct Obs<'a> {
     host_bucket: Option<&'a str>,
     dialect: Dialect,
+    /// The key of a role, in place of the provider's.
+    assumed: Option<Credentials>,
 }
 
 impl Protocol for Obs<'_> {
+    fn credentials<'a>(&'a self, of_provider: Option<&'a Credentials>) -> Option<&'a Credentials> {
+        self.assumed.as_ref().or(of_provider)
+    }
+
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>) {
         let date = attempt.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         sign_in(request, attempt.credentials, self.dialect, self.host_bucket, &date);
@@ -173,12 +179,16 @@ pub(super) async fn send(
     bucket: &str,
     ask: &Ask<'_>,
 ) -> Result<Response, DriverError> {
-    check_key(session, call)?;
+    if session.config().roles.is_empty() {
+        check_key(session, call)?;
+    }
     let region = api::region(session, call, own_region)?;
+    let assumed = assume::credentials(session, region).await?;
     let endpoint = api::endpoint(session, call, SERVICE, region)?;
     let protocol = Obs {
         host_bucket: (!endpoint.bare).then_some(bucket),
         dialect: ask.dialect,
+        assumed,
     };
     let sent = session.call(call, &protocol, &request(endpoint, bucket, ask)).await;
     sent.map_err(|error| elsewhere(error, region))
