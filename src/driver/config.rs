@@ -127,7 +127,11 @@ fn text(block: Option<&Value>, name: &str) -> Option<String> {
         let number = value.as_number().map(ToString::to_string);
         number.or_else(|| value.as_bool().map(|b| b.to_string()))
     };
-    value.as_str().map(str::to_string).or_else(other).filter(|t| !t.is_empty())
+    value
+        .as_str()
+        .map(str::to_string)
+        .or_else(other)
+        .filter(|t| !t.is_empty())
 }
 
 /// The blocks that a schema calls `assume_role`. Without one, the environment variables of its attributes make one, when

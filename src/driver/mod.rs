@@ -3,9 +3,9 @@
 
 pub mod call;
 pub mod config;
-mod profile;
 pub mod endpoint;
 pub mod error;
+mod profile;
 pub mod session;
 
 pub use call::{Attempt, Call, Effect, Fault, FaultKind, Protocol};

@@ -71,7 +71,10 @@ impl ProviderConfig {
         let name = name.map_or(parsed.current.as_str(), String::as_str);
         let Some(profile) = parsed.profiles.iter().find(|p| p.name == name) else {
             let names: Vec<&str> = parsed.profiles.iter().map(|p| p.name.as_str()).collect();
-            return Err(format!("the file {path} has no profile {name:?}; it has {}", names.join(", ")));
+            return Err(format!(
+                "the file {path} has no profile {name:?}; it has {}",
+                names.join(", ")
+            ));
         };
         let keys = match profile.mode.as_str() {
             "SSO" => &profile.sso_auth.sts_token,
@@ -151,27 +154,41 @@ mod tests {
     fn a_profile_stands_in_for_the_environment_and_the_block_wins() {
         let none = config(&[], &[]).with_profile(&read).unwrap();
         assert!(none.credentials.is_none() && none.region.as_deref() == Some("cn-north-4"));
-        let current = config(&[("shared_config_file", "/other.json")], &[]).with_profile(&read).unwrap();
+        let current = config(&[("shared_config_file", "/other.json")], &[])
+            .with_profile(&read)
+            .unwrap();
         assert_eq!(current.credentials.as_ref().unwrap().access_key, "AK1");
         assert_eq!(current.region.as_deref(), Some("cn-east-3"));
         assert_eq!(current.settings["project_id"], "p1");
-        let written = config(&[("profile", "work"), ("project_id", "mine")], &["region", "project_id"]);
+        let written = config(
+            &[("profile", "work"), ("project_id", "mine")],
+            &["region", "project_id"],
+        );
         let written = written.with_profile(&read).unwrap();
         assert_eq!(written.region.as_deref(), Some("cn-north-4"));
-        assert_eq!((&*written.settings["project_id"], &*written.settings["domain_id"]), ("mine", "d1"));
+        assert_eq!(
+            (&*written.settings["project_id"], &*written.settings["domain_id"]),
+            ("mine", "d1")
+        );
         let sso = config(&[("profile", "sso")], &[]).with_profile(&read).unwrap();
         let keys = sso.credentials.unwrap();
         assert_eq!((keys.access_key.as_str(), keys.secret.expose()), ("AK2", "s2"));
         assert_eq!(keys.security_token.unwrap().expose(), "t2");
         assert_eq!(sso.region.as_deref(), Some("cn-north-4"));
         assert_eq!(sso.roles.len(), 1);
-        assert_eq!((&*sso.roles[0]["agency_name"], &*sso.roles[0]["domain_name"]), ("ops", "other"));
+        assert_eq!(
+            (&*sso.roles[0]["agency_name"], &*sso.roles[0]["domain_name"]),
+            ("ops", "other")
+        );
     }
 
     #[test]
     fn what_is_wrong_is_said_without_the_file() {
         for (settings, expected) in [
-            (&[("profile", "nobody")][..], "no profile \"nobody\"; it has work, sso, bare"),
+            (
+                &[("profile", "nobody")][..],
+                "no profile \"nobody\"; it has work, sso, bare",
+            ),
             (&[("profile", "bare")], "has no access key"),
             (&[("shared_config_file", "/gone.json")], "can't be read: no such file"),
             (&[("shared_config_file", "/broken.json")], "line 1, column"),

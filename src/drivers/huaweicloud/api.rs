@@ -219,7 +219,8 @@ pub(super) fn text(text: &Option<String>) -> Option<Json> {
 /// The address in the provider's `endpoints` cannot be used.
 pub(super) fn endpoint(session: &Session, call: &Call, service: &str, region: &str) -> Result<Endpoint, DriverError> {
     let config = session.config();
-    let parsed = |name: &str, address: &str| Endpoint::parse(address).map_err(|why| call.rejected(format!("{name}: {why}")));
+    let parsed =
+        |name: &str, address: &str| Endpoint::parse(address).map_err(|why| call.rejected(format!("{name}: {why}")));
     if let Some(address) = config.endpoint(&[service]) {
         return parsed(&format!("endpoints.{service}"), address);
     }

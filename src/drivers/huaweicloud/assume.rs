@@ -84,7 +84,14 @@ fn temporary((access_key, secret, token): &Keys) -> Credentials {
 fn request(role: &BTreeMap<String, String>) -> Result<(Api, Call, &'static str, Json), DriverError> {
     let text = |name: &str| role.get(name).map(String::as_str);
     let agency = text("agency_name").unwrap_or_default();
-    let of_iam = |effect| Call::new(IAM.name, "CreateTemporaryAccessKeyByAgency", effect, format!("agency {agency}"));
+    let of_iam = |effect| {
+        Call::new(
+            IAM.name,
+            "CreateTemporaryAccessKeyByAgency",
+            effect,
+            format!("agency {agency}"),
+        )
+    };
     if agency.is_empty() {
         return Err(of_iam(Effect::Reads).rejected("an assume_role block of the provider has no agency_name"));
     }
@@ -143,11 +150,15 @@ async fn assume(
     let garbled = |e| call.garbled(e);
     Ok(match path.starts_with("/v5/") {
         true => {
-            let keys = serde_json::from_slice::<StsReply>(&reply.body).map_err(garbled)?.credentials;
+            let keys = serde_json::from_slice::<StsReply>(&reply.body)
+                .map_err(garbled)?
+                .credentials;
             (keys.access_key_id, keys.secret_access_key, keys.security_token)
         }
         false => {
-            let keys = serde_json::from_slice::<TokenReply>(&reply.body).map_err(garbled)?.credential;
+            let keys = serde_json::from_slice::<TokenReply>(&reply.body)
+                .map_err(garbled)?
+                .credential;
             (keys.access, keys.secret, keys.securitytoken)
         }
     })

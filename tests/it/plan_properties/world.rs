@@ -373,7 +373,8 @@ impl World {
         };
         let module = Module::default();
         let types = registry(outside, named);
-        let (providers, diags) = Providers::new(&module, &BTreeMap::new(), &["terraform"], &types, silent, &cloud, None);
+        let (providers, diags) =
+            Providers::new(&module, &BTreeMap::new(), &["terraform"], &types, silent, &cloud, None);
         assert!(diags.is_empty(), "{diags:?}");
         World {
             store: Arc::new(store),

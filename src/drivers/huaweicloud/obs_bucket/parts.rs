@@ -143,7 +143,9 @@ fn domains(bucket: &Bucket) -> BTreeSet<&str> {
 async fn put_domains(session: &Session, place: Place<'_>, now: &mut Bucket, to: &Bucket) -> Result<(), DriverError> {
     let (_, put, delete) = Part::Domains.names();
     let (old, new) = (domains(now), domains(to));
-    let removed = old.difference(&new).map(|name| (delete, Method::DELETE, (*name).to_string()));
+    let removed = old
+        .difference(&new)
+        .map(|name| (delete, Method::DELETE, (*name).to_string()));
     let added = new.difference(&old).map(|name| (put, Method::PUT, (*name).to_string()));
     let all: Vec<_> = removed.chain(added).collect();
     for (operation, method, name) in all {

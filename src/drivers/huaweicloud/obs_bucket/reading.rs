@@ -303,7 +303,10 @@ fn described(session: &Session, known: &Bucket, head: Head, settings: Settings) 
     let usual = known.kms_data_encryption.is_none();
     let storage_info = [
         ("size".to_string(), settings.stored.size.unwrap_or_default()),
-        ("object_number".to_string(), settings.stored.object_number.unwrap_or_default()),
+        (
+            "object_number".to_string(),
+            settings.stored.object_number.unwrap_or_default(),
+        ),
     ];
     let policy = match (&known.policy, settings.policy) {
         (Some(known), Some(actual)) if same_document(known, &actual) => Some(known.clone()),

@@ -49,7 +49,8 @@ pub(super) fn configuration(website: &Website) -> Result<wire::WebsiteConfigurat
     let rules = rules.transpose()?.filter(|rules| !rules.is_empty());
     Ok(wire::WebsiteConfiguration {
         redirect_all_requests_to: None,
-        index_document: filled(website.index_document.clone()).map(|suffix| wire::IndexDocument { suffix: Some(suffix) }),
+        index_document: filled(website.index_document.clone())
+            .map(|suffix| wire::IndexDocument { suffix: Some(suffix) }),
         error_document: filled(website.error_document.clone()).map(|key| wire::ErrorDocument { key: Some(key) }),
         routing_rules: rules.map(|rules| wire::RoutingRules { rules }),
     })
@@ -156,7 +157,9 @@ mod tests {
             let text = body(&one);
             assert_eq!(
                 text,
-                format!("<WebsiteConfiguration><RedirectAllRequestsTo>{xml}</RedirectAllRequestsTo></WebsiteConfiguration>")
+                format!(
+                    "<WebsiteConfiguration><RedirectAllRequestsTo>{xml}</RedirectAllRequestsTo></WebsiteConfiguration>"
+                )
             );
             assert_eq!(described(&[], Some(wire::decode(text.as_bytes()).unwrap())), one);
         }

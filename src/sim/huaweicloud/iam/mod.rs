@@ -1,7 +1,10 @@
-//! IAM v3: tokens, projects, roles and agencies.
+//! IAM: tokens, temporary keys, projects, roles and agencies; and what belongs to it elsewhere: enterprise projects and
+//! the policies of IAM 5 that an agency has.
 
 pub(crate) mod agencies;
+mod enterprise;
 mod roles;
+mod temporary;
 mod tokens;
 
 use super::auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, PROJECTS, project_id};
@@ -37,6 +40,17 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
             ),
         )),
         ("GET", ["v3", "roles"]) => roles::list(call),
+        ("GET", ["v3", "roles", id]) => roles::show(id),
+        ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => temporary::of_agency(call, world, now),
+        ("POST", ["v5", "agencies", "assume"]) => temporary::of_urn(call, world, now),
+        ("GET", ["v5", "agencies", id, "attached-policies"]) => agencies::policies(call, world, id),
+        ("POST", ["v5", "policies", id, action @ ("attach-agency" | "detach-agency")]) => {
+            agencies::change_policy(call, world, id, *action == "attach-agency")
+        }
+        ("GET", ["v1.0", "enterprise-projects"]) => enterprise::list(call),
+        ("POST", ["v1.0", "enterprise-projects", id, "resources-migrate"]) => enterprise::migrate(call, world, id),
+        ("PUT" | "DELETE", ASSIGN) => enterprise::assign(call, world),
+        ("GET", ["v3.0", "OS-PERMISSION", "role-assignments"]) => enterprise::assignments(call, world),
         ("POST", ["v3.0", "OS-AGENCY", "agencies"]) => agencies::create(call, world, now),
         ("GET", ["v3.0", "OS-AGENCY", "agencies"]) => agencies::list(call, world),
         ("GET", ["v3.0", "OS-AGENCY", "agencies", id]) => agencies::show(call, world, id),
@@ -46,6 +60,17 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         _ => grants(call, world, &parts),
     }
 }
+
+/// The path of roles that agencies have in enterprise projects.
+const ASSIGN: &[&str] = &[
+    "v3.0",
+    "OS-PERMISSION",
+    "subjects",
+    "agency",
+    "scopes",
+    "enterprise-project",
+    "role-assignments",
+];
 
 /// Where a path says that roles are granted: place, account or project, agency, and one role or all.
 fn place<'a>(parts: &[&'a str]) -> Option<(&'static str, &'a str, &'a str, Option<&'a str>)> {
@@ -125,6 +150,17 @@ pub(crate) fn operation(request: &Request) -> String {
         ("GET", ["v3", "projects"]) => "KeystoneListProjects",
         ("GET", ["v3", "auth", "domains"]) => "KeystoneListAuthDomains",
         ("GET", ["v3", "roles"]) => "KeystoneListPermissions",
+        ("GET", ["v3", "roles", _]) => "KeystoneShowPermission",
+        ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => "CreateTemporaryAccessKeyByAgency",
+        ("POST", ["v5", "agencies", "assume"]) => "AssumeAgency",
+        ("GET", ["v5", "agencies", _, "attached-policies"]) => "ListAttachedAgencyPoliciesV5",
+        ("POST", ["v5", "policies", _, "attach-agency"]) => "AttachAgencyPolicyV5",
+        ("POST", ["v5", "policies", _, "detach-agency"]) => "DetachAgencyPolicyV5",
+        ("GET", ["v1.0", "enterprise-projects"]) => "ListEnterpriseProject",
+        ("POST", ["v1.0", "enterprise-projects", _, "resources-migrate"]) => "MigrateResource",
+        ("PUT", ASSIGN) => "AssociateRoleToAgencyOnEnterpriseProject",
+        ("DELETE", ASSIGN) => "RevokeRoleFromAgencyOnEnterpriseProject",
+        ("GET", ["v3.0", "OS-PERMISSION", "role-assignments"]) => "ShowDomainRoleAssignments",
         ("POST", ["v3.0", "OS-AGENCY", "agencies"]) => "CreateAgency",
         ("GET", ["v3.0", "OS-AGENCY", "agencies"]) => "ListAgencies",
         ("GET", ["v3.0", "OS-AGENCY", "agencies", _]) => "ShowAgency",

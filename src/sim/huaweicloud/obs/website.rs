@@ -106,7 +106,11 @@ pub(super) fn bind(call: &Call<'_>, world: &mut World) -> Answer {
             ));
         }
         if bucket.domains.len() >= MAX_DOMAINS.0 {
-            return Err(ObsError::new(400, "TooManyCustomDomains", "The bucket has too many custom domain names."));
+            return Err(ObsError::new(
+                400,
+                "TooManyCustomDomains",
+                "The bucket has too many custom domain names.",
+            ));
         }
         bucket.domains.push((name, call.now.world_ms));
         Ok(())
