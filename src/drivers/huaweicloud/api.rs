@@ -244,6 +244,11 @@ pub(super) fn cloud(config: &ProviderConfig) -> &str {
     config.settings.get("cloud").map_or(CLOUD, String::as_str)
 }
 
+/// Whether calls go to Huawei Cloud itself, and not to a cloud that is built alike.
+pub(super) fn is_main_cloud(config: &ProviderConfig) -> bool {
+    cloud(config) == CLOUD
+}
+
 /// The region of an object: its own, else the provider's.
 ///
 /// # Errors

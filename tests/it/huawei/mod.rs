@@ -16,6 +16,8 @@ mod kafka_sim;
 mod network;
 mod obs;
 mod obs_life;
+mod obs_site;
+mod roles;
 mod signatures;
 
 use crate::raw_http::exchange;

@@ -7,7 +7,7 @@ mod roles;
 mod temporary;
 mod tokens;
 
-use super::auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, PROJECTS, project_id};
+use super::auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_USER, PROJECTS, project_id};
 use super::rest::{self, Answer, Call, Dialect};
 use crate::sim::world::{Now, World};
 use crate::wire::request::{Request, Response};
@@ -43,6 +43,11 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         ("GET", ["v3", "roles", id]) => roles::show(id),
         ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => temporary::of_agency(call, world, now),
         ("POST", ["v5", "agencies", "assume"]) => temporary::of_urn(call, world, now),
+        ("GET", ["v5", "caller-identity"]) => Ok((200, Some(caller()))),
+        ("GET", ["v3.0", "OS-USER", "users", id]) if *id == rest::hex_id(DEMO_USER) => Ok((
+            200,
+            Some(json!({"user": {"id": id, "name": DEMO_USER, "domain_id": DEMO_DOMAIN, "enabled": true}})),
+        )),
         ("GET", ["v5", "agencies", id, "attached-policies"]) => agencies::policies(call, world, id),
         ("POST", ["v5", "policies", id, action @ ("attach-agency" | "detach-agency")]) => {
             agencies::change_policy(call, world, id, *action == "attach-agency")
@@ -153,6 +158,8 @@ pub(crate) fn operation(request: &Request) -> String {
         ("GET", ["v3", "roles", _]) => "KeystoneShowPermission",
         ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => "CreateTemporaryAccessKeyByAgency",
         ("POST", ["v5", "agencies", "assume"]) => "AssumeAgency",
+        ("GET", ["v5", "caller-identity"]) => "GetCallerIdentity",
+        ("GET", ["v3.0", "OS-USER", "users", _]) => "ShowUser",
         ("GET", ["v5", "agencies", _, "attached-policies"]) => "ListAttachedAgencyPoliciesV5",
         ("POST", ["v5", "policies", _, "attach-agency"]) => "AttachAgencyPolicyV5",
         ("POST", ["v5", "policies", _, "detach-agency"]) => "DetachAgencyPolicyV5",
@@ -203,6 +210,15 @@ fn page(call: &Call<'_>, all: Vec<Value>, most: usize) -> Vec<Value> {
     let size = call.number("per_page", most, most);
     let before = (call.number("page", 1, usize::MAX) - 1).saturating_mul(size);
     all.into_iter().skip(before).take(size).collect()
+}
+
+/// The one user there is.
+fn caller() -> Value {
+    json!({
+        "account_id": DEMO_DOMAIN,
+        "principal_id": rest::hex_id(DEMO_USER),
+        "principal_urn": format!("iam::{DEMO_DOMAIN}:user:{DEMO_USER}"),
+    })
 }
 
 /// Where a list is.
