@@ -98,7 +98,7 @@ impl DataDriver for Account {
             })?;
             let region = session.region(&call)?;
             // Who may not ask still learns the rest.
-            let user = user(session).await.unwrap_or_default();
+            let user = Box::pin(user(session)).await.unwrap_or_default();
             let view = View {
                 id: account.id.clone(),
                 name: account.name.clone(),

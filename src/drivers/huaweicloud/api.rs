@@ -295,7 +295,8 @@ pub(super) async fn send(
         headers,
         body: ask.body.map_or_else(Bytes::new, |b| Bytes::from(b.to_string())),
     };
-    let auth = auth(session, region, project.as_deref()).await?;
+    // On the heap: every call holds this, and few need more than the key.
+    let auth = Box::pin(auth(session, region, project.as_deref())).await?;
     session.call(call, &Rest { api, auth }, &request).await
 }
 
@@ -325,9 +326,9 @@ fn own_domain(config: &ProviderConfig) -> Option<&String> {
 
 /// Who calls: the last role that the provider takes on, else who it is.
 async fn auth(session: &Session, region: &str, project: Option<&str>) -> Result<Auth, DriverError> {
-    match assume::credentials(session, region).await? {
+    match Box::pin(assume::credentials(session, region)).await? {
         Some(keys) => Ok(Auth::Assumed(keys)),
-        None => own_auth(session, region, project).await,
+        None => Box::pin(own_auth(session, region, project)).await,
     }
 }
 

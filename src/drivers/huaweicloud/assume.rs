@@ -62,7 +62,7 @@ pub(super) async fn credentials(session: &Session, region: &str) -> Result<Optio
     let text = session.learn(&fact, async {
         let mut keys: Option<Keys> = None;
         for role in roles {
-            keys = Some(assume(session, region, role, keys.as_ref()).await?);
+            keys = Some(Box::pin(assume(session, region, role, keys.as_ref())).await?);
         }
         Ok(json!(keys.unwrap_or_default()).to_string())
     });
@@ -136,7 +136,7 @@ async fn assume(
     let (api, call, path, body) = request(role)?;
     let auth = match keys {
         Some(keys) => Auth::Assumed(temporary(keys)),
-        None => api::own_auth(session, region, None).await?,
+        None => Box::pin(api::own_auth(session, region, None)).await?,
     };
     let request = api::plain_request(session, &call, (api, region), Method::POST, path, Some(&body))?;
     let reply = session.call(&call, &Rest { api, auth }, &request).await;

@@ -320,7 +320,7 @@ async fn look(session: &Session, stream: &Stream) -> Result<Option<Stream>, Driv
     let Some(mut reply) = show(session, stream).await? else {
         return Ok(None);
     };
-    let partitions = partitions::all(session, stream, &mut reply).await?;
+    let partitions = Box::pin(partitions::all(session, stream, &mut reply)).await?;
     Ok(Some(Stream {
         partitions: Some(partitions),
         ..described(stream, reply, region)

@@ -183,7 +183,7 @@ pub(super) async fn send(
         check_key(session, call)?;
     }
     let region = api::region(session, call, own_region)?;
-    let assumed = assume::credentials(session, region).await?;
+    let assumed = Box::pin(assume::credentials(session, region)).await?;
     let endpoint = api::endpoint(session, call, SERVICE, region)?;
     let protocol = Obs {
         host_bucket: (!endpoint.bare).then_some(bucket),

@@ -214,7 +214,7 @@ impl Agency<'_> {
             futures_util::future::try_join_all(of_projects),
             of_account("ListDomainPermissionsForAgency", Place::Domain),
             of_account("ListAllProjectsPermissionsForAgency", Place::Everywhere),
-            enterprise::read(self, known),
+            Box::pin(enterprise::read(self, known)),
         )
         .await?;
         let all = of_projects.into_iter().chain([domain, everywhere]);

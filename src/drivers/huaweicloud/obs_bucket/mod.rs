@@ -332,7 +332,7 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
             changed |= put_part(session, place, part, &mut made, &new).await?;
         }
         if let Some(project) = new.enterprise_project_id.as_deref().filter(|_| moves) {
-            enterprise::migrate(session, place, project).await?;
+            Box::pin(enterprise::migrate(session, place, project)).await?;
             made.enterprise_project_id = Some(project.to_string());
             changed = true;
         }

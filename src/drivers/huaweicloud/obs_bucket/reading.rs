@@ -111,7 +111,8 @@ async fn get_raw(
     place: Place<'_>,
     ask: Ask<'_>,
 ) -> Result<Option<Response>, DriverError> {
-    match obs::send(session, call, place.region, place.bucket, &ask).await {
+    // On the heap: many are under way at once.
+    match Box::pin(obs::send(session, call, place.region, place.bucket, &ask)).await {
         Ok(reply) => Ok(Some(reply)),
         Err(error) => match code(&error) {
             obs::NO_BUCKET => Err(error),
