@@ -61,8 +61,8 @@ resource "huaweicloud_dli_table" {
   }
 
   attribute "data_location" {
-    type    = string
-    mode    = "required"
+    type = string
+    mode = "required"
     # The Terraform provider's documentation spells it View.
     equality = "case_insensitive"
     allowed  = ["DLI", "OBS", "VIEW", "View"]

@@ -10,7 +10,7 @@ resource "huaweicloud_obs_bucket" {
   import_id = ["bucket"]
 
   also_called = ["opentelekomcloud_obs_bucket"]
-  docs = <<-EOT
+  docs        = <<-EOT
     OBS takes only requests that are signed with an access key: the provider needs `access_key` and `secret_key`, also
     where it has a `token`.
 
@@ -475,7 +475,7 @@ resource "huaweicloud_obs_bucket" {
 
     rule "rules_that_obs_knows" {
       attribute = "routing_rules"
-      condition = self.routing_rules == null ? true : try(length(concat(jsondecode(self.routing_rules), [])) > 0 && alltrue([
+      condition = self.routing_rules == null ? true : !can(jsondecode(self.routing_rules)) ? true : try(length(concat(jsondecode(self.routing_rules), [])) > 0 && alltrue([
         for r in jsondecode(self.routing_rules) :
         length(setsubtract(keys(r), ["Condition", "Redirect"])) == 0
         && length(setsubtract(keys(r.Redirect), ["Protocol", "HostName", "ReplaceKeyPrefixWith", "ReplaceKeyWith", "HttpRedirectCode"])) == 0
@@ -559,43 +559,43 @@ resource "huaweicloud_obs_bucket" {
 
   api "obs" {
     reads = {
-      HeadBucket          = "obs:bucket:HeadBucket"
-      GetBucketLocation   = "obs:bucket:GetBucketLocation"
-      GetBucketAcl        = "obs:bucket:GetBucketAcl"
-      GetBucketVersioning = "obs:bucket:GetBucketVersioning"
-      GetBucketEncryption = "obs:bucket:GetEncryptionConfiguration"
-      GetBucketQuota      = "obs:bucket:GetBucketQuota"
-      GetBucketLifecycle  = "obs:bucket:GetLifecycleConfiguration"
-      GetBucketTagging    = "obs:bucket:GetBucketTagging"
-      GetBucketLogging    = "obs:bucket:GetBucketLogging"
-      GetBucketCORS       = "obs:bucket:GetBucketCORS"
-      GetBucketPolicy     = "obs:bucket:GetBucketPolicy"
+      HeadBucket            = "obs:bucket:HeadBucket"
+      GetBucketLocation     = "obs:bucket:GetBucketLocation"
+      GetBucketAcl          = "obs:bucket:GetBucketAcl"
+      GetBucketVersioning   = "obs:bucket:GetBucketVersioning"
+      GetBucketEncryption   = "obs:bucket:GetEncryptionConfiguration"
+      GetBucketQuota        = "obs:bucket:GetBucketQuota"
+      GetBucketLifecycle    = "obs:bucket:GetLifecycleConfiguration"
+      GetBucketTagging      = "obs:bucket:GetBucketTagging"
+      GetBucketLogging      = "obs:bucket:GetBucketLogging"
+      GetBucketCORS         = "obs:bucket:GetBucketCORS"
+      GetBucketPolicy       = "obs:bucket:GetBucketPolicy"
       GetBucketWebsite      = "obs:bucket:GetBucketWebsite"
       GetBucketCustomDomain = "obs:bucket:GetBucketCustomDomainConfiguration"
       GetBucketStorageInfo  = "obs:bucket:GetBucketStorage"
     }
     writes = {
-      CreateBucket           = "obs:bucket:CreateBucket"
-      PutBucketAcl           = "obs:bucket:PutBucketAcl"
-      PutBucketStoragePolicy = "obs:bucket:PutBucketStoragePolicy"
-      PutBucketVersioning    = "obs:bucket:PutBucketVersioning"
-      PutBucketEncryption    = "obs:bucket:PutEncryptionConfiguration"
-      DeleteBucketEncryption = "obs:bucket:PutEncryptionConfiguration"
-      PutBucketQuota         = "obs:bucket:PutBucketQuota"
-      PutBucketLifecycle     = "obs:bucket:PutLifecycleConfiguration"
-      DeleteBucketLifecycle  = "obs:bucket:PutLifecycleConfiguration"
-      PutBucketTagging       = "obs:bucket:PutBucketTagging"
-      DeleteBucketTagging    = "obs:bucket:DeleteBucketTagging"
-      PutBucketLogging       = "obs:bucket:PutBucketLogging"
-      PutBucketCORS          = "obs:bucket:PutBucketCORS"
-      DeleteBucketCORS       = "obs:bucket:PutBucketCORS"
-      PutBucketPolicy        = "obs:bucket:PutBucketPolicy"
-      DeleteBucketPolicy     = "obs:bucket:DeleteBucketPolicy"
+      CreateBucket             = "obs:bucket:CreateBucket"
+      PutBucketAcl             = "obs:bucket:PutBucketAcl"
+      PutBucketStoragePolicy   = "obs:bucket:PutBucketStoragePolicy"
+      PutBucketVersioning      = "obs:bucket:PutBucketVersioning"
+      PutBucketEncryption      = "obs:bucket:PutEncryptionConfiguration"
+      DeleteBucketEncryption   = "obs:bucket:PutEncryptionConfiguration"
+      PutBucketQuota           = "obs:bucket:PutBucketQuota"
+      PutBucketLifecycle       = "obs:bucket:PutLifecycleConfiguration"
+      DeleteBucketLifecycle    = "obs:bucket:PutLifecycleConfiguration"
+      PutBucketTagging         = "obs:bucket:PutBucketTagging"
+      DeleteBucketTagging      = "obs:bucket:DeleteBucketTagging"
+      PutBucketLogging         = "obs:bucket:PutBucketLogging"
+      PutBucketCORS            = "obs:bucket:PutBucketCORS"
+      DeleteBucketCORS         = "obs:bucket:PutBucketCORS"
+      PutBucketPolicy          = "obs:bucket:PutBucketPolicy"
+      DeleteBucketPolicy       = "obs:bucket:DeleteBucketPolicy"
       PutBucketWebsite         = "obs:bucket:PutBucketWebsite"
       DeleteBucketWebsite      = "obs:bucket:DeleteBucketWebsite"
       PutBucketCustomDomain    = "obs:bucket:PutBucketCustomDomainConfiguration"
       DeleteBucketCustomDomain = "obs:bucket:DeleteBucketCustomDomainConfiguration"
-      DeleteBucket           = "obs:bucket:DeleteBucket"
+      DeleteBucket             = "obs:bucket:DeleteBucket"
     }
   }
 
@@ -648,9 +648,9 @@ resource "huaweicloud_obs_bucket" {
     condition = self.encryption == true || (
       self.sse_algorithm == null && self.kms_key_id == null && self.kms_data_encryption == null && self.bucket_key_enabled == null
     )
-    message   = "sse_algorithm, kms_key_id, kms_data_encryption and bucket_key_enabled do nothing without encryption"
-    help      = "set encryption = true, or remove them"
-    source    = "Terraform provider for Huawei Cloud, obs_bucket: encryption"
+    message = "sse_algorithm, kms_key_id, kms_data_encryption and bucket_key_enabled do nothing without encryption"
+    help    = "set encryption = true, or remove them"
+    source  = "Terraform provider for Huawei Cloud, obs_bucket: encryption"
   }
 
   rule "key_only_with_kms" {

@@ -249,12 +249,10 @@ provider "huaweicloud" {
   }
 
   attribute "insecure" {
-    type    = bool
-    mode    = "optional"
-    allowed = [false]
-    help    = "remove it: whoever sits in between could read the passwords and tokens that are sent; a certificate of your own authority can be added to those that this machine trusts"
-    doc     = "Certificates are always checked."
-    source  = "Terraform provider for Huawei Cloud: insecure"
+    type   = bool
+    mode   = "optional"
+    doc    = "Only `false`: certificates are always checked."
+    source = "Terraform provider for Huawei Cloud: insecure"
   }
 
   attribute "signing_algorithm" {
@@ -290,6 +288,14 @@ provider "huaweicloud" {
     ]
     doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`, `eps`, `sts`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
     source = "Terraform provider for Huawei Cloud: endpoints"
+  }
+
+  rule "certificates_are_checked" {
+    attribute = "insecure"
+    condition = self.insecure != true
+    message   = "headworks always checks certificates"
+    help      = "remove insecure: whoever sits in between could read the passwords and tokens that are sent; a certificate of your own authority can be added to those that this machine trusts"
+    source    = "Terraform provider for Huawei Cloud: insecure"
   }
 
   rule "endpoints_of_services" {
