@@ -17,6 +17,7 @@ mod network;
 mod obs;
 mod obs_life;
 mod obs_site;
+mod official_names;
 mod roles;
 mod signatures;
 
