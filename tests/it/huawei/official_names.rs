@@ -122,6 +122,6 @@ fn documented_arguments_are_there() {
     look("provider", provider, PROVIDER);
     assert!(missing.is_empty(), "{missing:#?}");
     for name in EXPLAINED {
-        assert!(provider.unmanaged.contains_key(*name), "{name}");
+        assert!(provider.block.unmanaged.contains_key(*name), "{name}");
     }
 }
