@@ -1,4 +1,5 @@
-# A bucket of Huawei Cloud for delivered data: old files move to cheaper storage and are deleted in the end.
+# A bucket of Huawei Cloud for delivered data: old files move to cheaper storage and are deleted in the end. A second
+# bucket is a small website that says what the files are.
 #
 #   headworks -chdir=examples/obs-bucket --sim apply
 
@@ -66,6 +67,25 @@ resource "huaweicloud_obs_bucket" "lake" {
     abort_incomplete_multipart_upload {
       days = 3
     }
+  }
+}
+
+resource "huaweicloud_obs_bucket" "pages" {
+  bucket        = "events-pages-${var.region}"
+  acl           = "public-read"
+  force_destroy = true
+
+  website {
+    index_document = "index.html"
+    error_document = "error.html"
+
+    # Pages of the first version have moved.
+    routing_rules = jsonencode([
+      {
+        Condition = { KeyPrefixEquals = "v1/" }
+        Redirect  = { ReplaceKeyPrefixWith = "v2/" }
+      },
+    ])
   }
 }
 

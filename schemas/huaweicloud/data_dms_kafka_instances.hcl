@@ -131,10 +131,148 @@ data "huaweicloud_dms_kafka_instances" {
       doc  = "Id of the connector; null where there is none."
     }
 
-    attribute "connector_node_count" {
+    attribute "connector_node_num" {
       type = number
       mode = "computed"
       doc  = "Nodes of the connector."
+    }
+
+    attribute "product_id" {
+      type = string
+      mode = "computed"
+      doc  = "Product that the instance is of."
+    }
+
+    attribute "storage_space" {
+      type = number
+      mode = "computed"
+      doc  = "Space for messages, in GB."
+    }
+
+    attribute "storage_type" {
+      type = string
+      mode = "computed"
+      doc  = "Kind of storage."
+    }
+
+    attribute "storage_resource_id" {
+      type = string
+      mode = "computed"
+      doc  = "Id of the storage."
+    }
+
+    attribute "vpc_id" {
+      type = string
+      mode = "computed"
+      doc  = "Id of the network (VPC)."
+    }
+
+    attribute "vpc_name" {
+      type = string
+      mode = "computed"
+      doc  = "Name of the network."
+    }
+
+    attribute "vpc_client_plain" {
+      type = bool
+      mode = "computed"
+      doc  = "Whether clients in the network may connect without encryption."
+    }
+
+    attribute "network_id" {
+      type = string
+      mode = "computed"
+      doc  = "Id of the subnet."
+    }
+
+    attribute "subnet_name" {
+      type = string
+      mode = "computed"
+      doc  = "Name of the subnet."
+    }
+
+    attribute "subnet_cidr" {
+      type = string
+      mode = "computed"
+      doc  = "Addresses of the subnet."
+    }
+
+    attribute "security_group_id" {
+      type = string
+      mode = "computed"
+      doc  = "Id of the security group."
+    }
+
+    attribute "security_group_name" {
+      type = string
+      mode = "computed"
+      doc  = "Name of the security group."
+    }
+
+    attribute "manager_user" {
+      type = string
+      mode = "computed"
+      doc  = "User of Kafka Manager."
+    }
+
+    attribute "access_user" {
+      type = string
+      mode = "computed"
+      doc  = "User for clients."
+    }
+
+    attribute "maintain_begin" {
+      type = string
+      mode = "computed"
+      doc  = "When the daily time for maintenance begins."
+    }
+
+    attribute "maintain_end" {
+      type = string
+      mode = "computed"
+      doc  = "When it ends."
+    }
+
+    attribute "enable_public_ip" {
+      type = bool
+      mode = "computed"
+      doc  = "Whether the instance has public addresses."
+    }
+
+    attribute "security_protocol" {
+      type = string
+      mode = "computed"
+      doc  = "Protocol of clients with SASL."
+    }
+
+    attribute "enabled_mechanisms" {
+      type = list(string)
+      mode = "computed"
+      doc  = "Mechanisms of SASL."
+    }
+
+    attribute "retention_policy" {
+      type = string
+      mode = "computed"
+      doc  = "What becomes of messages when the space is full."
+    }
+
+    attribute "enable_auto_topic" {
+      type = bool
+      mode = "computed"
+      doc  = "Whether topics are made when they are first used."
+    }
+
+    attribute "partition_num" {
+      type = number
+      mode = "computed"
+      doc  = "Most partitions of the instance."
+    }
+
+    attribute "ssl_enable" {
+      type = bool
+      mode = "computed"
+      doc  = "Whether clients use SASL and TLS."
     }
   }
 

@@ -192,6 +192,14 @@ resource "huaweicloud_dis_stream" {
     doc      = "Partitions that records can be read from: also those that a smaller number has closed, until their records are too old."
   }
 
+  attribute "partitions" {
+    type     = list(map(string))
+    mode     = "computed"
+    volatile = true
+    doc      = "The partitions, each with `id`, `status` (`CREATING`, `ACTIVE`, `DELETED` or `EXPIRED`), `hash_range` and `sequence_number_range`."
+    source   = "DIS API reference, Querying Stream Details: partitions"
+  }
+
   health {
     phase    = "status"
     pending  = ["CREATING"]

@@ -61,9 +61,11 @@ resource "huaweicloud_dli_table" {
   }
 
   attribute "data_location" {
-    type    = string
-    mode    = "required"
-    allowed = ["DLI", "OBS", "VIEW"]
+    type = string
+    mode = "required"
+    # The Terraform provider's documentation spells it View.
+    equality = "case_insensitive"
+    allowed  = ["DLI", "OBS", "VIEW", "View"]
     value_aliases = {
       MANAGED  = "DLI"
       EXTERNAL = "OBS"
@@ -199,7 +201,7 @@ resource "huaweicloud_dli_table" {
 
   rule "columns_but_for_views" {
     attribute = "columns"
-    condition = self.data_location == "VIEW" ? true : length(config.columns) > 0
+    condition = upper(self.data_location) == "VIEW" ? true : length(config.columns) > 0
     message   = "a table needs columns"
     help      = "add a columns block for each"
     source    = "DLI API reference, Creating a Table: columns"
@@ -243,7 +245,7 @@ resource "huaweicloud_dli_table" {
 
   rule "statement_of_views" {
     attribute = "select_statement"
-    condition = (self.data_location == "VIEW") == (self.select_statement != null)
+    condition = (upper(self.data_location) == "VIEW") == (self.select_statement != null)
     message   = "select_statement belongs to a view, and a view needs it"
     help      = "set data_location = \"VIEW\" and select_statement together, or neither"
     source    = "DLI API reference, Creating a Table: select_statement"

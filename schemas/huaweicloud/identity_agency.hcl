@@ -1,5 +1,6 @@
 # An agency of IAM. Names of the arguments as in the official Terraform provider for Huawei Cloud.
-# Sources: IAM API reference (agency management, permission management), DIS user guide (Creating an IAM Agency).
+# Sources: IAM API reference (agency management, permission management), EPS API reference (Querying the Enterprise Project
+# List), DIS user guide (Creating an IAM Agency), Terraform provider for Huawei Cloud: identity_agency.
 
 resource "huaweicloud_identity_agency" {
   provider  = "huaweicloud"
@@ -9,10 +10,6 @@ resource "huaweicloud_identity_agency" {
   import_id = ["name"]
 
   also_called = ["opentelekomcloud_identity_agency_v3"]
-  unmanaged = {
-    enterprise_project_roles     = "remove it; roles in enterprise projects are granted in the console, and headworks leaves them as they are"
-    force_dissociate_v5_policies = "remove it; headworks grants roles, and knows no policies of IAM 5"
-  }
 
   docs = <<-EOT
     DIS and DLI write into OBS with an agency that lets the service act. The public API has no agency "of a cloud
@@ -23,7 +20,7 @@ resource "huaweicloud_identity_agency" {
 
     The roles are all that the agency has: one that was granted elsewhere is shown as a difference and revoked. Roles
     are named as the console does (`Tenant Administrator`) or by their internal names (`te_admin`). An agency is
-    imported by its name or its id. Grants in enterprise projects are not managed.
+    imported by its name or its id. Policies of IAM 5 that are attached to it are left as they are.
   EOT
 
   timeouts {
@@ -129,6 +126,36 @@ resource "huaweicloud_identity_agency" {
     doc         = "Roles in all projects and all global services, those to come included."
   }
 
+  block "enterprise_project_roles" {
+    nesting = "set"
+    doc     = "Roles in one enterprise project."
+
+    attribute "enterprise_project" {
+      type   = string
+      mode   = "required"
+      length = [1, 255]
+      doc    = "Name of the enterprise project, such as `default`."
+      source = "Terraform provider for Huawei Cloud: enterprise_project_roles"
+    }
+
+    attribute "roles" {
+      type   = set(string)
+      mode   = "required"
+      length = [1, null]
+      doc    = "Names of the roles."
+      source = "Terraform provider for Huawei Cloud: enterprise_project_roles"
+    }
+  }
+
+  attribute "force_dissociate_v5_policies" {
+    type      = bool
+    mode      = "optional"
+    default   = false
+    on_change = "local"
+    doc       = "Detach the policies of IAM 5 that the agency has when it is deleted. Without it, an agency that has any is not deleted."
+    source    = "Terraform provider for Huawei Cloud: force_dissociate_v5_policies"
+  }
+
   attribute "create_time" {
     type   = string
     mode   = "computed"
@@ -151,6 +178,7 @@ resource "huaweicloud_identity_agency" {
       ListProjectPermissionsForAgency     = "iam:permissions:listRolesForAgencyOnProject"
       ListDomainPermissionsForAgency      = "iam:permissions:listRolesForAgencyOnDomain"
       ListAllProjectsPermissionsForAgency = "iam:permissions:listRolesForAgency"
+      ShowDomainRoleAssignments           = "iam:permissions:listRoleAssignments"
     }
     writes = {
       CreateAgency                             = "iam:agencies:createAgency"
@@ -162,6 +190,26 @@ resource "huaweicloud_identity_agency" {
       RemoveProjectPermissionFromAgency        = "iam:permissions:revokeRoleFromAgencyOnProject"
       RemoveDomainPermissionFromAgency         = "iam:permissions:revokeRoleFromAgencyOnDomain"
       RemoveAllProjectsPermissionFromAgency    = "iam:permissions:revokeRoleFromAgency"
+    }
+  }
+
+  # Only with enterprise_project_roles.
+  api "iam" {
+    reads = { KeystoneShowPermission = "iam:roles:getRole" }
+    writes = {
+      AssociateRoleToAgencyOnEnterpriseProject = "iam:permissions:grantRoleToAgencyOnEnterpriseProject"
+      RevokeRoleFromAgencyOnEnterpriseProject  = "iam:permissions:revokeRoleFromAgencyOnEnterpriseProject"
+    }
+  }
+  api "eps" {
+    reads = { ListEnterpriseProject = "eps:enterpriseProjects:list" }
+  }
+
+  # Only with force_dissociate_v5_policies.
+  api "iam" {
+    writes = {
+      ListAttachedAgencyPoliciesV5 = "iam:agencies:listAttachedPoliciesV5"
+      DetachAgencyPolicyV5         = "iam:agencies:detachPolicyV5"
     }
   }
 
@@ -226,6 +274,33 @@ resource "huaweicloud_identity_agency" {
     source  = "IAM API reference, Granting Permissions to an Agency for All Projects: secu_admin and te_agency"
   }
 
+  rule "one_block_per_enterprise_project" {
+    attribute = "enterprise_project_roles"
+    condition = length(distinct([for p in self.enterprise_project_roles : p.enterprise_project])) == length([for p in self.enterprise_project_roles : p.enterprise_project])
+    highlight = try([
+      for p in self.enterprise_project_roles : p.enterprise_project
+      if length([for q in self.enterprise_project_roles : q if q.enterprise_project == p.enterprise_project]) > 1
+    ][0], "")
+    message = "the enterprise project `${found}` has more than one enterprise_project_roles block"
+    help    = "list all roles of an enterprise project in one block"
+    source  = "IAM API reference, Querying Permissions Assignment Records: a role is assigned in an enterprise project once"
+  }
+
+  rule "enterprise_roles_that_no_agency_has" {
+    attribute = "enterprise_project_roles"
+    condition = length(setintersection(
+      flatten([for p in self.enterprise_project_roles : tolist(p.roles)]),
+      ["secu_admin", "te_agency", "Security Administrator", "Agent Operator"],
+    )) == 0
+    highlight = try(tolist(setintersection(
+      flatten([for p in self.enterprise_project_roles : tolist(p.roles)]),
+      ["secu_admin", "te_agency", "Security Administrator", "Agent Operator"],
+    ))[0], "")
+    message = "the role `${found}` can't be granted to an agency"
+    help    = "grant the roles of the services that the agency is for"
+    source  = "IAM API reference, Granting Permissions to an Agency for a Project: secu_admin and te_agency"
+  }
+
   rule "dis_forever" {
     attribute = "duration"
     severity  = "warning"
@@ -268,11 +343,13 @@ resource "huaweicloud_identity_agency" {
         flatten([for p in prior.project_role : [for r in p.roles : "${p.project}/${r}"]]),
         [for r in(prior.domain_roles == null ? [] : tolist(prior.domain_roles)) : "domain/${r}"],
         [for r in(prior.all_resources_roles == null ? [] : tolist(prior.all_resources_roles)) : "all/${r}"],
+        flatten([for p in prior.enterprise_project_roles : [for r in p.roles : "enterprise/${p.enterprise_project}/${r}"]]),
       ),
       concat(
         flatten([for p in self.project_role : [for r in p.roles : "${p.project}/${r}"]]),
         [for r in(self.domain_roles == null ? [] : tolist(self.domain_roles)) : "domain/${r}"],
         [for r in(self.all_resources_roles == null ? [] : tolist(self.all_resources_roles)) : "all/${r}"],
+        flatten([for p in self.enterprise_project_roles : [for r in p.roles : "enterprise/${p.enterprise_project}/${r}"]]),
       ),
     )) > 0
     text = "Roles that are no longer listed are revoked: dump tasks that write with the agency ${prior.name} and need them fail."

@@ -1,6 +1,6 @@
 # An OBS bucket. Names of the arguments as in the official Terraform provider for Huawei Cloud.
-# Sources: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings, Error Codes);
-# Terraform provider for Huawei Cloud: obs_bucket.
+# Sources: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings, Static Website
+# Hosting, Error Codes); EPS API reference (Migrating Resources); Terraform provider for Huawei Cloud: obs_bucket.
 
 resource "huaweicloud_obs_bucket" {
   provider  = "huaweicloud"
@@ -10,20 +10,15 @@ resource "huaweicloud_obs_bucket" {
   import_id = ["bucket"]
 
   also_called = ["opentelekomcloud_obs_bucket"]
-  unmanaged = {
-    website           = "remove it; a static website is set up in the console, and headworks leaves it as it is"
-    user_domain_names = "remove it; domain names of your own are bound in the console, and headworks leaves them as they are"
-  }
-
-  docs = <<-EOT
+  docs        = <<-EOT
     OBS takes only requests that are signed with an access key: the provider needs `access_key` and `secret_key`, also
     where it has a `token`.
 
     A bucket that exists already in your account is taken over only if it is what the configuration says.
 
-    Of the official provider's arguments, `website`, `user_domain_names`, `kms_data_encryption`, `bucket_key_enabled`,
-    `ies_location` and `edge_location` are not there: settings of a bucket that they are for are neither read nor
-    changed. Lifecycle rules that choose objects by their tags are read without the tags.
+    A bucket is imported by its name; `<name>/s3` imports one whose policy is in the format of S3.
+
+    Lifecycle rules that choose objects by their tags are read without the tags.
   EOT
 
   timeouts {
@@ -80,28 +75,26 @@ resource "huaweicloud_obs_bucket" {
     type        = string
     mode        = "optional"
     default     = "private"
-    allowed     = ["private", "public-read", "public-read-write", "public-read-delivered", "public-read-write-delivered"]
+    allowed     = ["private", "public-read", "public-read-write", "public-read-delivered", "public-read-write-delivered", "log-delivery-write"]
     also_called = ["x-obs-acl"]
-    help        = "OBS has no log-delivery-write for buckets: logs are delivered with an agency"
-    doc         = "Who may read and write without a permission of their own; with `-delivered` the same holds for the objects. Reads as `custom` where permissions were given in another way."
-    source      = "OBS API reference, Configuring a Bucket ACL: x-obs-acl"
+    doc         = "Who may read and write without a permission of their own; with `-delivered` the same holds for the objects. `log-delivery-write` lets OBS write logs of other buckets here. Reads as `custom` where permissions were given in another way."
+    source      = "OBS API reference, Configuring a Bucket ACL: x-obs-acl; Terraform provider for Huawei Cloud, obs_bucket: acl"
   }
 
   attribute "policy" {
     type     = string
     mode     = "optional_computed"
     equality = "json"
-    doc      = "The bucket's policy in OBS's format, as JSON. Where it is not set, the bucket's policy is left as it is; an empty text removes it."
+    doc      = "The bucket's policy as JSON, in the format that `policy_format` names. Where it is not set, the bucket's policy is left as it is; an empty text removes it."
   }
 
   attribute "policy_format" {
     type      = string
     mode      = "optional"
     default   = "obs"
-    allowed   = ["obs"]
+    allowed   = ["obs", "s3"]
     on_change = "local"
-    help      = "write the policy in OBS's format: policies in the format of S3 need requests signed in another way"
-    doc       = "Format of `policy`."
+    doc       = "Format of `policy`: OBS's own, or that of S3, which OBS takes and gives in requests that are signed in another way."
     source    = "Terraform provider for Huawei Cloud, obs_bucket: policy_format"
   }
 
@@ -161,12 +154,27 @@ resource "huaweicloud_obs_bucket" {
     doc  = "Project that `kms_key_id` belongs to."
   }
 
+  attribute "kms_data_encryption" {
+    type    = string
+    mode    = "optional"
+    allowed = ["AES256", "SM4"]
+    doc     = "How data is encrypted with `kms`; `AES256` where it is not set."
+    source  = "Terraform provider for Huawei Cloud, obs_bucket: kms_data_encryption"
+  }
+
+  attribute "bucket_key_enabled" {
+    type   = bool
+    mode   = "optional"
+    doc    = "Whether the bucket has a key of its own, made from that of `kms`, which saves calls of the key management service."
+    source = "Terraform provider for Huawei Cloud, obs_bucket: bucket_key_enabled"
+  }
+
   attribute "parallel_fs" {
     type      = bool
     mode      = "optional"
     default   = false
     on_change = "replace"
-    doc       = "Make a parallel file system, which has no versioning and no default encryption."
+    doc       = "Make a parallel file system, which has no versioning, and a default encryption only with `kms`, `kms_key_id` and `bucket_key_enabled`."
   }
 
   attribute "multi_az" {
@@ -179,9 +187,36 @@ resource "huaweicloud_obs_bucket" {
   attribute "enterprise_project_id" {
     type        = string
     mode        = "optional_computed"
-    on_change   = "replace"
     also_called = ["epid", "eps_id"]
-    doc         = "Enterprise project of the bucket; the provider's where it is not set. A bucket can be moved without replacing it in the console, or with the API of enterprise projects, which headworks does not call."
+    doc         = "Id of the bucket's enterprise project; the provider's where it is not set. A change moves the bucket with what is in it."
+    source      = "EPS API reference, Migrating Resources"
+  }
+
+  attribute "user_domain_names" {
+    type        = set(string)
+    mode        = "optional_computed"
+    also_called = ["custom_domain", "customdomain"]
+    length      = [0, 100]
+    doc         = "Domain names of your own that are bound to the bucket, for access by HTTP. Where they are not set, those that are bound stay; an empty list unbinds all."
+    source      = "Terraform provider for Huawei Cloud, obs_bucket: at most 100 user_domain_names"
+  }
+
+  attribute "ies_location" {
+    type      = string
+    mode      = "optional"
+    on_change = "replace"
+    unread    = "the metadata of a bucket does not name its site"
+    doc       = "Id of the zone of a CloudPond site that the bucket lies on."
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: ies_location"
+  }
+
+  attribute "edge_location" {
+    type      = string
+    mode      = "optional"
+    on_change = "replace"
+    unread    = "the metadata of a bucket does not name its site"
+    doc       = "Id of the zone of an Intelligent Edge Cloud site that the bucket lies on."
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: edge_location"
   }
 
   attribute "force_destroy" {
@@ -380,6 +415,79 @@ resource "huaweicloud_obs_bucket" {
     }
   }
 
+  block "website" {
+    nesting = "list"
+    max     = 1
+    doc     = "The bucket as a static website. Without the block it is none."
+
+    attribute "index_document" {
+      type = string
+      mode = "optional"
+      pattern {
+        regex   = "[^/]+"
+        meaning = "the name of an object without a folder, such as index.html"
+      }
+      doc    = "Name of the page for a folder, such as `index.html`."
+      source = "OBS API reference, Configuring Static Website Hosting for a Bucket: Suffix"
+    }
+
+    attribute "error_document" {
+      type = string
+      mode = "optional"
+      doc  = "Name of the page for errors."
+    }
+
+    attribute "redirect_all_requests_to" {
+      type        = string
+      mode        = "optional"
+      also_called = ["RedirectAllRequestsTo"]
+      pattern {
+        regex   = "(https?://)?[^/:]+(:[0-9]+)?(/.*)?"
+        meaning = "a host such as www.example.com, with http:// or https:// before it where that is to be used"
+      }
+      doc    = "Host where all requests are sent, in place of all other arguments."
+      source = "OBS API reference, Configuring Static Website Hosting for a Bucket: RedirectAllRequestsTo"
+    }
+
+    attribute "routing_rules" {
+      type     = string
+      mode     = "optional"
+      equality = "json"
+      help     = "write the rules as JSON, for example with jsonencode([{ Condition = { KeyPrefixEquals = \"docs/\" }, Redirect = { ReplaceKeyPrefixWith = \"documents/\" } }])"
+      doc      = "Where some requests are sent, as a JSON list: each rule has a `Redirect` (`Protocol`, `HostName`, `ReplaceKeyPrefixWith` or `ReplaceKeyWith`, `HttpRedirectCode`) and may have a `Condition` (`KeyPrefixEquals`, `HttpErrorCodeReturnedEquals`). All values are texts."
+      source   = "OBS API reference, Configuring Static Website Hosting for a Bucket: RoutingRules"
+    }
+
+    rule "page_or_redirect" {
+      condition = (self.index_document == null) != (self.redirect_all_requests_to == null)
+      message   = "a website has an index_document or redirect_all_requests_to"
+      help      = "set exactly one of them"
+      source    = "Terraform provider for Huawei Cloud, obs_bucket: website"
+    }
+
+    rule "redirect_alone" {
+      attribute = "redirect_all_requests_to"
+      condition = self.redirect_all_requests_to == null || (self.error_document == null && self.routing_rules == null)
+      message   = "where all requests are redirected, there is nothing else to say"
+      help      = "remove error_document and routing_rules"
+      source    = "OBS API reference, Configuring Static Website Hosting for a Bucket: RedirectAllRequestsTo, no other siblings are allowed"
+    }
+
+    rule "rules_that_obs_knows" {
+      attribute = "routing_rules"
+      condition = self.routing_rules == null ? true : !can(jsondecode(self.routing_rules)) ? true : try(length(concat(jsondecode(self.routing_rules), [])) > 0 && alltrue([
+        for r in jsondecode(self.routing_rules) :
+        length(setsubtract(keys(r), ["Condition", "Redirect"])) == 0
+        && length(setsubtract(keys(r.Redirect), ["Protocol", "HostName", "ReplaceKeyPrefixWith", "ReplaceKeyWith", "HttpRedirectCode"])) == 0
+        && length(setsubtract(keys(try(r.Condition, {})), ["KeyPrefixEquals", "HttpErrorCodeReturnedEquals"])) == 0
+        && alltrue([for v in concat(values(r.Redirect), values(try(r.Condition, {}))) : startswith(jsonencode(v), "\"")])
+      ]), false)
+      message = "routing_rules is not a list of rules as OBS knows them"
+      help    = "each rule has a Redirect with Protocol, HostName, ReplaceKeyPrefixWith, ReplaceKeyWith or HttpRedirectCode, and may have a Condition with KeyPrefixEquals or HttpErrorCodeReturnedEquals; all values are texts, also \"404\""
+      source  = "OBS API reference, Configuring Static Website Hosting for a Bucket: RoutingRule"
+    }
+  }
+
   block "cors_rule" {
     nesting = "list"
     max     = 100
@@ -441,39 +549,59 @@ resource "huaweicloud_obs_bucket" {
     doc    = "OBS version of the bucket."
   }
 
+  attribute "storage_info" {
+    type     = list(map(number))
+    mode     = "computed"
+    volatile = true
+    doc      = "What the bucket holds: `size` in bytes and `object_number`. OBS counts with a delay."
+    source   = "OBS API reference, Obtaining Storage Information of a Bucket"
+  }
+
   api "obs" {
     reads = {
-      HeadBucket          = "obs:bucket:HeadBucket"
-      GetBucketLocation   = "obs:bucket:GetBucketLocation"
-      GetBucketAcl        = "obs:bucket:GetBucketAcl"
-      GetBucketVersioning = "obs:bucket:GetBucketVersioning"
-      GetBucketEncryption = "obs:bucket:GetEncryptionConfiguration"
-      GetBucketQuota      = "obs:bucket:GetBucketQuota"
-      GetBucketLifecycle  = "obs:bucket:GetLifecycleConfiguration"
-      GetBucketTagging    = "obs:bucket:GetBucketTagging"
-      GetBucketLogging    = "obs:bucket:GetBucketLogging"
-      GetBucketCORS       = "obs:bucket:GetBucketCORS"
-      GetBucketPolicy     = "obs:bucket:GetBucketPolicy"
+      HeadBucket            = "obs:bucket:HeadBucket"
+      GetBucketLocation     = "obs:bucket:GetBucketLocation"
+      GetBucketAcl          = "obs:bucket:GetBucketAcl"
+      GetBucketVersioning   = "obs:bucket:GetBucketVersioning"
+      GetBucketEncryption   = "obs:bucket:GetEncryptionConfiguration"
+      GetBucketQuota        = "obs:bucket:GetBucketQuota"
+      GetBucketLifecycle    = "obs:bucket:GetLifecycleConfiguration"
+      GetBucketTagging      = "obs:bucket:GetBucketTagging"
+      GetBucketLogging      = "obs:bucket:GetBucketLogging"
+      GetBucketCORS         = "obs:bucket:GetBucketCORS"
+      GetBucketPolicy       = "obs:bucket:GetBucketPolicy"
+      GetBucketWebsite      = "obs:bucket:GetBucketWebsite"
+      GetBucketCustomDomain = "obs:bucket:GetBucketCustomDomainConfiguration"
+      GetBucketStorageInfo  = "obs:bucket:GetBucketStorage"
     }
     writes = {
-      CreateBucket           = "obs:bucket:CreateBucket"
-      PutBucketAcl           = "obs:bucket:PutBucketAcl"
-      PutBucketStoragePolicy = "obs:bucket:PutBucketStoragePolicy"
-      PutBucketVersioning    = "obs:bucket:PutBucketVersioning"
-      PutBucketEncryption    = "obs:bucket:PutEncryptionConfiguration"
-      DeleteBucketEncryption = "obs:bucket:PutEncryptionConfiguration"
-      PutBucketQuota         = "obs:bucket:PutBucketQuota"
-      PutBucketLifecycle     = "obs:bucket:PutLifecycleConfiguration"
-      DeleteBucketLifecycle  = "obs:bucket:PutLifecycleConfiguration"
-      PutBucketTagging       = "obs:bucket:PutBucketTagging"
-      DeleteBucketTagging    = "obs:bucket:DeleteBucketTagging"
-      PutBucketLogging       = "obs:bucket:PutBucketLogging"
-      PutBucketCORS          = "obs:bucket:PutBucketCORS"
-      DeleteBucketCORS       = "obs:bucket:PutBucketCORS"
-      PutBucketPolicy        = "obs:bucket:PutBucketPolicy"
-      DeleteBucketPolicy     = "obs:bucket:DeleteBucketPolicy"
-      DeleteBucket           = "obs:bucket:DeleteBucket"
+      CreateBucket             = "obs:bucket:CreateBucket"
+      PutBucketAcl             = "obs:bucket:PutBucketAcl"
+      PutBucketStoragePolicy   = "obs:bucket:PutBucketStoragePolicy"
+      PutBucketVersioning      = "obs:bucket:PutBucketVersioning"
+      PutBucketEncryption      = "obs:bucket:PutEncryptionConfiguration"
+      DeleteBucketEncryption   = "obs:bucket:PutEncryptionConfiguration"
+      PutBucketQuota           = "obs:bucket:PutBucketQuota"
+      PutBucketLifecycle       = "obs:bucket:PutLifecycleConfiguration"
+      DeleteBucketLifecycle    = "obs:bucket:PutLifecycleConfiguration"
+      PutBucketTagging         = "obs:bucket:PutBucketTagging"
+      DeleteBucketTagging      = "obs:bucket:DeleteBucketTagging"
+      PutBucketLogging         = "obs:bucket:PutBucketLogging"
+      PutBucketCORS            = "obs:bucket:PutBucketCORS"
+      DeleteBucketCORS         = "obs:bucket:PutBucketCORS"
+      PutBucketPolicy          = "obs:bucket:PutBucketPolicy"
+      DeleteBucketPolicy       = "obs:bucket:DeleteBucketPolicy"
+      PutBucketWebsite         = "obs:bucket:PutBucketWebsite"
+      DeleteBucketWebsite      = "obs:bucket:DeleteBucketWebsite"
+      PutBucketCustomDomain    = "obs:bucket:PutBucketCustomDomainConfiguration"
+      DeleteBucketCustomDomain = "obs:bucket:DeleteBucketCustomDomainConfiguration"
+      DeleteBucket             = "obs:bucket:DeleteBucket"
     }
+  }
+
+  # Only to move the bucket to another enterprise project.
+  api "eps" {
+    writes = { MigrateResource = "eps:resources:migrate" }
   }
 
   # Only with force_destroy.
@@ -517,10 +645,12 @@ resource "huaweicloud_obs_bucket" {
 
   rule "encryption_arguments" {
     attribute = "encryption"
-    condition = self.encryption == true || (self.sse_algorithm == null && self.kms_key_id == null)
-    message   = "sse_algorithm and kms_key_id do nothing without encryption"
-    help      = "set encryption = true, or remove them"
-    source    = "Terraform provider for Huawei Cloud, obs_bucket: encryption"
+    condition = self.encryption == true || (
+      self.sse_algorithm == null && self.kms_key_id == null && self.kms_data_encryption == null && self.bucket_key_enabled == null
+    )
+    message = "sse_algorithm, kms_key_id, kms_data_encryption and bucket_key_enabled do nothing without encryption"
+    help    = "set encryption = true, or remove them"
+    source  = "Terraform provider for Huawei Cloud, obs_bucket: encryption"
   }
 
   rule "key_only_with_kms" {
@@ -531,12 +661,55 @@ resource "huaweicloud_obs_bucket" {
     source    = "OBS API reference, Configuring Bucket Encryption: KMSMasterKeyID"
   }
 
+  rule "only_with_kms" {
+    attribute = "bucket_key_enabled"
+    condition = self.sse_algorithm != "AES256" || (self.kms_data_encryption == null && self.bucket_key_enabled != true)
+    message   = "kms_data_encryption and bucket_key_enabled belong to sse_algorithm kms"
+    help      = "set sse_algorithm = \"kms\", or remove them"
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: bucket_key_enabled"
+  }
+
   rule "file_system_has_no_versions" {
     attribute = "parallel_fs"
-    condition = self.parallel_fs != true || (self.versioning != true && self.encryption != true)
-    message   = "a parallel file system has no versioning and no default encryption"
-    help      = "remove versioning and encryption, or make a bucket"
+    condition = self.parallel_fs != true || self.versioning != true
+    message   = "a parallel file system has no versioning"
+    help      = "remove versioning, or make a bucket"
     source    = "Terraform provider for Huawei Cloud, obs_bucket: error FsNotSupport"
+  }
+
+  rule "file_system_encryption" {
+    attribute = "encryption"
+    condition = self.parallel_fs != true || self.encryption != true || (
+      self.sse_algorithm == "kms" && self.kms_key_id != null && self.bucket_key_enabled == true
+    )
+    message = "a parallel file system is encrypted only with a key of its own and a key of the bucket"
+    help    = "set sse_algorithm = \"kms\", kms_key_id and bucket_key_enabled = true"
+    source  = "Terraform provider for Huawei Cloud, obs_bucket: parallel_fs"
+  }
+
+  rule "file_system_is_no_website" {
+    attribute = "website"
+    condition = self.parallel_fs != true || length(self.website) == 0
+    message   = "a parallel file system can't be a website"
+    help      = "remove website, or make a bucket"
+    source    = "OBS documentation, Parallel File System: differences from a bucket"
+  }
+
+  rule "website_nobody_reads" {
+    attribute = "website"
+    severity  = "warning"
+    condition = length(self.website) == 0 || self.acl != "private" || self.policy != null || length([for w in self.website : w if w.redirect_all_requests_to != null]) > 0
+    message   = "nobody on the internet may read the pages of this website"
+    help      = "set acl = \"public-read\", or a policy that lets everybody read"
+    source    = "OBS documentation, Static Website Hosting: objects must be readable by everybody"
+  }
+
+  rule "one_site" {
+    attribute = "edge_location"
+    condition = self.ies_location == null || self.edge_location == null
+    message   = "a bucket lies on one site"
+    help      = "remove ies_location or edge_location"
+    source    = "Terraform provider for Huawei Cloud, obs_bucket: ies_location, edge_location"
   }
 
   rule "lifecycle_names_once" {

@@ -12,22 +12,29 @@ provider "huaweicloud" {
     Credentials belong into the environment. A secret in clear text in a file is an error.
 
     There are three ways to say who calls, and the first that is there is used: a `token`; an access key, which signs
-    every request; a `user_name` with `password` and `domain_name`, for which IAM gives a token.
+    every request; a `user_name` with `password` and `domain_name`, for which IAM gives a token. An access key stands in
+    the block, in a profile of the command line `hcloud` that `profile` or `shared_config_file` asks for, or in the
+    environment. A profile that is asked for stands in for the environment, and what the block itself says wins. The file
+    must hold its keys in clear text: `hcloud configure set --cli-auth-encrypt=false`.
+
+    With `assume_role`, all calls are made with temporary keys of an agency in another account. More than one block is a
+    chain: the keys of each are used to ask for those of the next.
 
     Without `project_id`, IAM is asked for the project that has the name of the region. For Open Telekom Cloud set
     `cloud = "otc.t-systems.com"`.
   EOT
 
   unmanaged = {
-    auth_url                = "set endpoints = { iam = \"https://iam.<domain name>\" } where IAM is not at its usual address"
-    insecure                = "remove it; certificates are always checked"
-    max_retries             = "remove it; failed calls are repeated where that is safe"
-    regional                = "remove it; endpoints are those of the region"
-    signing_algorithm       = "remove it; requests are signed with SDK-HMAC-SHA256"
-    skip_check_website_type = "remove it; headworks does not look at the type of an account"
-    profile                 = "set the credentials in the environment: HW_ACCESS_KEY and HW_SECRET_KEY"
-    shared_config_file      = "set the credentials in the environment: HW_ACCESS_KEY and HW_SECRET_KEY"
-    assume_role             = "set temporary keys in the environment: HW_ACCESS_KEY, HW_SECRET_KEY and HW_SECURITY_TOKEN"
+    assume_role_with_oidc = "set temporary keys in the environment: HW_ACCESS_KEY, HW_SECRET_KEY and HW_SECURITY_TOKEN; headworks does not exchange tokens of other identity providers"
+    default_tags          = "merge them into the tags of each resource: tags = merge(local.tags, { … })"
+    ignore_tags           = "name them where they are to be left alone: lifecycle { ignore_changes = [tags[\"key\"]] }"
+    agency_name           = "use a block assume_role { agency_name = …, domain_name = … }"
+    agency_domain_name    = "use a block assume_role { agency_name = …, domain_name = … }"
+    delegated_project     = "use a block assume_role, and project_name for another project than that of the region"
+    cacert_file           = "add the certificate of the authority to those that this machine trusts"
+    cert                  = "remove it; requests are signed, and no certificate of the client is sent"
+    key                   = "remove it; requests are signed, and no certificate of the client is sent"
+    enable_force_new      = "remove it; the plan shows every replacement before anything is done"
   }
 
   attribute "region" {
@@ -162,20 +169,141 @@ provider "huaweicloud" {
     source = "Terraform provider for Huawei Cloud: cloud; Open Telekom Cloud endpoint list"
   }
 
-  attribute "endpoints" {
-    type   = map(string)
+  attribute "shared_config_file" {
+    type   = string
     mode   = "optional"
-    env    = ["HW_IAM_ENDPOINT", "HW_DIS_ENDPOINT", "HW_DLI_ENDPOINT", "HW_DMS_ENDPOINT", "HW_OBS_ENDPOINT"]
-    doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
+    env    = ["HW_SHARED_CONFIG_FILE"]
+    doc    = "File with the profiles of the command line `hcloud`, such as `~/.hcloud/config.json`, which is meant where only `profile` is set."
+    source = "Terraform provider for Huawei Cloud: shared_config_file"
+  }
+
+  attribute "profile" {
+    type   = string
+    mode   = "optional"
+    env    = ["HW_PROFILE"]
+    doc    = "Name of the profile; the file's current one where it is not set."
+    source = "Terraform provider for Huawei Cloud: profile"
+  }
+
+  block "assume_role" {
+    nesting = "list"
+    doc     = "An agency to act as. Without a block, the environment can name one."
+
+    attribute "agency_name" {
+      type   = string
+      mode   = "optional"
+      env    = ["HW_ASSUME_ROLE_AGENCY_NAME"]
+      length = [1, 64]
+      doc    = "Name of the agency. Required, here or in the environment."
+      source = "Terraform provider for Huawei Cloud: assume_role.agency_name"
+    }
+
+    attribute "domain_name" {
+      type   = string
+      mode   = "optional"
+      env    = ["HW_ASSUME_ROLE_DOMAIN_NAME"]
+      doc    = "Name of the account that the agency is in. This or `domain_id` is required."
+      source = "Terraform provider for Huawei Cloud: assume_role.domain_name"
+    }
+
+    attribute "domain_id" {
+      type   = string
+      mode   = "optional"
+      env    = ["HW_ASSUME_ROLE_DOMAIN_ID"]
+      doc    = "Id of that account, for agencies of IAM 5, whose keys STS gives."
+      source = "Terraform provider for Huawei Cloud: assume_role.domain_id"
+    }
+
+    attribute "duration" {
+      type   = number
+      mode   = "optional"
+      env    = ["HW_ASSUME_ROLE_DURATION"]
+      range  = [900, 86400]
+      doc    = "How long the keys are good, in seconds; 12 hours where it is not set, or with `domain_id` what STS gives."
+      source = "IAM API reference, Obtaining Temporary Access Keys and Security Tokens of an Agency: duration_seconds"
+    }
+  }
+
+  attribute "auth_url" {
+    type   = string
+    mode   = "optional"
+    env    = ["HW_AUTH_URL", "OS_AUTH_URL"]
+    doc    = "Address of IAM, such as `https://iam.cn-north-4.myhuaweicloud.com/v3`, where it is not the usual one; `endpoints.iam` comes before it."
+    source = "Terraform provider for Huawei Cloud: auth_url"
+  }
+
+  attribute "max_retries" {
+    type   = number
+    mode   = "optional"
+    env    = ["HW_MAX_RETRIES"]
+    range  = [0, 100]
+    doc    = "How often a call is tried again that was throttled or failed on the way. Where it is not set, a throttled call is tried until its time is up, and another up to seven times. A call is never tried again where that could do harm."
+    source = "Terraform provider for Huawei Cloud: max_retries"
+  }
+
+  attribute "regional" {
+    type   = bool
+    mode   = "optional"
+    doc    = "Use the region's endpoint also for the service of enterprise projects, which the main cloud has once for all regions. All other endpoints are always those of the region."
+    source = "Terraform provider for Huawei Cloud: regional"
+  }
+
+  attribute "insecure" {
+    type   = bool
+    mode   = "optional"
+    doc    = "Only `false`: certificates are always checked."
+    source = "Terraform provider for Huawei Cloud: insecure"
+  }
+
+  attribute "signing_algorithm" {
+    type    = string
+    mode    = "optional"
+    env     = ["HW_SIGNING_ALGORITHM"]
+    allowed = ["HmacSHA256"]
+    help    = "HmacSHA256 is taken by all services; the others need keys or functions that headworks does not have"
+    doc     = "How requests are signed: always with SDK-HMAC-SHA256."
+    source  = "Terraform provider for Huawei Cloud: signing_algorithm"
+  }
+
+  attribute "skip_check_website_type" {
+    type   = bool
+    mode   = "optional"
+    doc    = "Taken for the sake of configurations of the official provider. Headworks never looks at the type of an account."
+    source = "Terraform provider for Huawei Cloud: skip_check_website_type"
+  }
+
+  attribute "skip_check_upgrade" {
+    type   = bool
+    mode   = "optional"
+    doc    = "Taken for the sake of configurations of the official provider. Headworks never asks for newer versions."
+    source = "Terraform provider for Huawei Cloud: skip_check_upgrade"
+  }
+
+  attribute "endpoints" {
+    type = map(string)
+    mode = "optional"
+    env = [
+      "HW_IAM_ENDPOINT", "HW_DIS_ENDPOINT", "HW_DLI_ENDPOINT", "HW_DMS_ENDPOINT", "HW_OBS_ENDPOINT", "HW_EPS_ENDPOINT",
+      "HW_STS_ENDPOINT",
+    ]
+    doc    = "Endpoints by service (`iam`, `dis`, `dli`, `dms`, `obs`, `eps`, `sts`), in place of `https://<service>.<region>.<cloud>`: for private networks, or for `headworks sim`."
     source = "Terraform provider for Huawei Cloud: endpoints"
+  }
+
+  rule "certificates_are_checked" {
+    attribute = "insecure"
+    condition = self.insecure != true
+    message   = "headworks always checks certificates"
+    help      = "remove insecure: whoever sits in between could read the passwords and tokens that are sent; a certificate of your own authority can be added to those that this machine trusts"
+    source    = "Terraform provider for Huawei Cloud: insecure"
   }
 
   rule "endpoints_of_services" {
     attribute = "endpoints"
-    condition = self.endpoints == null ? true : length(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs"])) == 0
-    highlight = try(sort(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs"]))[0], "")
+    condition = self.endpoints == null ? true : length(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs", "eps", "sts"])) == 0
+    highlight = try(sort(setsubtract(keys(self.endpoints), ["iam", "dis", "dli", "dms", "obs", "eps", "sts"]))[0], "")
     message   = "endpoints names `${found}`, a service that headworks does not call"
-    help      = "the services are iam, dis, dli, dms and obs"
+    help      = "the services are iam, dis, dli, dms, obs, eps and sts"
     severity  = "warning"
     source    = "Terraform provider for Huawei Cloud: endpoints, keys are names of services"
   }

@@ -12,7 +12,7 @@ use crate::config::version::Constraints;
 use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
 use crate::engine::data::CloudData;
-use crate::engine::{Drivers, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
+use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
 use crate::lang::ast::Step;
 use crate::lang::{EvalContext, FunctionHost, Scope};
 use crate::plan::moves;
@@ -114,11 +114,24 @@ impl Machine {
             settings,
             catalog::PROVIDERS,
             &self.registry,
-            &env,
+            Outside {
+                env: &env,
+                files: (!in_sim).then_some(&user_file),
+            },
             &cloud,
             Some(&redirect),
         )
     }
+}
+
+/// The text of a file, whose path may begin with `~` for the user's home.
+fn user_file(path: &str) -> Result<String, String> {
+    let home = || environment("HOME").or_else(|| environment("USERPROFILE"));
+    let path = match path.strip_prefix("~/") {
+        Some(rest) => PathBuf::from(home().ok_or("the variable HOME is not set")?).join(rest),
+        None => PathBuf::from(path),
+    };
+    std::fs::read_to_string(path).map_err(|e| e.to_string())
 }
 
 /// What is known of all types.

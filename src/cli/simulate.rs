@@ -88,6 +88,8 @@ const SERVICES: &[(&str, &[(&str, Service)])] = &[
             ("dli", Service::Dli),
             ("dms", Service::Dms),
             ("obs", Service::Obs),
+            ("eps", Service::Iam),
+            ("sts", Service::Iam),
         ],
     ),
 ];
@@ -101,6 +103,7 @@ pub fn redirect(config: &mut ProviderConfig, sim: &Sim) {
     config.endpoints = services.iter().map(address).collect();
     config.credentials = Some(Sim::credentials());
     config.secrets.clear();
+    config.roles.clear();
     if config.provider == "alicloud" {
         config.region.get_or_insert_with(|| crate::sim::DEMO_REGION.to_string());
         config.account_id = Some(crate::sim::DEMO_ACCOUNT.to_string());

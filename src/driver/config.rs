@@ -4,7 +4,7 @@
 use crate::base::{Known, Secret, Value};
 use crate::schema::ResourceSchema;
 use crate::wire::Credentials;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings of one provider block after evaluation and environment.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,12 @@ pub struct ProviderConfig {
     pub credentials: Option<Credentials>,
     /// Addresses by service (lower case), in place of the public ones.
     pub endpoints: BTreeMap<String, String>,
-    /// Other settings that are text, by attribute name (`project_id`, `cloud`, …).
+    /// Other settings as text, by attribute name (`project_id`, `cloud`, `max_retries`, …).
     pub settings: BTreeMap<String, String>,
+    /// Roles to take on, one after another, each by attribute name; none to act as who the credentials are.
+    pub roles: Vec<BTreeMap<String, String>>,
+    /// Attributes that the block itself sets.
+    pub written: BTreeSet<String>,
     /// Settings that must not be shown, by attribute name (`token`).
     pub secrets: BTreeMap<String, Secret>,
     /// The environment variables that stand in for attributes, first wins; from the provider's schema.
@@ -65,8 +69,12 @@ impl ProviderConfig {
             account_id: setting("account_id"),
             credentials: credentials(provider, &variables, &setting)?,
             endpoints: endpoints(schema, block, env),
+            roles: roles(schema, block, env),
             ..ProviderConfig::default()
         };
+        let names = variables.keys().map(String::as_str).chain(OWN_FIELDS.iter().copied());
+        let named = names.filter(|name| text(block, name).is_some());
+        config.written = named.map(ToString::to_string).collect();
         let secret = |name: &str| {
             schema
                 .and_then(|s| s.block.attributes.get(name))
@@ -114,8 +122,43 @@ fn listed<'a>(variables: &'a BTreeMap<String, Vec<String>>, attribute: &str) -> 
 }
 
 fn text(block: Option<&Value>, name: &str) -> Option<String> {
-    let text = block?.get(name)?.as_str()?;
-    (!text.is_empty()).then(|| text.to_string())
+    let value = block?.get(name)?;
+    let other = || {
+        let number = value.as_number().map(ToString::to_string);
+        number.or_else(|| value.as_bool().map(|b| b.to_string()))
+    };
+    value
+        .as_str()
+        .map(str::to_string)
+        .or_else(other)
+        .filter(|t| !t.is_empty())
+}
+
+/// The blocks that a schema calls `assume_role`. Without one, the environment variables of its attributes make one, when
+/// they name an agency.
+fn roles(
+    schema: Option<&ResourceSchema>,
+    block: Option<&Value>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Vec<BTreeMap<String, String>> {
+    let Some(shape) = schema.and_then(|s| s.block.blocks.get("assume_role")) else {
+        return Vec::new();
+    };
+    let role = |written: Option<&Value>| -> BTreeMap<String, String> {
+        let from_env = |names: &[crate::base::Str]| names.iter().find_map(|v| env(v).filter(|v| !v.is_empty()));
+        let value = |name: &str, a: &crate::schema::Attribute| text(written, name).or_else(|| from_env(&a.env));
+        let attributes = shape.block.attributes.iter();
+        let given = attributes.filter_map(|(name, a)| Some((name.to_string(), value(name, a)?)));
+        given.collect()
+    };
+    let written = block.and_then(|b| b.get("assume_role")).and_then(Value::elements);
+    let written: Vec<_> = written.into_iter().flatten().map(|r| role(Some(r))).collect();
+    if !written.is_empty() {
+        return written;
+    }
+    let of_env = role(None);
+    let named = of_env.contains_key("agency_name");
+    if named { vec![of_env] } else { Vec::new() }
 }
 
 fn credentials(

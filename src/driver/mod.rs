@@ -5,6 +5,7 @@ pub mod call;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+mod profile;
 pub mod session;
 
 pub use call::{Attempt, Call, Effect, Fault, FaultKind, Protocol};

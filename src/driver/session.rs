@@ -252,8 +252,11 @@ impl Session {
                 deadline: until(start, end),
                 ..retry::Limits::default()
             };
-            if setback.patient {
-                limits.attempts = u32::MAX;
+            match self.retries() {
+                // A service that is busy making something is waited for, not tried again.
+                Some(retries) if !setback.patient || setback.throttled => limits.attempts = retries.saturating_add(1),
+                _ if setback.patient => limits.attempts = u32::MAX,
+                _ => {}
             }
             let elapsed = until(start, self.cloud.now());
             let retry::Retry::After(pause) = retry::decide(attempt, setback.class, elapsed, limits, self.jitter())
@@ -265,6 +268,11 @@ impl Session {
             }
             self.cloud.sleep(pause).await;
         }
+    }
+
+    /// How often a call may be tried again, where the provider says so.
+    fn retries(&self) -> Option<u32> {
+        self.config.settings.get("max_retries")?.parse().ok()
     }
 
     /// From 0 to 1.

@@ -24,7 +24,7 @@ pub mod wait;
 pub use apply::{Outcome, apply};
 pub use host::SystemHost;
 pub use progress::{Event, Progress};
-pub use providers::Providers;
+pub use providers::{Outside, Providers};
 pub use run::{Apply, Writer};
 
 use crate::driver::{DataDriver, Driver};

@@ -15,6 +15,18 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Changes a provider configuration before it is used, for the embedded cloud.
 pub type Redirect<'a> = Option<&'a dyn Fn(&mut ProviderConfig)>;
 
+/// Reads a file that a provider configuration names; none where nothing of this machine's user may be read.
+pub type Files<'a> = Option<&'a dyn Fn(&str) -> Result<String, String>>;
+
+/// What a provider configuration takes from outside of the configuration.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    /// Environment variables.
+    pub env: Environment<'a>,
+    /// Files of the vendor's tools.
+    pub files: Files<'a>,
+}
+
 /// The sessions of a run.
 pub struct Providers {
     sessions: BTreeMap<ProviderKey, Session>,
@@ -29,7 +41,7 @@ impl Providers {
         settings: &BTreeMap<ProviderKey, Value>,
         names: &[&str],
         registry: &Registry,
-        env: Environment<'_>,
+        outside: Outside<'_>,
         cloud: &Arc<dyn Cloud>,
         redirect: Redirect<'_>,
     ) -> (Providers, Diags) {
@@ -40,6 +52,13 @@ impl Providers {
             Session::new(config, Arc::clone(cloud))
         };
         let schema = |name: &str| registry.provider(name).map(|s| &**s);
+        let configured = |name: &str, block: Option<&Known>| {
+            let config = ProviderConfig::from_known(name, schema(name), block, outside.env)?;
+            match outside.files {
+                Some(read) => config.with_profile(read),
+                None => Ok(config),
+            }
+        };
         let mut diags = Diags::new();
         let mut sessions = BTreeMap::new();
         for (key, block) in module.providers.iter().filter(|(key, _)| &*key.name != "terraform") {
@@ -56,7 +75,7 @@ impl Providers {
                 );
                 continue;
             }
-            match ProviderConfig::from_known(&key.name, schema(&key.name), known.as_ref(), env) {
+            match configured(&key.name, known.as_ref()) {
                 Ok(config) => {
                     sessions.insert(key.clone(), session(config));
                 }
@@ -69,7 +88,7 @@ impl Providers {
         }
         let mut default = BTreeMap::new();
         for name in names {
-            match ProviderConfig::from_known(name, schema(name), None, env) {
+            match configured(name, None) {
                 Ok(config) => {
                     default.insert((*name).to_string(), session(config));
                 }

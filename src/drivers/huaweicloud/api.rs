@@ -4,6 +4,7 @@
 //! Source: Huawei Cloud "AK/SK signing and authentication algorithm", IAM "Obtaining a User Token Through Password
 //! Authentication", "Querying Project Information"; Open Telekom Cloud endpoint list.
 
+use super::assume;
 use crate::base::Secret;
 use crate::driver::{
     Attempt, Call, DriverError, Effect, Endpoint, Fault, FaultKind, Protocol, ProviderConfig, Session,
@@ -47,6 +48,18 @@ pub(super) const DMS: Api = Api {
 /// Identity and Access Management; its calls are for an account, not for a project.
 pub(super) const IAM: Api = Api {
     name: "iam",
+    wire: Service::Iam,
+};
+
+/// Enterprise Project Management Service, which is one for all regions.
+pub(super) const EPS: Api = Api {
+    name: "eps",
+    wire: Service::Iam,
+};
+
+/// Security Token Service, the part of IAM that gives temporary keys.
+pub(super) const STS: Api = Api {
+    name: "sts",
     wire: Service::Iam,
 };
 
@@ -99,29 +112,34 @@ pub(super) fn path(parts: &[&str]) -> String {
 }
 
 /// Who calls.
-enum Auth {
+pub(super) enum Auth {
     /// The provider's key, which signs.
     Key,
+    /// The key of a role, which signs.
+    Assumed(Credentials),
     /// A token; held as credentials that have nothing else, so that an error never repeats it.
     Token(Credentials),
 }
 
-struct Rest {
-    api: Api,
-    auth: Auth,
+/// The protocol of the JSON services.
+pub(super) struct Rest {
+    /// The service.
+    pub(super) api: Api,
+    /// Who calls.
+    pub(super) auth: Auth,
 }
 
 impl Protocol for Rest {
     fn credentials<'a>(&'a self, of_provider: Option<&'a Credentials>) -> Option<&'a Credentials> {
         match &self.auth {
             Auth::Key => of_provider,
-            Auth::Token(token) => Some(token),
+            Auth::Token(own) | Auth::Assumed(own) => Some(own),
         }
     }
 
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>) {
         match &self.auth {
-            Auth::Key => {
+            Auth::Key | Auth::Assumed(_) => {
                 let date_time = attempt.now.strftime("%Y%m%dT%H%M%SZ").to_string();
                 huawei::sign(request, attempt.credentials, &date_time);
             }
@@ -200,18 +218,35 @@ pub(super) fn text(text: &Option<String>) -> Option<Json> {
 /// # Errors
 /// The address in the provider's `endpoints` cannot be used.
 pub(super) fn endpoint(session: &Session, call: &Call, service: &str, region: &str) -> Result<Endpoint, DriverError> {
-    match session.config().endpoint(&[service]) {
-        Some(address) => Endpoint::parse(address).map_err(|why| call.rejected(format!("endpoints.{service}: {why}"))),
-        None => Ok(Endpoint::https(format!(
-            "{service}.{region}.{}",
-            cloud(session.config())
-        ))),
+    let config = session.config();
+    let parsed =
+        |name: &str, address: &str| Endpoint::parse(address).map_err(|why| call.rejected(format!("{name}: {why}")));
+    if let Some(address) = config.endpoint(&[service]) {
+        return parsed(&format!("endpoints.{service}"), address);
     }
+    // The address ends in the version, which every path here has by itself.
+    let identity = config.settings.get("auth_url").filter(|_| service == IAM.name);
+    if let Some(address) = identity {
+        let trimmed = address.trim_end_matches('/');
+        return parsed("auth_url", trimmed.strip_suffix("/v3").unwrap_or(trimmed));
+    }
+    let cloud = cloud(config);
+    // Only the main cloud has it once for all regions.
+    let once = service == EPS.name && cloud == CLOUD && config.settings.get("regional").is_none_or(|r| r != "true");
+    Ok(Endpoint::https(match once {
+        true => format!("{service}.{cloud}"),
+        false => format!("{service}.{region}.{cloud}"),
+    }))
 }
 
 /// The domain name that endpoints end in.
 pub(super) fn cloud(config: &ProviderConfig) -> &str {
     config.settings.get("cloud").map_or(CLOUD, String::as_str)
+}
+
+/// Whether calls go to Huawei Cloud itself, and not to a cloud that is built alike.
+pub(super) fn is_main_cloud(config: &ProviderConfig) -> bool {
+    cloud(config) == CLOUD
 }
 
 /// The region of an object: its own, else the provider's.
@@ -246,7 +281,7 @@ pub(super) async fn send(
         }
     };
     let mut headers = vec![("content-type".to_string(), "application/json".to_string())];
-    match (&project, session.config().settings.get("domain_id")) {
+    match (&project, own_domain(session.config())) {
         (Some(project), _) => headers.push(("x-project-id".to_string(), project.clone())),
         (None, Some(domain)) => headers.push(("x-domain-id".to_string(), domain.clone())),
         (None, None) => {}
@@ -260,7 +295,8 @@ pub(super) async fn send(
         headers,
         body: ask.body.map_or_else(Bytes::new, |b| Bytes::from(b.to_string())),
     };
-    let auth = auth(session, region, project.as_deref()).await?;
+    // On the heap: every call holds this, and few need more than the key.
+    let auth = Box::pin(auth(session, region, project.as_deref())).await?;
     session.call(call, &Rest { api, auth }, &request).await
 }
 
@@ -279,8 +315,28 @@ pub(super) async fn ask<R: DeserializeOwned>(
     serde_json::from_slice(&reply.body).map_err(|e| call.garbled(e))
 }
 
-/// A token of the provider block; a signing key; or a user name and password, which IAM turns into a token.
+/// The account that the configuration says calls are made in.
+fn own_domain(config: &ProviderConfig) -> Option<&String> {
+    match config.roles.last() {
+        // The provider's own account is not the one that it acts in.
+        Some(role) => role.get("domain_id"),
+        None => config.settings.get("domain_id"),
+    }
+}
+
+/// Who calls: the last role that the provider takes on, else who it is.
 async fn auth(session: &Session, region: &str, project: Option<&str>) -> Result<Auth, DriverError> {
+    match Box::pin(assume::credentials(session, region)).await? {
+        Some(keys) => Ok(Auth::Assumed(keys)),
+        None => Box::pin(own_auth(session, region, project)).await,
+    }
+}
+
+/// A token of the provider block; a signing key; or a user name and password, which IAM turns into a token.
+///
+/// # Errors
+/// IAM gives no token.
+pub(super) async fn own_auth(session: &Session, region: &str, project: Option<&str>) -> Result<Auth, DriverError> {
     let config = session.config();
     let of_token = |token: Secret| {
         Auth::Token(Credentials {
@@ -343,10 +399,10 @@ async fn new_token(
         }});
         let request = Request {
             query: vec![("nocatalog".to_string(), "true".to_string())],
-            ..iam_request(
+            ..plain_request(
                 session,
                 &call,
-                region,
+                (IAM, region),
                 http::Method::POST,
                 "/v3/auth/tokens",
                 Some(&body),
@@ -368,15 +424,19 @@ async fn new_token(
     token.await.map(Secret::new)
 }
 
-fn iam_request(
+/// A request to a service in a region, before it is signed, for no project.
+///
+/// # Errors
+/// The address of the service cannot be used.
+pub(super) fn plain_request(
     session: &Session,
     call: &Call,
-    region: &str,
+    (api, region): (Api, &str),
     method: http::Method,
     path: &str,
     body: Option<&Json>,
 ) -> Result<Request, DriverError> {
-    let endpoint = endpoint(session, call, IAM.name, region)?;
+    let endpoint = endpoint(session, call, api.name, region)?;
     Ok(Request {
         method,
         scheme: endpoint.scheme,
@@ -448,7 +508,7 @@ pub(super) async fn project_named(session: &Session, region: &str, name: &str) -
 /// # Errors
 /// IAM can't be asked, or does not say.
 pub(super) async fn domain(session: &Session, call: &Call) -> Result<String, DriverError> {
-    if let Some(id) = session.config().settings.get("domain_id") {
+    if let Some(id) = own_domain(session.config()) {
         return Ok(id.clone());
     }
     let region = session.region(call)?;
@@ -467,9 +527,9 @@ async fn list_projects(
     region: &str,
     name: Option<&str>,
 ) -> Result<Vec<Project>, DriverError> {
-    let mut request = iam_request(session, call, region, http::Method::GET, "/v3/projects", None)?;
+    let mut request = plain_request(session, call, (IAM, region), http::Method::GET, "/v3/projects", None)?;
     request.query.extend(name.map(|n| ("name".to_string(), n.to_string())));
-    let domain = session.config().settings.get("domain_id");
+    let domain = own_domain(session.config());
     request
         .headers
         .extend(domain.map(|d| ("x-domain-id".to_string(), d.clone())));

@@ -4,11 +4,14 @@
 //! Source: DIS API reference (Creating a Stream, Querying Stream Details, Changing Partition Quantity, Updating Stream
 //! Information, Adding or Deleting Tags in Batches); Terraform provider for Huawei Cloud: dis_stream.
 
+mod partitions;
+
 use super::api::{self, Ask, DIS, PROJECT, path, present};
 use crate::base::Known;
 use crate::driver::{BoxFuture, Call, DataDriver, Driver, DriverError, Effect, Failure, Limits, Session};
 use crate::drivers::object::{decode, differences, encode, exists_otherwise, filled, identity, integer, same_document};
 use http::Method;
+use partitions::{PartitionReply, Partitions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -38,6 +41,7 @@ const LEFT_TO_CLOUD: &[&str] = &[
     "status",
     "writable_partition_count",
     "readable_partition_count",
+    "partitions",
 ];
 
 /// How long a stream or a task of one that was just made may stay invisible.
@@ -76,6 +80,7 @@ struct Stream {
     writable_partition_count: Option<i64>,
     #[serde(deserialize_with = "integer")]
     readable_partition_count: Option<i64>,
+    partitions: Option<Partitions>,
 }
 
 /// The reply to ShowStream, as far as it is read. `last_modified_time` is not: the documented example has it as text
@@ -106,6 +111,8 @@ struct StreamReply {
     tags: Option<Vec<Tag>>,
     sys_tags: Option<Vec<Tag>>,
     update_partition_counts: Option<Vec<Scaling>>,
+    partitions: Vec<PartitionReply>,
+    has_more_partitions: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -274,6 +281,7 @@ fn described(known: &Stream, reply: StreamReply, region: &str) -> Stream {
         status: filled(reply.status),
         writable_partition_count: writable,
         readable_partition_count: some(reply.readable_partition_count),
+        partitions: known.partitions.clone(),
     }
 }
 
@@ -309,8 +317,14 @@ async fn show(session: &Session, stream: &Stream) -> Result<Option<StreamReply>,
 async fn look(session: &Session, stream: &Stream) -> Result<Option<Stream>, DriverError> {
     let call = stream.call("ShowStream", Effect::Reads);
     let region = api::region(session, &call, stream.region.as_deref())?;
-    let found = show(session, stream).await?;
-    Ok(found.map(|reply| described(stream, reply, region)))
+    let Some(mut reply) = show(session, stream).await? else {
+        return Ok(None);
+    };
+    let partitions = Box::pin(partitions::all(session, stream, &mut reply)).await?;
+    Ok(Some(Stream {
+        partitions: Some(partitions),
+        ..described(stream, reply, region)
+    }))
 }
 
 async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {

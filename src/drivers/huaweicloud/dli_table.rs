@@ -117,7 +117,10 @@ fn create_body(table: &TableObject) -> Json {
     let columns: Vec<Json> = table.columns.iter().flatten().map(column_body).collect();
     fields([
         ("table_name", Some(json!(table.name))),
-        ("data_location", text(&table.data_location)),
+        (
+            "data_location",
+            text(&table.data_location.as_ref().map(|l| l.to_ascii_uppercase())),
+        ),
         ("description", text(&table.description)),
         ("columns", (!columns.is_empty()).then(|| json!(columns))),
         ("data_type", text(&table.data_format)),
@@ -183,7 +186,7 @@ fn described(known: &TableObject, region: &str, reply: Wire) -> TableObject {
         region: Some(region.to_string()),
         database_name: known.database_name.clone(),
         name: known.name.clone(),
-        data_location: location,
+        data_location: location.map(|found| cased(known.data_location.as_ref(), found)),
         description: comment(known.description.as_ref(), reply.table_comment),
         columns: columns(known.columns.as_deref(), reply.columns),
         data_format: of_obs(reply.data_type).map(|found| cased(known.data_format.as_ref(), found)),

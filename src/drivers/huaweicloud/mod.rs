@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+mod assume;
 mod dis_descriptor;
 mod dis_dump_task;
 mod dis_stream;

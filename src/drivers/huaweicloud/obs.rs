@@ -1,15 +1,16 @@
 //! Calls of OBS: where a bucket answers, what every request carries, how faults are read. Every request is signed with
-//! an access key: OBS takes no token of IAM.
+//! an access key: OBS takes no token of IAM. A few things can be said only in the S3 dialect, which another signature
+//! chooses.
 //!
 //! Source: OBS API reference ("Authentication of Signature in a Header", "Error Codes"); `esdk-obs-python`.
 
-use super::api;
+use super::{api, assume};
 use crate::driver::{Attempt, Call, DriverError, Endpoint, Fault, FaultKind, Protocol, Session};
 use crate::wire::codec::obs::XmlBody;
 use crate::wire::retry::classify_obs;
 use crate::wire::sign::md5_base64;
-use crate::wire::sign::obs::sign;
-use crate::wire::{ApiError, Request, Response};
+use crate::wire::sign::obs::{Dialect, sign_in};
+use crate::wire::{ApiError, Credentials, Request, Response};
 use bytes::Bytes;
 
 /// Service name in calls and endpoints.
@@ -21,12 +22,19 @@ pub(super) const NO_BUCKET: &str = "NoSuchBucket";
 /// OBS's protocol, for a bucket that stands in the host name or for a path.
 struct Obs<'a> {
     host_bucket: Option<&'a str>,
+    dialect: Dialect,
+    /// The key of a role, in place of the provider's.
+    assumed: Option<Credentials>,
 }
 
 impl Protocol for Obs<'_> {
+    fn credentials<'a>(&'a self, of_provider: Option<&'a Credentials>) -> Option<&'a Credentials> {
+        self.assumed.as_ref().or(of_provider)
+    }
+
     fn sign(&self, request: &mut Request, attempt: &Attempt<'_>) {
         let date = attempt.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        sign(request, attempt.credentials, self.host_bucket, &date);
+        sign_in(request, attempt.credentials, self.dialect, self.host_bucket, &date);
     }
 
     fn fault(&self, call: &Call, reply: &Response) -> Option<Fault> {
@@ -65,6 +73,8 @@ pub(super) struct Ask<'a> {
     pub(super) headers: Vec<(String, String)>,
     /// Body.
     pub(super) body: Bytes,
+    /// In whose words OBS is asked.
+    pub(super) dialect: Dialect,
 }
 
 impl Ask<'_> {
@@ -79,7 +89,14 @@ impl Ask<'_> {
                 .collect(),
             headers: Vec::new(),
             body: Bytes::new(),
+            dialect: Dialect::Obs,
         }
+    }
+
+    /// The same in the S3 dialect.
+    pub(super) fn in_s3(mut self) -> Self {
+        self.dialect = Dialect::Aws;
+        self
     }
 
     /// The same with an XML body.
@@ -162,11 +179,16 @@ pub(super) async fn send(
     bucket: &str,
     ask: &Ask<'_>,
 ) -> Result<Response, DriverError> {
-    check_key(session, call)?;
+    if session.config().roles.is_empty() {
+        check_key(session, call)?;
+    }
     let region = api::region(session, call, own_region)?;
+    let assumed = Box::pin(assume::credentials(session, region)).await?;
     let endpoint = api::endpoint(session, call, SERVICE, region)?;
     let protocol = Obs {
         host_bucket: (!endpoint.bare).then_some(bucket),
+        dialect: ask.dialect,
+        assumed,
     };
     let sent = session.call(call, &protocol, &request(endpoint, bucket, ask)).await;
     sent.map_err(|error| elsewhere(error, region))

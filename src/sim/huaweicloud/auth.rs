@@ -58,6 +58,35 @@ impl Object for Token {
     }
 }
 
+/// A temporary key of an agency. A record of the embedded cloud, not an object that a user has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TemporaryKey {
+    /// Access key id.
+    pub id: String,
+    /// Secret; good for this world alone.
+    pub secret: String,
+    /// Token that must accompany it.
+    pub token: String,
+    /// Id of the agency.
+    pub agency: String,
+    /// When it ends, Unix ms of the wire clock.
+    pub expires_ms: i64,
+}
+
+impl Object for TemporaryKey {
+    const KIND: &'static str = "sim_iam_temporary_key";
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// The temporary key of this id that is still good.
+pub(super) fn temporary_key(id: &str, world: &World, now: Now) -> Option<AccessKey> {
+    let key: TemporaryKey = world.get(id)?;
+    (key.expires_ms > now.wire_ms).then(|| AccessKey::new(key.id, key.secret).with_token(key.token))
+}
+
 /// A verified sender.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -89,7 +118,7 @@ pub(crate) fn verify(request: &Request, world: &World, now: Now) -> Result<Calle
             "Incorrect IAM authentication information: authorization format",
         )
     })?;
-    let key = find_key(request, &authorization.access_key, world)?;
+    let key = find_key(request, &authorization.access_key, world, now)?;
     let date = request.header("x-sdk-date").unwrap_or_default();
     let hash = request.header("x-sdk-content-sha256");
     let whole = hash.is_none_or(|h| h == "UNSIGNED-PAYLOAD" || h == sha256_hex(&request.body));
@@ -139,9 +168,10 @@ pub(crate) fn verify(request: &Request, world: &World, now: Now) -> Result<Calle
     })
 }
 
-fn find_key(request: &Request, id: &str, world: &World) -> Result<AccessKey, Fault> {
+fn find_key(request: &Request, id: &str, world: &World, now: Now) -> Result<AccessKey, Fault> {
     let token = request.header("x-security-token");
-    let mut known = world.access_keys(id).peekable();
+    let known = world.access_keys(id).cloned();
+    let mut known = known.chain(temporary_key(id, world, now)).peekable();
     if known.peek().is_none() {
         return Err(unauthorized(
             "APIGW.0301",
@@ -150,7 +180,6 @@ fn find_key(request: &Request, id: &str, world: &World) -> Result<AccessKey, Fau
     }
     known
         .find(|k| k.security_token.as_ref().map(|t| t.expose()) == token)
-        .cloned()
         .ok_or_else(|| unauthorized("APIGW.0301", "Incorrect IAM authentication information: securityToken"))
 }
 

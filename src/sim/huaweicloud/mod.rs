@@ -14,7 +14,7 @@ pub use dms::{DEMO_KAFKA_INSTANCE, demo_kafka_instance_id};
 
 use super::normal_of;
 use super::world::Object;
-use auth::Token;
+use auth::{TemporaryKey, Token};
 use dis::model::{App, Checkpoint, CloudtableCluster, DumpTask, DwsCluster, MrsCluster, Stream};
 use dli::model::{Database, Table};
 use iam::agencies::Agency;
@@ -26,6 +26,7 @@ pub(crate) fn normal(kind: &str, key: &str, json: &Value) -> Option<Result<Value
         Agency::KIND => normal_of::<Agency>(key, json),
         Database::KIND => normal_of::<Database>(key, json),
         Table::KIND => normal_of::<Table>(key, json),
+        TemporaryKey::KIND => normal_of::<TemporaryKey>(key, json),
         Token::KIND => normal_of::<Token>(key, json),
         dms::Instance::KIND => normal_of::<dms::Instance>(key, json),
         dms::DefaultInstance::KIND => normal_of::<dms::DefaultInstance>(key, json),

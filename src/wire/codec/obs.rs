@@ -2,7 +2,8 @@
 //! are skipped on reading.
 //!
 //! Source: OBS API reference (creating a bucket, bucket ACL, encryption, lifecycle rules, storage quota, storage class,
-//! listing and deleting objects) and the captured bodies of `esdk-obs-python`.
+//! website, custom domain names, listing and deleting objects), the captured bodies of `esdk-obs-python`, and for bucket
+//! keys and SM4 the OBS SDK for Go.
 
 use super::records;
 use super::xml::xml_bodies;
@@ -23,6 +24,9 @@ xml_bodies! {
     Objects = "ListBucketResult",
     Uploads = "ListMultipartUploadsResult",
     DeleteResult = "DeleteResult",
+    WebsiteConfiguration = "WebsiteConfiguration",
+    CustomDomains = "ListBucketCustomDomainsResult",
+    StorageInfo = "GetBucketStorageInfoResult",
 }
 
 records! {
@@ -52,6 +56,9 @@ records! {
         id: String,
         /// `Everyone`.
         canned: String,
+        /// A group in the S3 dialect.
+        #[serde(rename = "URI")]
+        uri: String,
     }
 
     /// One permission.
@@ -82,6 +89,8 @@ records! {
     EncryptionRule {
         /// What is done unless a request says otherwise.
         apply_server_side_encryption_by_default: Encryption,
+        /// Whether a key of the bucket saves calls of the key management service.
+        bucket_key_enabled: bool,
     }
 
     /// A method of encryption.
@@ -92,6 +101,9 @@ records! {
         /// Key of the key management service.
         #[serde(rename = "KMSMasterKeyID")]
         kms_master_key_id: String,
+        /// `SM4`, or what is usual.
+        #[serde(rename = "KMSDataEncryption")]
+        kms_data_encryption: String,
         /// Project that the key belongs to.
         #[serde(rename = "ProjectID")]
         project_id: String,
@@ -151,6 +163,82 @@ records! {
         days_after_initiation: u32,
     }
 
+    /// What the bucket holds.
+    StorageInfo {
+        /// Bytes.
+        size: u64,
+        /// Objects.
+        object_number: u64,
+    }
+
+    /// Where every request to a website goes.
+    RedirectAllRequestsTo {
+        /// Host, and a path where there is one.
+        host_name: String,
+        /// `http` or `https`; that of the request where it is not said.
+        protocol: String,
+    }
+
+    /// The page for a folder.
+    IndexDocument {
+        /// Name of the object in each folder.
+        suffix: String,
+    }
+
+    /// The page for an error.
+    ErrorDocument {
+        /// Name of the object.
+        key: String,
+    }
+
+    /// Which requests to a website a rule is for.
+    RoutingCondition {
+        /// Beginning of the names of the objects.
+        key_prefix_equals: String,
+        /// Status that would be answered.
+        http_error_code_returned_equals: String,
+    }
+
+    /// Where a rule sends them.
+    RoutingRedirect {
+        /// `http` or `https`.
+        protocol: String,
+        /// Host.
+        host_name: String,
+        /// What stands in place of the prefix.
+        replace_key_prefix_with: String,
+        /// The whole name in place of the one asked for.
+        replace_key_with: String,
+        /// Status of the reply.
+        http_redirect_code: String,
+    }
+
+    /// A rule of a website.
+    RoutingRule {
+        /// For which requests; all where there is none.
+        condition: RoutingCondition,
+        /// What becomes of them.
+        redirect: RoutingRedirect,
+    }
+
+    /// A bucket as a website, set or read.
+    WebsiteConfiguration {
+        /// Where every request goes; then there is nothing else.
+        redirect_all_requests_to: RedirectAllRequestsTo,
+        /// The page for a folder.
+        index_document: IndexDocument,
+        /// The page for an error.
+        error_document: ErrorDocument,
+        /// Rules for some requests.
+        routing_rules: RoutingRules,
+    }
+
+    /// A domain name of the user's own.
+    CustomDomain {
+        /// The name.
+        domain_name: String,
+    }
+
     /// An unfinished upload.
     Upload {
         /// Name of the object.
@@ -176,6 +264,22 @@ pub struct AccessControlList {
     /// The permissions.
     #[serde(rename = "Grant", default)]
     pub grants: Vec<Grant>,
+}
+
+/// Rules of a website, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoutingRules {
+    /// The rules.
+    #[serde(rename = "RoutingRule", default)]
+    pub rules: Vec<RoutingRule>,
+}
+
+/// The domain names that are bound to a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomDomains {
+    /// The names.
+    #[serde(rename = "Domains", default)]
+    pub domains: Vec<CustomDomain>,
 }
 
 /// Storage class of a bucket, set or read: the text of the root element.

@@ -225,14 +225,28 @@ pub fn signature_v4(
 /// Signs in OBS style. Sets `date` (such as `Fri, 20 Nov 2026 21:47:59 GMT`), for temporary credentials
 /// `x-obs-security-token`, and `authorization`.
 pub fn sign(request: &mut Request, credentials: &Credentials, host_bucket: Option<&str>, date: &str) {
-    const STALE: [&str; 4] = ["authorization", "date", "x-obs-date", "x-obs-security-token"];
-    request.headers.retain(|(name, _)| !STALE.contains(&name.as_str()));
+    sign_in(request, credentials, Dialect::Obs, host_bucket, date);
+}
+
+/// Signs in the short style of a dialect, with the headers of its names: [`sign`], or AWS version 2.
+pub fn sign_in(
+    request: &mut Request,
+    credentials: &Credentials,
+    dialect: Dialect,
+    host_bucket: Option<&str>,
+    date: &str,
+) {
+    let own = |name: &str| format!("{}{name}", dialect.prefix());
+    let (own_date, own_token) = (own("date"), own("security-token"));
+    let stale = ["authorization", "date", &own_date, &own_token];
+    request.headers.retain(|(name, _)| !stale.contains(&name.as_str()));
     request.set_header("date", date);
     if let Some(token) = &credentials.security_token {
-        request.set_header("x-obs-security-token", token.expose());
+        request.set_header(&own_token, token.expose());
     }
-    let signature = signature(request, credentials.secret.expose(), Dialect::Obs, host_bucket);
-    request.set_header("authorization", format!("OBS {}:{signature}", credentials.access_key));
+    let signature = signature(request, credentials.secret.expose(), dialect, host_bucket);
+    let (scheme, key) = (dialect.scheme(), &credentials.access_key);
+    request.set_header("authorization", format!("{scheme} {key}:{signature}"));
 }
 
 /// Parameters that are part of the resource, in lower case and sorted for the search.

@@ -33,7 +33,13 @@ async fn world(who: Who, lossy: bool) -> World {
         region: Some("cn-north-4".to_string()),
         ..ProviderConfig::default()
     };
-    for (name, service) in [("iam", Service::Iam), ("dli", Service::Dli)] {
+    let services = [
+        ("iam", Service::Iam),
+        ("dli", Service::Dli),
+        ("eps", Service::Iam),
+        ("sts", Service::Iam),
+    ];
+    for (name, service) in services {
         config.endpoints.insert(name.into(), sim.endpoint(service).to_string());
     }
     match who {
@@ -162,6 +168,7 @@ fn agency() -> Life {
             "delegated_domain_name": "another", "delegated_service_name": null, "description": null, "duration": "30",
             "project_role": [{"project": "MOS", "roles": ["Tenant Administrator", "Tenant Guest"]}],
             "domain_roles": null, "all_resources_roles": ["OBS ReadOnlyAccess"],
+            "enterprise_project_roles": [{"enterprise_project": "test_enterprise_project", "roles": ["CCE ReadOnlyAccess"]}],
         })),
         other: json!({"description": "reads"}),
         named: "description is \"writes\" instead of \"reads\"",
@@ -281,6 +288,10 @@ async fn a_name_that_iam_does_not_know_is_an_error_before_anything_is_made() {
             json!({"project_role": [{"project": "mars", "roles": ["te_admin"]}]}),
             "project mars",
         ),
+        (
+            json!({"enterprise_project_roles": [{"enterprise_project": "mars", "roles": ["te_admin"]}]}),
+            "enterprise project mars",
+        ),
     ] {
         let planned = kind.planned(&with(&agency().config, &more));
         let failure = kind.driver.create(&world.session, &planned).await.unwrap_err();
@@ -382,7 +393,7 @@ async fn a_view_has_the_columns_that_it_is_given() {
     let world = world(Who::Key, false).await;
     let kind = kind("huaweicloud_dli_table");
     let view =
-        json!({"database_name": "default", "name": "v", "data_location": "VIEW", "select_statement": "SELECT 1"});
+        json!({"database_name": "default", "name": "v", "data_location": "View", "select_statement": "SELECT 1"});
     let planned = kind.planned(&view);
     let made = kind.driver.create(&world.session, &planned).await.unwrap();
     assert_eq!(field(&made, "select_statement"), json!("SELECT 1"));
@@ -410,7 +421,14 @@ async fn what_exists_can_be_read() {
         Ok::<Json, DriverError>(to_json(found.value()))
     };
     let account = read("huaweicloud_account", json!({})).await.unwrap();
-    assert_eq!(account, json!({"id": DEMO_DOMAIN, "name": DEMO_DOMAIN_NAME}));
+    assert_eq!(
+        (&account["id"], &account["name"]),
+        (&json!(DEMO_DOMAIN), &json!(DEMO_DOMAIN_NAME))
+    );
+    assert_eq!(
+        (&account["username"], &account["current_project_id"]),
+        (&json!(DEMO_USER), &json!(project_id("cn-north-4")))
+    );
     let found = read("huaweicloud_identity_agency", json!({"name": "dis_agency"}))
         .await
         .unwrap();

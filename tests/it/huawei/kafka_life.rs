@@ -411,8 +411,16 @@ async fn instances_are_found_by_name_with_their_connector() {
         (1, &field(&made, "/connector_id"))
     );
     assert_eq!(
-        (&found[0]["dumping"], &found[0]["connector_node_count"]),
+        (&found[0]["dumping"], &found[0]["connector_node_num"]),
         (&json!(true), &json!(2))
+    );
+    assert_eq!(
+        (
+            &found[0]["partition_num"],
+            &found[0]["vpc_name"],
+            &found[0]["access_user"]
+        ),
+        (&json!(750), &json!("vpc-default"), &json!(null))
     );
     assert_eq!(search(json!({"name": "kafka", "fuzzy_match": true})).await.len(), 1);
     assert_eq!(search(json!({"name": "kafka"})).await.len(), 0);

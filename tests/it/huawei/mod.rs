@@ -16,6 +16,9 @@ mod kafka_sim;
 mod network;
 mod obs;
 mod obs_life;
+mod obs_site;
+mod official_names;
+mod roles;
 mod signatures;
 
 use crate::raw_http::exchange;

@@ -19,14 +19,14 @@ use std::sync::Arc;
 
 const TYPE: &str = "huaweicloud_obs_bucket";
 
-struct World {
-    sim: Sim,
-    session: Session,
+pub(super) struct World {
+    pub(super) sim: Sim,
+    pub(super) session: Session,
     schema: Arc<ResourceSchema>,
-    driver: Box<dyn Driver>,
+    pub(super) driver: Box<dyn Driver>,
 }
 
-async fn world() -> World {
+pub(super) async fn world() -> World {
     world_with(Sim::credentials(), false, None).await
 }
 
@@ -45,7 +45,9 @@ async fn world_with(credentials: Credentials, lossy: bool, chaos: Option<&str>) 
         provider: "huaweicloud".to_string(),
         region: Some("cn-north-4".to_string()),
         credentials: Some(credentials),
-        endpoints: [("obs".to_string(), sim.endpoint(Service::Obs).to_string())].into(),
+        endpoints: [("obs", Service::Obs), ("iam", Service::Iam), ("eps", Service::Iam)]
+            .map(|(name, service)| (name.to_string(), sim.endpoint(service).to_string()))
+            .into(),
         ..ProviderConfig::default()
     };
     let session = session(config, lossy);
@@ -58,7 +60,7 @@ async fn world_with(credentials: Credentials, lossy: bool, chaos: Option<&str>) 
     }
 }
 
-fn session(config: ProviderConfig, lossy: bool) -> Session {
+pub(super) fn session(config: ProviderConfig, lossy: bool) -> Session {
     Session::new(config, Network::new(None, Lost::everything(lossy)))
 }
 
@@ -72,25 +74,25 @@ fn with(config: &Json, more: Json) -> Json {
 
 impl World {
     /// The planned object of a configuration.
-    fn planned(&self, config: &Json) -> Known {
+    pub(super) fn planned(&self, config: &Json) -> Known {
         let value = from_json(config, &self.schema.block.object_type()).unwrap();
         Known::new(validate::defaults(&self.schema.block, &value)).unwrap()
     }
 
-    async fn create(&self, config: &Json) -> Known {
+    pub(super) async fn create(&self, config: &Json) -> Known {
         self.try_create(config).await.unwrap()
     }
 
-    async fn try_create(&self, config: &Json) -> Result<Known, DriverError> {
+    pub(super) async fn try_create(&self, config: &Json) -> Result<Known, DriverError> {
         let made = self.driver.create(&self.session, &self.planned(config)).await;
         made.map_err(|failure| failure.error)
     }
 
-    async fn read(&self, known: &Known) -> Option<Known> {
+    pub(super) async fn read(&self, known: &Known) -> Option<Known> {
         self.driver.read(&self.session, known).await.unwrap()
     }
 
-    async fn update(&self, prior: &Known, more: Json) -> Known {
+    pub(super) async fn update(&self, prior: &Known, more: Json) -> Known {
         let target = self.planned(&with(&to_json(prior.value()), more));
         let changed = self.driver.update(&self.session, prior, &target).await.unwrap();
         self.check(&target, &changed);
@@ -100,7 +102,7 @@ impl World {
     }
 
     /// What was planned is there, and what the cloud decides is known.
-    fn check(&self, planned: &Known, object: &Known) {
+    pub(super) fn check(&self, planned: &Known, object: &Known) {
         let (planned, actual) = (to_json(planned.value()), to_json(object.value()));
         for (name, attribute) in &self.schema.block.attributes {
             let value = &actual[&**name];
@@ -113,7 +115,7 @@ impl World {
         }
     }
 
-    fn bucket(&self, name: &str) -> Json {
+    pub(super) fn bucket(&self, name: &str) -> Json {
         self.sim.object("obs_bucket", name).unwrap()
     }
 
@@ -167,6 +169,10 @@ fn full() -> Json {
             "allowed_origins": ["https://*.example.com", "https://a"], "allowed_methods": ["PUT", "GET"],
             "allowed_headers": ["*"], "expose_headers": null, "max_age_seconds": 3000,
         }],
+        "website": [{"index_document": "index.html", "error_document": "e.html", "redirect_all_requests_to": null,
+            "routing_rules": r#"[{"Redirect": {"HostName": "a & <b>"}, "Condition": {"HttpErrorCodeReturnedEquals": "404"}}]"#}],
+        "user_domain_names": ["data.example.com", "lake.example.com"],
+        "kms_data_encryption": "SM4", "bucket_key_enabled": true,
     })
 }
 
@@ -195,6 +201,9 @@ async fn live(world: &World) {
         (json!({"tags": {}}), "tags is"),
         (json!({"logging": []}), "logging is"),
         (json!({"cors_rule": []}), "cors_rule is"),
+        (json!({"website": []}), "website is"),
+        (json!({"user_domain_names": []}), "user_domain_names is"),
+        (json!({"bucket_key_enabled": null}), "bucket_key_enabled is"),
         (json!({"policy": r#"{"Statement": []}"#}), "policy is"),
         (json!({"lifecycle_rule": [rule("a")]}), "lifecycle_rule is"),
     ] {
@@ -212,6 +221,10 @@ async fn live(world: &World) {
                 "acl": "public-read-write-delivered", "storage_class": "COLD", "tags": {"team": "ops"},
                 "versioning": false, "quota": 0, "sse_algorithm": "AES256", "kms_key_id": null,
                 "kms_key_project_id": null, "lifecycle_rule": [rule("c")], "policy": r#"{"Statement":[]}"#,
+                "kms_data_encryption": null, "bucket_key_enabled": null,
+                "user_domain_names": ["lake.example.com", "sea.example.com"],
+                "website": [{"index_document": null, "error_document": null, "routing_rules": null,
+                    "redirect_all_requests_to": "https://example.com/lake"}],
             }),
         )
         .await;
@@ -219,22 +232,22 @@ async fn live(world: &World) {
     assert_eq!(stored["versioning"], json!("Suspended"));
     assert_eq!(
         stored["encryption"],
-        json!({"algorithm": "AES256", "kms_key": "", "project": ""})
+        json!({"algorithm": "AES256", "kms_key": "", "project": "", "data": "", "bucket_key": false})
     );
     let bare = world
         .update(
             &changed,
             json!({
                 "acl": "private", "tags": null, "encryption": false, "sse_algorithm": null, "lifecycle_rule": [],
-                "policy": "", "logging": [], "cors_rule": [],
+                "policy": "", "logging": [], "cors_rule": [], "website": [], "user_domain_names": [],
             }),
         )
         .await;
     let stored = world.bucket("orders-lake");
-    for part in ["encryption", "lifecycle", "policy", "logging", "cors"] {
+    for part in ["encryption", "lifecycle", "policy", "logging", "cors", "website"] {
         assert_eq!(stored[part], Json::Null, "{part}");
     }
-    assert_eq!(stored["tags"], json!([]));
+    assert_eq!((&stored["tags"], &stored["domains"]), (&json!([]), &json!([])));
 
     let identity = world.driver.identity(&world.session, "orders-lake").unwrap();
     let ty = world.schema.block.object_type();

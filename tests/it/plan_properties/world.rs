@@ -367,9 +367,14 @@ impl World {
         drivers.managed.insert("terraform_data", Box::new(memory.clone()));
         let cloud: Arc<dyn Cloud> = Arc::new(NoNetwork(AtomicU64::new(1)));
         let none = |_: &str| None;
+        let silent = headworks::engine::Outside {
+            env: &none,
+            files: None,
+        };
         let module = Module::default();
         let types = registry(outside, named);
-        let (providers, diags) = Providers::new(&module, &BTreeMap::new(), &["terraform"], &types, &none, &cloud, None);
+        let (providers, diags) =
+            Providers::new(&module, &BTreeMap::new(), &["terraform"], &types, silent, &cloud, None);
         assert!(diags.is_empty(), "{diags:?}");
         World {
             store: Arc::new(store),

@@ -4,11 +4,11 @@
 //! Source: IAM API reference (Querying a Permission List, Granting Permissions to an Agency for a Project, for a Domain,
 //! for All Projects; Querying Permissions of an Agency …); Terraform provider for Huawei Cloud: identity_agency.
 
-use super::{AgencyObject, ProjectRole};
+use super::{AgencyObject, EnterpriseProjectRole, ProjectRole, enterprise};
 use crate::driver::{Call, DriverError, Effect, Session};
 use crate::drivers::huaweicloud::api::{self, Ask, IAM, Project, Projects};
 use http::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a role is granted.
@@ -20,6 +20,8 @@ pub(super) enum Place {
     Domain,
     /// In the account and in all of its projects.
     Everywhere,
+    /// In the enterprise project of this name.
+    EnterpriseProject(String),
 }
 
 /// One role in one place, as the configuration names it.
@@ -30,12 +32,12 @@ pub(super) struct Grant {
 }
 
 /// A role as IAM lists it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Role {
-    id: String,
-    name: Option<String>,
-    display_name: Option<String>,
+pub(super) struct Role {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) display_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -58,18 +60,24 @@ pub(super) fn of_object(agency: &AgencyObject) -> BTreeSet<Grant> {
         .collect();
     grants.extend(agency.domain_roles.iter().flatten().map(at(Place::Domain)));
     grants.extend(agency.all_resources_roles.iter().flatten().map(at(Place::Everywhere)));
+    for of in agency.enterprise_project_roles.iter().flatten() {
+        let place = Place::EnterpriseProject(of.enterprise_project.clone());
+        grants.extend(of.roles.iter().map(at(place)));
+    }
     grants
 }
 
 /// The same object with these grants. Where there are none, what it said of none stays.
 pub(super) fn into_object(agency: &AgencyObject, grants: &BTreeSet<Grant>) -> AgencyObject {
     let mut projects: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut enterprise: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let (mut domain, mut everywhere) = (BTreeSet::new(), BTreeSet::new());
     for grant in grants {
         let roles = match &grant.place {
             Place::Project(name) => projects.entry(name).or_default(),
             Place::Domain => &mut domain,
             Place::Everywhere => &mut everywhere,
+            Place::EnterpriseProject(name) => enterprise.entry(name).or_default(),
         };
         roles.insert(grant.role.clone());
     }
@@ -77,6 +85,13 @@ pub(super) fn into_object(agency: &AgencyObject, grants: &BTreeSet<Grant>) -> Ag
         .into_iter()
         .map(|(project, roles)| ProjectRole {
             project: project.to_string(),
+            roles,
+        })
+        .collect();
+    let enterprise: Vec<EnterpriseProjectRole> = enterprise
+        .into_iter()
+        .map(|(project, roles)| EnterpriseProjectRole {
+            enterprise_project: project.to_string(),
             roles,
         })
         .collect();
@@ -94,6 +109,10 @@ pub(super) fn into_object(agency: &AgencyObject, grants: &BTreeSet<Grant>) -> Ag
             true => none(&agency.all_resources_roles),
             false => Some(everywhere),
         },
+        enterprise_project_roles: match enterprise.is_empty() {
+            true => agency.enterprise_project_roles.as_ref().map(|_| Vec::new()),
+            false => Some(enterprise),
+        },
         ..agency.clone()
     }
 }
@@ -109,7 +128,7 @@ pub(super) struct Agency<'a> {
 }
 
 impl Agency<'_> {
-    fn call(&self, operation: &'static str, effect: Effect) -> Call {
+    pub(super) fn call(&self, operation: &'static str, effect: Effect) -> Call {
         Call::new(IAM.name, operation, effect, format!("agency {}", self.name))
     }
 
@@ -129,7 +148,8 @@ impl Agency<'_> {
                 self.id,
                 "roles",
             ]),
-            Place::Everywhere => {
+            // In enterprise projects, roles have no path.
+            Place::Everywhere | Place::EnterpriseProject(_) => {
                 let parts = [
                     "v3.0",
                     "OS-INHERIT",
@@ -190,27 +210,30 @@ impl Agency<'_> {
             let roles = self.roles(operation, self.list_path(&place, None)).await?;
             Ok::<_, DriverError>((place, roles))
         };
-        let (of_projects, domain, everywhere) = futures_util::future::try_join3(
+        let (of_projects, domain, everywhere, enterprise) = futures_util::future::try_join4(
             futures_util::future::try_join_all(of_projects),
             of_account("ListDomainPermissionsForAgency", Place::Domain),
             of_account("ListAllProjectsPermissionsForAgency", Place::Everywhere),
+            Box::pin(enterprise::read(self, known)),
         )
         .await?;
         let all = of_projects.into_iter().chain([domain, everywhere]);
         Ok(all
             .flat_map(|(place, roles)| roles.into_iter().map(move |role| (place.clone(), role)))
             .map(|(place, role)| spelled(place, role, known))
+            .chain(enterprise)
             .collect())
     }
 
     /// Grants a role.
     pub(super) async fn grant(&self, grant: &Grant) -> Result<(), DriverError> {
-        let operation = match grant.place {
+        let role = role_id(self.session, self.domain, &grant.role).await?;
+        let operation = match &grant.place {
             Place::Project(_) => "AssociateAgencyWithProjectPermission",
             Place::Domain => "AssociateAgencyWithDomainPermission",
             Place::Everywhere => "AssociateAgencyWithAllProjectsPermission",
+            Place::EnterpriseProject(project) => return enterprise::assign(self, project, &role, true).await,
         };
-        let role = role_id(self.session, self.domain, &grant.role).await?;
         let ask = Ask::of(Method::PUT, self.path(grant, &role).await?);
         let call = self.call(operation, Effect::Writes);
         api::send(self.session, IAM, &call, None, ask).await.map(|_| ())
@@ -218,13 +241,16 @@ impl Agency<'_> {
 
     /// Takes a role away. A role or grant that is gone already is as good.
     pub(super) async fn revoke(&self, grant: &Grant) -> Result<(), DriverError> {
-        let operation = match grant.place {
+        let Some(role) = find_role(self.session, self.domain, &grant.role).await? else {
+            return Ok(());
+        };
+        let operation = match &grant.place {
             Place::Project(_) => "RemoveProjectPermissionFromAgency",
             Place::Domain => "RemoveDomainPermissionFromAgency",
             Place::Everywhere => "RemoveAllProjectsPermissionFromAgency",
-        };
-        let Some(role) = find_role(self.session, self.domain, &grant.role).await? else {
-            return Ok(());
+            Place::EnterpriseProject(project) => {
+                return api::present(enterprise::assign(self, project, &role, false).await).map(|_| ());
+            }
         };
         let ask = Ask::of(Method::DELETE, self.path(grant, &role).await?);
         let call = self.call(operation, Effect::Writes);
@@ -233,7 +259,7 @@ impl Agency<'_> {
 }
 
 /// A role of a reply under the name that the object has for it, else as the console names it.
-fn spelled(place: Place, role: Role, known: &BTreeSet<Grant>) -> Grant {
+pub(super) fn spelled(place: Place, role: Role, known: &BTreeSet<Grant>) -> Grant {
     let names = [role.display_name, role.name, Some(role.id)];
     let mut spellings = names.into_iter().flatten().filter(|n| !n.is_empty()).map(|role| Grant {
         place: place.clone(),
@@ -254,8 +280,10 @@ fn spelled(place: Place, role: Role, known: &BTreeSet<Grant>) -> Grant {
 pub(super) async fn check(session: &Session, domain: &str, grants: &BTreeSet<Grant>) -> Result<(), DriverError> {
     for grant in grants {
         role_id(session, domain, &grant.role).await?;
-        if let Place::Project(name) = &grant.place {
-            project_id(session, name).await?;
+        match &grant.place {
+            Place::Project(name) => project_id(session, name).await.map(|_| ())?,
+            Place::EnterpriseProject(name) => enterprise::check(session, domain, name, &grant.role).await?,
+            Place::Domain | Place::Everywhere => {}
         }
     }
     Ok(())
@@ -273,7 +301,7 @@ pub(super) async fn same_role(session: &Session, domain: &str, a: &Grant, b: &Gr
     Ok(a.is_some() && a == b)
 }
 
-async fn role_id(session: &Session, domain: &str, role: &str) -> Result<String, DriverError> {
+pub(super) async fn role_id(session: &Session, domain: &str, role: &str) -> Result<String, DriverError> {
     find_role(session, domain, role).await?.ok_or_else(|| {
         let call = Call::new(IAM.name, "KeystoneListPermissions", Effect::Reads, format!("role {role}"));
         call.rejected("IAM knows no role of this name").with_help(

@@ -3,7 +3,9 @@
 //!
 //! Source: IAM API reference (agency management); Terraform provider for Huawei Cloud: identity_agency.
 
+mod enterprise;
 mod grants;
+mod policies;
 
 use super::api::{self, Ask, IAM, fields, text};
 use crate::base::Known;
@@ -27,7 +29,7 @@ const FOREVER: &str = "FOREVER";
 const ONE_DAY: &str = "ONEDAY";
 
 /// The roles are compared for themselves.
-const LEFT_TO_CLOUD: &[&str] = &["id", "create_time", "expire_time"];
+const LEFT_TO_CLOUD: &[&str] = &["id", "force_dissociate_v5_policies", "create_time", "expire_time"];
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -41,6 +43,8 @@ pub(super) struct AgencyObject {
     project_role: Option<Vec<ProjectRole>>,
     domain_roles: Option<BTreeSet<String>>,
     all_resources_roles: Option<BTreeSet<String>>,
+    enterprise_project_roles: Option<Vec<EnterpriseProjectRole>>,
+    force_dissociate_v5_policies: Option<bool>,
     create_time: Option<String>,
     expire_time: Option<String>,
 }
@@ -48,6 +52,12 @@ pub(super) struct AgencyObject {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ProjectRole {
     project: String,
+    roles: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct EnterpriseProjectRole {
+    enterprise_project: String,
     roles: BTreeSet<String>,
 }
 
@@ -393,8 +403,19 @@ async fn delete(session: &Session, prior: &Known) -> Result<(), DriverError> {
             }
         }
     };
+    let forced = agency.force_dissociate_v5_policies == Some(true);
+    if forced {
+        policies::detach_all(session, &agency.name, &id).await?;
+    }
     let ask = Ask::of(Method::DELETE, api::path(&["v3.0", "OS-AGENCY", "agencies", &id]));
-    api::present(api::send(session, IAM, &call, None, ask).await).map(|_| ())
+    let gone = api::present(api::send(session, IAM, &call, None, ask).await).map(|_| ());
+    gone.map_err(|error| match error {
+        DriverError::Conflict(_) if !forced => error.with_help(
+            "where policies of IAM 5 are attached to it, detach them first, or set force_dissociate_v5_policies = true \
+             and apply before deleting",
+        ),
+        other => other,
+    })
 }
 
 impl Driver for IdentityAgency {

@@ -9,6 +9,7 @@ use crate::driver::{BoxFuture, Call, DataDriver, DriverError, Effect, Session};
 use crate::drivers::object::{decode, encode, filled, integer};
 use http::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +49,58 @@ struct Instance {
     port: Option<i64>,
     dumping: Option<bool>,
     connector_id: Option<String>,
-    connector_node_count: Option<i64>,
+    connector_node_num: Option<i64>,
+    #[serde(flatten)]
+    more: Map<String, Json>,
+}
+
+/// What a fact of an instance is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Number,
+    Flag,
+    Texts,
+}
+
+/// Further facts of an instance that are taken over as they are: name of the attribute, name in the reply.
+const MORE: &[(&str, &str, Kind)] = &[
+    ("product_id", "product_id", Kind::Text),
+    ("storage_space", "total_storage_space", Kind::Number),
+    ("storage_type", "storage_type", Kind::Text),
+    ("storage_resource_id", "storage_resource_id", Kind::Text),
+    ("vpc_id", "vpc_id", Kind::Text),
+    ("vpc_name", "vpc_name", Kind::Text),
+    ("vpc_client_plain", "vpc_client_plain", Kind::Flag),
+    ("network_id", "subnet_id", Kind::Text),
+    ("subnet_name", "subnet_name", Kind::Text),
+    ("subnet_cidr", "subnet_cidr", Kind::Text),
+    ("security_group_id", "security_group_id", Kind::Text),
+    ("security_group_name", "security_group_name", Kind::Text),
+    ("manager_user", "kafka_manager_user", Kind::Text),
+    ("access_user", "access_user", Kind::Text),
+    ("maintain_begin", "maintain_begin", Kind::Text),
+    ("maintain_end", "maintain_end", Kind::Text),
+    ("enable_public_ip", "enable_publicip", Kind::Flag),
+    ("security_protocol", "kafka_security_protocol", Kind::Text),
+    ("enabled_mechanisms", "sasl_enabled_mechanisms", Kind::Texts),
+    ("retention_policy", "retention_policy", Kind::Text),
+    ("enable_auto_topic", "enable_auto_topic", Kind::Flag),
+    ("partition_num", "partition_num", Kind::Number),
+    ("ssl_enable", "ssl_enable", Kind::Flag),
+];
+
+/// A fact of the reply in its own kind; null where it is missing or something else. Numbers may come as text.
+fn fact(found: Option<&Json>, kind: Kind) -> Json {
+    let fits = match (kind, found) {
+        (Kind::Text, Some(Json::String(text))) => !text.is_empty(),
+        (Kind::Number, Some(Json::String(text))) => return text.parse::<i64>().map_or(Json::Null, Json::from),
+        (Kind::Number, Some(Json::Number(number))) => number.is_i64(),
+        (Kind::Flag, Some(Json::Bool(_))) => true,
+        (Kind::Texts, Some(Json::Array(texts))) => texts.iter().all(Json::is_string),
+        _ => false,
+    };
+    found.filter(|_| fits).cloned().unwrap_or_default()
 }
 
 #[derive(Default, Deserialize)]
@@ -78,6 +130,8 @@ struct Listed {
     connector_enable: Option<bool>,
     #[serde(deserialize_with = "integer")]
     connector_node_num: Option<i64>,
+    #[serde(flatten)]
+    more: Map<String, Json>,
 }
 
 impl Listed {
@@ -96,7 +150,11 @@ impl Listed {
             port: self.port,
             dumping: self.connector_enable.or(Some(connector_id.is_some())),
             connector_id,
-            connector_node_count: self.connector_node_num,
+            connector_node_num: self.connector_node_num,
+            more: MORE
+                .iter()
+                .map(|(name, key, kind)| ((*name).to_string(), fact(self.more.get(*key), *kind)))
+                .collect(),
         }
     }
 }
@@ -135,7 +193,7 @@ fn fits(search: &Search, listed: &Listed) -> bool {
 async fn with_connector(session: &Session, region: &str, instance: &mut Instance) -> Result<(), DriverError> {
     if let (Some(true), None, Some(id)) = (instance.dumping, &instance.connector_id, &instance.id) {
         let shown = show_instance(session, Some(region), id).await?.unwrap_or_default();
-        instance.connector_node_count = shown.connector_node_num.or(instance.connector_node_count);
+        instance.connector_node_num = shown.connector_node_num.or(instance.connector_node_num);
         instance.connector_id = filled(shown.connector_id);
     }
     Ok(())

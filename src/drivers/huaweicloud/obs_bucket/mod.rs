@@ -1,16 +1,19 @@
 //! `huaweicloud_obs_bucket`: a bucket with its access control list, storage class, versioning, encryption, quota,
-//! lifecycle rules, logging, CORS rules, tags and policy, each a call of its own, so that a failure half-way leaves an
-//! object that says what exists. A bucket that is there already is taken only when it is what was meant.
+//! lifecycle rules, logging, website, CORS rules, domain names, tags and policy, each a call of its own, so that a failure
+//! half-way leaves an object that says what exists. A bucket that is there already is taken only when it is what was
+//! meant.
 //!
-//! Source: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings); Terraform provider
-//! for Huawei Cloud: obs_bucket.
+//! Source: OBS API reference (Creating a Bucket, Obtaining Bucket Metadata, advanced bucket settings); EPS API reference
+//! (Migrating Resources); Terraform provider for Huawei Cloud: obs_bucket.
 
 mod contents;
 mod data;
+mod enterprise;
 mod lifecycle;
 mod parts;
 mod reading;
 mod web;
+mod website;
 
 pub use data::ObsBucketData;
 
@@ -25,9 +28,10 @@ use lifecycle::Rule;
 use parts::{Part, put_part};
 use reading::look;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use web::{CorsRule, Logging};
+use website::Website;
 
 /// The driver.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +48,10 @@ const LEFT_TO_CLOUD: &[&str] = &[
     "enterprise_project_id",
     "force_destroy",
     "policy_format",
+    "user_domain_names",
+    "ies_location",
+    "edge_location",
+    "storage_info",
     "bucket_domain_name",
     "bucket_version",
 ];
@@ -72,36 +80,58 @@ struct Bucket {
     sse_algorithm: Option<String>,
     kms_key_id: Option<String>,
     kms_key_project_id: Option<String>,
+    kms_data_encryption: Option<String>,
+    bucket_key_enabled: Option<bool>,
     parallel_fs: Option<bool>,
     multi_az: Option<bool>,
     enterprise_project_id: Option<String>,
     force_destroy: Option<bool>,
+    user_domain_names: Option<BTreeSet<String>>,
+    ies_location: Option<String>,
+    edge_location: Option<String>,
+    storage_info: Option<Vec<BTreeMap<String, u64>>>,
     #[serde(deserialize_with = "lifecycle::list")]
     lifecycle_rule: Vec<Rule>,
     #[serde(deserialize_with = "lifecycle::list")]
     logging: Vec<Logging>,
     #[serde(deserialize_with = "lifecycle::list")]
     cors_rule: Vec<CorsRule>,
+    #[serde(deserialize_with = "lifecycle::list")]
+    website: Vec<Website>,
     bucket_domain_name: Option<String>,
     bucket_version: Option<String>,
 }
 
 impl Bucket {
     /// The default encryption; none where it is off.
-    fn encryption_rule(&self) -> Option<wire::Encryption> {
+    fn encryption_rule(&self) -> Option<wire::EncryptionRule> {
         let text = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
         let key = text(&self.kms_key_id);
-        (self.encryption == Some(true)).then(|| wire::Encryption {
+        let encryption = (self.encryption == Some(true)).then(|| wire::Encryption {
             sse_algorithm: Some(text(&self.sse_algorithm).unwrap_or_else(|| KMS.to_string())),
+            kms_data_encryption: text(&self.kms_data_encryption),
             // OBS refuses a project without a key of it.
             project_id: text(&self.kms_key_project_id).filter(|_| key.is_some()),
             kms_master_key_id: key,
+        });
+        encryption.map(|encryption| wire::EncryptionRule {
+            apply_server_side_encryption_by_default: Some(encryption),
+            // Not said is the same as no.
+            bucket_key_enabled: self.bucket_key_enabled.filter(|on| *on),
         })
+    }
+
+    /// Whether the policy is in the format of S3.
+    fn has_s3_policy(&self) -> bool {
+        self.policy_format.as_deref() == Some("s3")
     }
 }
 
 /// The method of encryption where none is named.
 const KMS: &str = "kms";
+
+/// How data is encrypted where nothing is said.
+const AES256: &str = "AES256";
 
 /// Where a bucket is.
 #[derive(Clone, Copy, Debug)]
@@ -133,9 +163,32 @@ fn unlike(meant: &Bucket, found: &Bucket) -> Vec<String> {
         encryption: Some(bucket.encryption.unwrap_or_default()),
         parallel_fs: Some(bucket.parallel_fs.unwrap_or_default()),
         quota: Some(bucket.quota.unwrap_or_default()),
+        bucket_key_enabled: Some(bucket.bucket_key_enabled.unwrap_or_default()),
         ..bucket.clone()
     };
     differences(&in_full(meant), &in_full(found), LEFT_TO_CLOUD)
+}
+
+/// The headers with which a parallel file system is encrypted: it must be from the beginning.
+fn encryption_headers(bucket: &Bucket) -> Vec<(&'static str, String)> {
+    let rule = bucket.encryption_rule().filter(|_| bucket.parallel_fs == Some(true));
+    let Some(rule) = rule else {
+        return Vec::new();
+    };
+    let method = rule.apply_server_side_encryption_by_default.unwrap_or_default();
+    let data = method.kms_data_encryption.unwrap_or_else(|| AES256.to_string());
+    let headers = [
+        ("x-obs-server-side-encryption", method.sse_algorithm),
+        ("x-obs-server-side-data-encryption", Some(data)),
+        ("x-obs-server-side-encryption-kms-key-id", method.kms_master_key_id),
+        (
+            "x-obs-server-side-encryption-bucket-key-enabled",
+            rule.bucket_key_enabled.map(|on| on.to_string()),
+        ),
+        ("x-obs-sse-kms-key-project-id", method.project_id),
+    ];
+    let given = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    given.collect()
 }
 
 /// The request that makes a bucket: region in the body, what can't be changed later in headers.
@@ -152,12 +205,17 @@ fn create_request(session: &Session, call: &Call, bucket: &Bucket) -> Result<Ask
         ),
         ("x-obs-az-redundancy", (bucket.multi_az == Some(true)).then_some("3az")),
         ("x-obs-epid", own_project.map(String::as_str).filter(|p| !p.is_empty())),
+        ("x-obs-ies-location", bucket.ies_location.as_deref()),
+        ("x-obs-edge-location", bucket.edge_location.as_deref()),
     ];
     let mut ask = Ask::of(Method::PUT, None);
     for (name, value) in headers {
         if let Some(value) = value {
             ask = ask.with_header(name, value);
         }
+    }
+    for (name, value) in encryption_headers(bucket) {
+        ask = ask.with_header(name, &value);
     }
     ask.with_xml(call, &wire::CreateBucketConfiguration { location })
 }
@@ -185,20 +243,7 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
     obs::send(session, &call, place.region, place.bucket, &ask)
         .await
         .map_err(|error| taken(error, &wanted.bucket))?;
-    let mut made = Bucket {
-        id: Some(wanted.bucket.clone()),
-        tags: None,
-        versioning: Some(false),
-        quota: Some(0),
-        encryption: Some(false),
-        sse_algorithm: None,
-        kms_key_id: None,
-        policy: None,
-        lifecycle_rule: Vec::new(),
-        logging: Vec::new(),
-        cors_rule: Vec::new(),
-        ..wanted.clone()
-    };
+    let mut made = just_made(&wanted);
     let finished = async {
         for part in Part::ALL {
             put_part(session, place, part, &mut made, &wanted).await?;
@@ -216,6 +261,29 @@ async fn create(session: &Session, planned: &Known) -> Result<Known, Failure> {
             partial: Some(encode(&call, planned, &made)?),
         }),
     }
+}
+
+/// The bucket after the call that makes it, before the calls for its parts.
+fn just_made(wanted: &Bucket) -> Bucket {
+    let mut made = Bucket {
+        id: Some(wanted.bucket.clone()),
+        tags: None,
+        versioning: Some(false),
+        quota: Some(0),
+        policy: None,
+        user_domain_names: None,
+        lifecycle_rule: Vec::new(),
+        logging: Vec::new(),
+        cors_rule: Vec::new(),
+        website: Vec::new(),
+        ..wanted.clone()
+    };
+    if encryption_headers(wanted).is_empty() {
+        made.encryption = Some(false);
+        (made.sse_algorithm, made.kms_key_id, made.kms_data_encryption) = (None, None, None);
+        made.bucket_key_enabled = None;
+    }
+    made
 }
 
 /// Explains that bucket names are shared by everybody.
@@ -244,12 +312,14 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
     let same = flags(&old) == flags(&new)
         && (new.multi_az.is_none() || old.multi_az == new.multi_az)
         && kept(&old.region, &new.region)
-        && kept(&old.enterprise_project_id, &new.enterprise_project_id);
+        && old.ies_location == new.ies_location
+        && old.edge_location == new.edge_location;
     if !same {
-        let why =
-            "bucket, region, parallel_fs, multi_az and enterprise_project_id can only change by replacing the bucket";
+        let why = "bucket, region, parallel_fs, multi_az, ies_location and edge_location can only change by replacing the \
+                   bucket";
         return Err(call.rejected(why).into());
     }
+    let moves = !kept(&old.enterprise_project_id, &new.enterprise_project_id);
     let mut made = Bucket {
         force_destroy: new.force_destroy,
         policy_format: new.policy_format.clone(),
@@ -260,6 +330,11 @@ async fn update(session: &Session, prior: &Known, planned: &Known) -> Result<Kno
     let finished = async {
         for part in Part::ALL {
             changed |= put_part(session, place, part, &mut made, &new).await?;
+        }
+        if let Some(project) = new.enterprise_project_id.as_deref().filter(|_| moves) {
+            Box::pin(enterprise::migrate(session, place, project)).await?;
+            made.enterprise_project_id = Some(project.to_string());
+            changed = true;
         }
         match changed {
             true => look(session, &new).await,
@@ -339,8 +414,11 @@ impl Driver for ObsBucket {
 
     fn identity(&self, _: &Session, id: &str) -> Result<Known, String> {
         match id {
-            "" => Err("a bucket is imported by its name".to_string()),
-            name => identity(&[("bucket", name)]),
+            "" | "/s3" => Err("a bucket is imported by its name".to_string()),
+            id => match id.strip_suffix("/s3") {
+                Some(name) => identity(&[("bucket", name), ("policy_format", "s3")]),
+                None => identity(&[("bucket", id)]),
+            },
         }
     }
 }

@@ -1,11 +1,16 @@
 //! The parts of a bucket that have a call of their own: which changed, and the request that changes it.
 
 use super::super::obs::{self, Ask};
-use super::{Bucket, Place, bucket_call, lifecycle, web};
+use super::reading::bound_domains;
+use super::{Bucket, Place, bucket_call, lifecycle, web, website};
 use crate::driver::{Call, DriverError, Effect, Session};
-use crate::drivers::object::same_document;
+use crate::drivers::object::{code, same_document};
 use crate::wire::codec::obs as wire;
 use http::Method;
+use std::collections::BTreeSet;
+
+/// The canned list with which another bucket's logs may be written here.
+pub(super) const LOG_DELIVERY: &str = "log-delivery-write";
 
 /// A part of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +29,12 @@ pub(super) enum Part {
     Lifecycle,
     /// Access logs.
     Logging,
+    /// Static website.
+    Website,
     /// Rules for pages of other origins.
     Cors,
+    /// Domain names of the user's own.
+    Domains,
     /// Tags.
     Tagging,
     /// Policy.
@@ -34,7 +43,7 @@ pub(super) enum Part {
 
 impl Part {
     /// Every part, in the order in which they are changed.
-    pub(super) const ALL: [Part; 10] = [
+    pub(super) const ALL: [Part; 12] = [
         Part::Acl,
         Part::StorageClass,
         Part::Versioning,
@@ -42,7 +51,9 @@ impl Part {
         Part::Quota,
         Part::Lifecycle,
         Part::Logging,
+        Part::Website,
         Part::Cors,
+        Part::Domains,
         Part::Tagging,
         Part::Policy,
     ];
@@ -57,6 +68,8 @@ impl Part {
             Part::Quota => ("quota", "PutBucketQuota", "PutBucketQuota"),
             Part::Lifecycle => ("lifecycle", "PutBucketLifecycle", "DeleteBucketLifecycle"),
             Part::Logging => ("logging", "PutBucketLogging", "PutBucketLogging"),
+            Part::Website => ("website", "PutBucketWebsite", "DeleteBucketWebsite"),
+            Part::Domains => ("customdomain", "PutBucketCustomDomain", "DeleteBucketCustomDomain"),
             Part::Cors => ("cors", "PutBucketCORS", "DeleteBucketCORS"),
             Part::Tagging => ("tagging", "PutBucketTagging", "DeleteBucketTagging"),
             Part::Policy => ("policy", "PutBucketPolicy", "DeleteBucketPolicy"),
@@ -75,7 +88,9 @@ impl Part {
             Part::Quota => from.quota.unwrap_or_default() != to.quota.unwrap_or_default(),
             Part::Lifecycle => lifecycle::in_order(&from.lifecycle_rule) != lifecycle::in_order(&to.lifecycle_rule),
             Part::Logging => from.logging != to.logging,
+            Part::Website => !website::same(&from.website, &to.website),
             Part::Cors => from.cors_rule != to.cors_rule,
+            Part::Domains => to.user_domain_names.is_some() && domains(from) != domains(to),
             Part::Tagging => tags(from) != tags(to),
             Part::Policy => to.policy.is_some() && !same_document(&policy(from), &policy(to)),
         }
@@ -84,7 +99,8 @@ impl Part {
     /// Whether `bucket` has nothing of the part, so that it is removed.
     fn is_removed(self, bucket: &Bucket) -> bool {
         match self {
-            Part::Acl | Part::StorageClass | Part::Versioning | Part::Quota | Part::Logging => false,
+            Part::Acl | Part::StorageClass | Part::Versioning | Part::Quota | Part::Logging | Part::Domains => false,
+            Part::Website => bucket.website.is_empty(),
             Part::Cors => bucket.cors_rule.is_empty(),
             Part::Encryption => bucket.encryption_rule().is_none(),
             Part::Lifecycle => bucket.lifecycle_rule.is_empty(),
@@ -103,15 +119,57 @@ impl Part {
                 into.sse_algorithm.clone_from(&from.sse_algorithm);
                 into.kms_key_id.clone_from(&from.kms_key_id);
                 into.kms_key_project_id.clone_from(&from.kms_key_project_id);
+                into.kms_data_encryption.clone_from(&from.kms_data_encryption);
+                into.bucket_key_enabled = from.bucket_key_enabled;
             }
             Part::Quota => into.quota = from.quota,
             Part::Lifecycle => into.lifecycle_rule.clone_from(&from.lifecycle_rule),
             Part::Logging => into.logging.clone_from(&from.logging),
+            Part::Website => into.website.clone_from(&from.website),
             Part::Cors => into.cors_rule.clone_from(&from.cors_rule),
+            Part::Domains => into.user_domain_names.clone_from(&from.user_domain_names),
             Part::Tagging => into.tags.clone_from(&from.tags),
             Part::Policy => into.policy.clone_from(&from.policy),
         }
     }
+}
+
+fn domains(bucket: &Bucket) -> BTreeSet<&str> {
+    bucket.user_domain_names.iter().flatten().map(String::as_str).collect()
+}
+
+/// Unbinds the domain names that `to` does not have and binds those that it has besides. `now` says at each time which are
+/// bound.
+async fn put_domains(session: &Session, place: Place<'_>, now: &mut Bucket, to: &Bucket) -> Result<(), DriverError> {
+    let (_, put, delete) = Part::Domains.names();
+    let (old, new) = (domains(now), domains(to));
+    let removed = old
+        .difference(&new)
+        .map(|name| (delete, Method::DELETE, (*name).to_string()));
+    let added = new.difference(&old).map(|name| (put, Method::PUT, (*name).to_string()));
+    let all: Vec<_> = removed.chain(added).collect();
+    for (operation, method, name) in all {
+        let call = bucket_call(operation, place.bucket, Effect::Writes);
+        let binds = method == Method::PUT;
+        let ask = Ask::of(method, None).with_parameter("customdomain", &name);
+        let sent = obs::send(session, &call, place.region, place.bucket, &ask).await;
+        // What is so already is as good; a name can also be another bucket's.
+        match sent {
+            Err(error) if !binds && code(&error) == "CustomDomainNotExist" => {}
+            Err(error) if binds && code(&error) == "CustomDomainAreadyExist" => {
+                if !bound_domains(session, place).await?.contains(&name) {
+                    return Err(error.with_help("it is bound to another bucket; unbind it there first"));
+                }
+            }
+            sent => sent.map(|_| ())?,
+        }
+        let bound = now.user_domain_names.get_or_insert_default();
+        match binds {
+            true => bound.insert(name),
+            false => bound.remove(&name),
+        };
+    }
+    Ok(())
 }
 
 /// The call and request that give `part` of a bucket the form it has in `to`.
@@ -121,10 +179,16 @@ fn part_request(part: Part, to: &Bucket) -> Result<(Call, Ask<'static>), DriverE
     let call = bucket_call(if removed { delete } else { put }, &to.bucket, Effect::Writes);
     let method = if removed { Method::DELETE } else { Method::PUT };
     let ask = Ask::of(method, Some(sub_resource));
+    let ask = match part {
+        Part::Policy if to.has_s3_policy() => ask.in_s3(),
+        _ => ask,
+    };
     if removed {
         return Ok((call, ask));
     }
     let ask = match part {
+        // A list that OBS's own dialect has no word for.
+        Part::Acl if to.acl.as_deref() == Some(LOG_DELIVERY) => ask.in_s3().with_header("x-amz-acl", LOG_DELIVERY),
         Part::Acl => ask.with_header("x-obs-acl", to.acl.as_deref().unwrap_or("private")),
         Part::StorageClass => {
             let class = to.storage_class.clone().unwrap_or_else(|| "STANDARD".to_string());
@@ -142,10 +206,8 @@ fn part_request(part: Part, to: &Bucket) -> Result<(Call, Ask<'static>), DriverE
             ask.with_xml(&call, &body)?
         }
         Part::Encryption => {
-            let rule = wire::EncryptionRule {
-                apply_server_side_encryption_by_default: to.encryption_rule(),
-            };
-            ask.with_xml(&call, &wire::EncryptionConfiguration { rule: Some(rule) })?
+            let rule = to.encryption_rule();
+            ask.with_xml(&call, &wire::EncryptionConfiguration { rule })?
         }
         Part::Quota => {
             let storage_quota = Some(to.quota.unwrap_or_default());
@@ -155,6 +217,13 @@ fn part_request(part: Part, to: &Bucket) -> Result<(Call, Ask<'static>), DriverE
             .with_xml(&call, &lifecycle::configuration(&to.lifecycle_rule))?
             .with_md5(),
         Part::Logging => ask.with_xml(&call, &web::logging_status(&to.logging))?,
+        Part::Website => {
+            let website = to.website.first().cloned().unwrap_or_default();
+            let body = website::configuration(&website).map_err(|why| call.rejected(why))?;
+            ask.with_xml(&call, &body)?
+        }
+        // One call a name.
+        Part::Domains => ask,
         Part::Cors => ask.with_xml(&call, &web::cors_configuration(&to.cors_rule))?.with_md5(),
         Part::Tagging => {
             let tags = to.tags.iter().flatten().map(|(key, value)| wire::Tag {
@@ -180,10 +249,19 @@ pub(super) async fn put_part(
 ) -> Result<bool, DriverError> {
     if !part.differs(now, to) {
         // Nothing and the same are spelled in more than one way.
-        if !matches!(part, Part::Policy) || to.policy.is_some() {
+        let left_alone = match part {
+            Part::Policy => to.policy.is_none(),
+            Part::Domains => to.user_domain_names.is_none(),
+            _ => false,
+        };
+        if !left_alone {
             part.take(now, to);
         }
         return Ok(false);
+    }
+    if part == Part::Domains {
+        put_domains(session, place, now, to).await?;
+        return Ok(true);
     }
     let (call, ask) = part_request(part, to)?;
     obs::send(session, &call, place.region, place.bucket, &ask).await?;

@@ -5,14 +5,15 @@
 
 use super::super::api;
 use super::super::obs::{self, Ask};
-use super::{Bucket, KMS, Place, bucket_call, lifecycle, web};
+use super::parts::LOG_DELIVERY;
+use super::{AES256, Bucket, KMS, Place, bucket_call, lifecycle, web, website};
 use crate::driver::{Call, DriverError, Effect, Session};
-use crate::drivers::object::{code, same_document};
+use crate::drivers::object::{code, filled, same_document};
 use crate::wire::Response;
 use crate::wire::codec::obs as wire;
-use futures_util::future::{join, join4, join5};
+use futures_util::future::{join3, join4, join5};
 use http::Method;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the headers of HeadBucket say.
 #[derive(Clone, Debug, Default)]
@@ -97,25 +98,25 @@ pub(super) async fn get<T: wire::XmlBody>(
     sub_resource: &str,
 ) -> Result<Option<T>, DriverError> {
     let call = bucket_call(operation, place.bucket, Effect::Reads);
-    let reply = get_raw(session, &call, place, sub_resource).await?;
+    let reply = get_raw(session, &call, place, Ask::of(Method::GET, Some(sub_resource))).await?;
     let decoded = reply.map(|reply| wire::decode(&reply.body).map_err(|e| call.garbled(e)));
     decoded.transpose()
 }
 
-/// The codes for a bucket without what was asked for, such as `NoSuchTagSet`; a parallel file system lacks some of it
-/// altogether.
+/// The codes for a bucket without what was asked for, such as `NoSuchTagSet`; a parallel file system or a whole site
+/// lacks some of it altogether.
 async fn get_raw(
     session: &Session,
     call: &Call,
     place: Place<'_>,
-    sub_resource: &str,
+    ask: Ask<'_>,
 ) -> Result<Option<Response>, DriverError> {
-    let ask = Ask::of(Method::GET, Some(sub_resource));
-    match obs::send(session, call, place.region, place.bucket, &ask).await {
+    // On the heap: many are under way at once.
+    match Box::pin(obs::send(session, call, place.region, place.bucket, &ask)).await {
         Ok(reply) => Ok(Some(reply)),
         Err(error) => match code(&error) {
             obs::NO_BUCKET => Err(error),
-            "FsNotSupport" => Ok(None),
+            "FsNotSupport" | "MethodNotAllowed" | "NotImplemented" => Ok(None),
             code if code.starts_with("NoSuch") => Ok(None),
             _ => Err(error),
         },
@@ -134,17 +135,48 @@ struct Settings {
     logging: wire::LoggingStatus,
     cors: wire::CorsConfiguration,
     policy: Option<String>,
+    website: Option<wire::WebsiteConfiguration>,
+    domains: BTreeSet<String>,
+    stored: wire::StorageInfo,
 }
 
-async fn settings(session: &Session, place: Place<'_>) -> Result<Settings, DriverError> {
+/// The access control list. OBS's own dialect has no word for the group that writes logs, so where that may be there, the
+/// list is also asked for in the S3 dialect.
+async fn acl(session: &Session, known: &Bucket) -> Result<wire::AccessControlPolicy, DriverError> {
+    let place = Place::of(known);
+    let own: wire::AccessControlPolicy = get(session, "GetBucketAcl", place, "acl").await?.unwrap_or_default();
+    if known.acl.as_deref().is_some_and(|acl| acl != LOG_DELIVERY) {
+        return Ok(own);
+    }
+    let call = bucket_call("GetBucketAcl", place.bucket, Effect::Reads);
+    let ask = Ask::of(Method::GET, Some("acl")).in_s3();
+    let Some(reply) = get_raw(session, &call, place, ask).await? else {
+        return Ok(own);
+    };
+    let other: wire::AccessControlPolicy = wire::decode(&reply.body).map_err(|e| call.garbled(e))?;
+    // Otherwise the own dialect says more.
+    Ok(if canned(&other) == LOG_DELIVERY { other } else { own })
+}
+
+/// The domain names of the user's own that are bound to the bucket.
+pub(super) async fn bound_domains(session: &Session, place: Place<'_>) -> Result<BTreeSet<String>, DriverError> {
+    let found: Option<wire::CustomDomains> = get(session, "GetBucketCustomDomain", place, "customdomain").await?;
+    let domains = found.unwrap_or_default().domains.into_iter();
+    Ok(domains.filter_map(|d| d.domain_name).collect())
+}
+
+async fn settings(session: &Session, known: &Bucket) -> Result<Settings, DriverError> {
+    let place = Place::of(known);
     let policy = async {
         let call = bucket_call("GetBucketPolicy", place.bucket, Effect::Reads);
-        let reply = get_raw(session, &call, place, "policy").await?;
+        let ask = Ask::of(Method::GET, Some("policy"));
+        let ask = if known.has_s3_policy() { ask.in_s3() } else { ask };
+        let reply = get_raw(session, &call, place, ask).await?;
         let text = |reply: Response| String::from_utf8(reply.body.to_vec()).map_err(|e| call.garbled(e));
         reply.map(text).transpose()
     };
     let first = join4(
-        get(session, "GetBucketAcl", place, "acl"),
+        acl(session, known),
         get(session, "GetBucketVersioning", place, "versioning"),
         get(session, "GetBucketEncryption", place, "encryption"),
         get(session, "GetBucketQuota", place, "quota"),
@@ -156,9 +188,17 @@ async fn settings(session: &Session, place: Place<'_>) -> Result<Settings, Drive
         get(session, "GetBucketCORS", place, "cors"),
         policy,
     );
-    let ((acl, versioning, encryption, quota), (lifecycle, tags, logging, cors, policy)) = join(first, second).await;
+    let third = join3(
+        get(session, "GetBucketWebsite", place, "website"),
+        bound_domains(session, place),
+        get(session, "GetBucketStorageInfo", place, "storageinfo"),
+    );
+    let (first, second, third) = join3(first, second, third).await;
+    let (acl, versioning, encryption, quota) = first;
+    let (lifecycle, tags, logging, cors, policy) = second;
+    let (website, domains, stored) = third;
     Ok(Settings {
-        acl: acl?.unwrap_or_default(),
+        acl: acl?,
         versioning: versioning?.unwrap_or_default(),
         encryption: encryption?,
         quota: quota?.unwrap_or_default(),
@@ -167,6 +207,9 @@ async fn settings(session: &Session, place: Place<'_>) -> Result<Settings, Drive
         logging: logging?.unwrap_or_default(),
         cors: cors?.unwrap_or_default(),
         policy: policy?.filter(|p| !p.trim().is_empty()),
+        website: website?,
+        domains: domains?,
+        stored: stored?.unwrap_or_default(),
     })
 }
 
@@ -176,7 +219,7 @@ pub(super) async fn look(session: &Session, known: &Bucket) -> Result<Option<Buc
     let Some(head) = head(session, place).await? else {
         return Ok(None);
     };
-    match settings(session, place).await {
+    match settings(session, known).await {
         Ok(settings) => Ok(Some(described(session, known, head, settings))),
         // The bucket went away between the calls.
         Err(error) if code(&error) == obs::NO_BUCKET => Ok(None),
@@ -190,18 +233,29 @@ const CUSTOM_ACL: &str = "custom";
 /// The canned list that gives these permissions.
 fn canned(policy: &wire::AccessControlPolicy) -> String {
     let owner = policy.owner.as_ref().and_then(|o| o.id.as_deref());
-    let (mut everybody, mut delivered) = (Vec::new(), Vec::new());
+    let (mut everybody, mut delivered, mut logs) = (Vec::new(), Vec::new(), Vec::new());
     for grant in policy.access_control_list.iter().flat_map(|l| &l.grants) {
         let grantee = grant.grantee.clone().unwrap_or_default();
         let permission = grant.permission.as_deref().unwrap_or_default();
         if grantee.id.is_some() && grantee.id.as_deref() == owner && permission == "FULL_CONTROL" {
             continue;
         }
-        if grantee.canned.as_deref() != Some("Everyone") {
-            return CUSTOM_ACL.to_string();
+        // The S3 dialect names groups by addresses.
+        let group = grantee.uri.as_deref().and_then(|uri| uri.rsplit('/').next());
+        match (grantee.canned.as_deref(), group) {
+            (Some("Everyone"), _) | (_, Some("AllUsers")) => {
+                everybody.push(permission);
+                delivered.push(grant.delivered == Some(true));
+            }
+            (Some("LogDelivery"), _) | (_, Some("LogDelivery")) => logs.push(permission),
+            _ => return CUSTOM_ACL.to_string(),
         }
-        everybody.push(permission);
-        delivered.push(grant.delivered == Some(true));
+    }
+    logs.sort_unstable();
+    match (&everybody[..], &logs[..]) {
+        (_, []) => {}
+        ([], ["READ_ACP", "WRITE"]) => return LOG_DELIVERY.to_string(),
+        _ => return CUSTOM_ACL.to_string(),
     }
     everybody.sort_unstable();
     let name = match everybody[..] {
@@ -238,14 +292,23 @@ fn described(session: &Session, known: &Bucket, head: Head, settings: Settings) 
         .map(|t| (t.key, t.value))
         .collect();
     let no_tags = known.tags.clone().filter(BTreeMap::is_empty);
-    let rule = settings.encryption.and_then(|e| e.rule);
-    let encryption = rule.and_then(|r| r.apply_server_side_encryption_by_default);
+    let rule = settings.encryption.and_then(|e| e.rule).unwrap_or_default();
+    let bucket_key = rule.bucket_key_enabled.unwrap_or_default();
+    let encryption = rule.apply_server_side_encryption_by_default;
     let method = encryption.as_ref().and_then(|e| e.sse_algorithm.clone());
     let encrypted = method.is_some();
     let spelled = known.sse_algorithm.is_some();
-    let (key, project) = encryption
-        .map(|e| (e.kms_master_key_id, e.project_id.filter(|p| !p.is_empty())))
+    let (key, project, data) = encryption
+        .map(|e| (e.kms_master_key_id, filled(e.project_id), filled(e.kms_data_encryption)))
         .unwrap_or_default();
+    let usual = known.kms_data_encryption.is_none();
+    let storage_info = [
+        ("size".to_string(), settings.stored.size.unwrap_or_default()),
+        (
+            "object_number".to_string(),
+            settings.stored.object_number.unwrap_or_default(),
+        ),
+    ];
     let policy = match (&known.policy, settings.policy) {
         (Some(known), Some(actual)) if same_document(known, &actual) => Some(known.clone()),
         (Some(known), None) if known.is_empty() => Some(String::new()),
@@ -271,6 +334,8 @@ fn described(session: &Session, known: &Bucket, head: Head, settings: Settings) 
         encryption: Some(encrypted),
         sse_algorithm: method.filter(|m| spelled || m != KMS),
         kms_key_id: key_id(&known.kms_key_id, key),
+        kms_data_encryption: data.filter(|d| !usual || d != AES256),
+        bucket_key_enabled: Some(bucket_key).filter(|on| *on || encrypted && known.bucket_key_enabled.is_some()),
         kms_key_project_id: project.or_else(|| known.kms_key_project_id.clone().filter(|_| encrypted)),
         parallel_fs: Some(head.parallel_fs),
         multi_az: Some(head.multi_az),
@@ -278,8 +343,13 @@ fn described(session: &Session, known: &Bucket, head: Head, settings: Settings) 
             .enterprise_project_id
             .or_else(|| known.enterprise_project_id.clone()),
         force_destroy: known.force_destroy,
+        user_domain_names: Some(settings.domains),
+        ies_location: known.ies_location.clone(),
+        edge_location: known.edge_location.clone(),
+        storage_info: Some(vec![storage_info.into()]),
         lifecycle_rule: lifecycle::rules(&known.lifecycle_rule, settings.lifecycle),
         logging: web::logging(settings.logging),
+        website: website::described(&known.website, settings.website),
         cors_rule: web::cors_rules(&known.cors_rule, settings.cors),
         bucket_version: head.version,
     }
@@ -299,6 +369,7 @@ mod tests {
                 grantee: Some(wire::Grantee {
                     id: (!everybody).then(|| (*who).to_string()),
                     canned: everybody.then(|| (*who).to_string()),
+                    uri: None,
                 }),
                 permission: Some((*what).to_string()),
                 delivered: Some(*delivered),
@@ -336,6 +407,29 @@ mod tests {
         ] {
             assert_eq!(canned(&list(grants)), expected, "{grants:?}");
         }
+    }
+
+    #[test]
+    fn groups_of_the_s3_dialect_are_known_by_the_end_of_their_address() {
+        let group = |name: &str, permission: &str| wire::Grant {
+            grantee: Some(wire::Grantee {
+                uri: Some(format!("http://acs.amazonaws.com/groups/{name}")),
+                ..wire::Grantee::default()
+            }),
+            permission: Some(permission.to_string()),
+            delivered: None,
+        };
+        let logs = || [group("s3/LogDelivery", "WRITE"), group("s3/LogDelivery", "READ_ACP")];
+        let everybody = || [group("global/AllUsers", "READ")];
+        let name = |grants: Vec<wire::Grant>| {
+            let mut policy = list(&[("me", "FULL_CONTROL", false)]);
+            policy.access_control_list.get_or_insert_default().grants.extend(grants);
+            canned(&policy)
+        };
+        assert_eq!(name(logs().into()), LOG_DELIVERY);
+        assert_eq!(name(everybody().into()), "public-read");
+        assert_eq!(name(logs().into_iter().chain(everybody()).collect()), CUSTOM_ACL);
+        assert_eq!(name(vec![group("s3/LogDelivery", "WRITE")]), CUSTOM_ACL);
     }
 
     #[test]

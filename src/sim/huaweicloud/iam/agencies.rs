@@ -43,15 +43,18 @@ pub(crate) struct Agency {
     /// Roles that it has.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// Ids of the policies of IAM 5 that it has.
+    #[serde(default)]
+    pub policies: Vec<String>,
 }
 
 /// A role of an agency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
-    /// `project`, `domain` or `inherited` (in all projects).
+    /// `project`, `domain`, `inherited` (in all projects) or `enterprise_project`.
     pub place: String,
-    /// Id of the project, in place `project`.
+    /// Id of the project, in the places that have one.
     #[serde(default)]
     pub project_id: Option<String>,
     /// Id of the role.
@@ -232,6 +235,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         created_ms: now.world_ms,
         expires_ms: expiry(now, duration),
         grants: Vec::new(),
+        policies: Vec::new(),
     };
     world.put(&agency);
     Ok((201, Some(json!({ "agency": agency.to_json(false) }))))
@@ -286,8 +290,46 @@ pub(super) fn update(call: &Call<'_>, world: &mut World, now: Now, id: &str) -> 
 /// DELETE /v3.0/OS-AGENCY/agencies/{id}
 pub(super) fn delete(call: &Call<'_>, world: &mut World, id: &str) -> Answer {
     let agency = get(call, world, id)?;
+    if !agency.policies.is_empty() {
+        // The real code is not documented.
+        return Err(Fault::new(
+            409,
+            "Conflict",
+            "The agency has policies of IAM 5 attached and cannot be deleted.",
+        ));
+    }
     world.remove::<Agency>(&agency.key());
     Ok((204, None))
+}
+
+/// GET /v5/agencies/{id}/attached-policies: in pages by a marker.
+pub(super) fn policies(call: &Call<'_>, world: &World, id: &str) -> Answer {
+    let agency = get(call, world, id)?;
+    let after = call.query("marker").and_then(|m| m.parse().ok()).unwrap_or(0_usize);
+    let limit = call.number("limit", 100, 200);
+    let page = agency.policies.iter().skip(after).take(limit);
+    let page: Vec<Value> = page
+        .map(|id| json!({"policy_id": id, "policy_name": format!("policy-{id}"), "urn": format!("iam::policy:{id}")}))
+        .collect();
+    let end = after.saturating_add(page.len());
+    let next = (end < agency.policies.len()).then(|| end.to_string());
+    let info = json!({"next_marker": next, "current_count": page.len()});
+    Ok((200, Some(json!({"attached_policies": page, "page_info": info}))))
+}
+
+/// POST /v5/policies/{policy}/attach-agency and detach-agency
+pub(super) fn change_policy(call: &Call<'_>, world: &mut World, policy: &str, attach: bool) -> Answer {
+    let id = call.body["agency_id"].as_str().unwrap_or_default();
+    let mut agency = get(call, world, id)?;
+    let there = agency.policies.iter().any(|p| p == policy);
+    match (attach, there) {
+        (true, false) => agency.policies.push(policy.to_string()),
+        (true, true) => return Err(Fault::new(409, "Conflict", "The policy is attached already.")),
+        (false, true) => agency.policies.retain(|p| p != policy),
+        (false, false) => return Err(Fault::new(404, "Not Found", "The policy is not attached.")),
+    }
+    world.put(&agency);
+    Ok((200, None))
 }
 
 /// GET /v3.0/OS-QUOTA/domains/{domain_id}

@@ -1,10 +1,13 @@
-//! IAM v3: tokens, projects, roles and agencies.
+//! IAM: tokens, temporary keys, projects, roles and agencies; and what belongs to it elsewhere: enterprise projects and
+//! the policies of IAM 5 that an agency has.
 
 pub(crate) mod agencies;
+mod enterprise;
 mod roles;
+mod temporary;
 mod tokens;
 
-use super::auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, PROJECTS, project_id};
+use super::auth::{DEMO_DOMAIN, DEMO_DOMAIN_NAME, DEMO_USER, PROJECTS, project_id};
 use super::rest::{self, Answer, Call, Dialect};
 use crate::sim::world::{Now, World};
 use crate::wire::request::{Request, Response};
@@ -37,6 +40,22 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
             ),
         )),
         ("GET", ["v3", "roles"]) => roles::list(call),
+        ("GET", ["v3", "roles", id]) => roles::show(id),
+        ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => temporary::of_agency(call, world, now),
+        ("POST", ["v5", "agencies", "assume"]) => temporary::of_urn(call, world, now),
+        ("GET", ["v5", "caller-identity"]) => Ok((200, Some(caller()))),
+        ("GET", ["v3.0", "OS-USER", "users", id]) if *id == rest::hex_id(DEMO_USER) => Ok((
+            200,
+            Some(json!({"user": {"id": id, "name": DEMO_USER, "domain_id": DEMO_DOMAIN, "enabled": true}})),
+        )),
+        ("GET", ["v5", "agencies", id, "attached-policies"]) => agencies::policies(call, world, id),
+        ("POST", ["v5", "policies", id, action @ ("attach-agency" | "detach-agency")]) => {
+            agencies::change_policy(call, world, id, *action == "attach-agency")
+        }
+        ("GET", ["v1.0", "enterprise-projects"]) => enterprise::list(call),
+        ("POST", ["v1.0", "enterprise-projects", id, "resources-migrate"]) => enterprise::migrate(call, world, id),
+        ("PUT" | "DELETE", ASSIGN) => enterprise::assign(call, world),
+        ("GET", ["v3.0", "OS-PERMISSION", "role-assignments"]) => enterprise::assignments(call, world),
         ("POST", ["v3.0", "OS-AGENCY", "agencies"]) => agencies::create(call, world, now),
         ("GET", ["v3.0", "OS-AGENCY", "agencies"]) => agencies::list(call, world),
         ("GET", ["v3.0", "OS-AGENCY", "agencies", id]) => agencies::show(call, world, id),
@@ -46,6 +65,17 @@ fn act(call: &Call<'_>, world: &mut World, now: Now) -> Answer {
         _ => grants(call, world, &parts),
     }
 }
+
+/// The path of roles that agencies have in enterprise projects.
+const ASSIGN: &[&str] = &[
+    "v3.0",
+    "OS-PERMISSION",
+    "subjects",
+    "agency",
+    "scopes",
+    "enterprise-project",
+    "role-assignments",
+];
 
 /// Where a path says that roles are granted: place, account or project, agency, and one role or all.
 fn place<'a>(parts: &[&'a str]) -> Option<(&'static str, &'a str, &'a str, Option<&'a str>)> {
@@ -125,6 +155,19 @@ pub(crate) fn operation(request: &Request) -> String {
         ("GET", ["v3", "projects"]) => "KeystoneListProjects",
         ("GET", ["v3", "auth", "domains"]) => "KeystoneListAuthDomains",
         ("GET", ["v3", "roles"]) => "KeystoneListPermissions",
+        ("GET", ["v3", "roles", _]) => "KeystoneShowPermission",
+        ("POST", ["v3.0", "OS-CREDENTIAL", "securitytokens"]) => "CreateTemporaryAccessKeyByAgency",
+        ("POST", ["v5", "agencies", "assume"]) => "AssumeAgency",
+        ("GET", ["v5", "caller-identity"]) => "GetCallerIdentity",
+        ("GET", ["v3.0", "OS-USER", "users", _]) => "ShowUser",
+        ("GET", ["v5", "agencies", _, "attached-policies"]) => "ListAttachedAgencyPoliciesV5",
+        ("POST", ["v5", "policies", _, "attach-agency"]) => "AttachAgencyPolicyV5",
+        ("POST", ["v5", "policies", _, "detach-agency"]) => "DetachAgencyPolicyV5",
+        ("GET", ["v1.0", "enterprise-projects"]) => "ListEnterpriseProject",
+        ("POST", ["v1.0", "enterprise-projects", _, "resources-migrate"]) => "MigrateResource",
+        ("PUT", ASSIGN) => "AssociateRoleToAgencyOnEnterpriseProject",
+        ("DELETE", ASSIGN) => "RevokeRoleFromAgencyOnEnterpriseProject",
+        ("GET", ["v3.0", "OS-PERMISSION", "role-assignments"]) => "ShowDomainRoleAssignments",
         ("POST", ["v3.0", "OS-AGENCY", "agencies"]) => "CreateAgency",
         ("GET", ["v3.0", "OS-AGENCY", "agencies"]) => "ListAgencies",
         ("GET", ["v3.0", "OS-AGENCY", "agencies", _]) => "ShowAgency",
@@ -167,6 +210,15 @@ fn page(call: &Call<'_>, all: Vec<Value>, most: usize) -> Vec<Value> {
     let size = call.number("per_page", most, most);
     let before = (call.number("page", 1, usize::MAX) - 1).saturating_mul(size);
     all.into_iter().skip(before).take(size).collect()
+}
+
+/// The one user there is.
+fn caller() -> Value {
+    json!({
+        "account_id": DEMO_DOMAIN,
+        "principal_id": rest::hex_id(DEMO_USER),
+        "principal_urn": format!("iam::{DEMO_DOMAIN}:user:{DEMO_USER}"),
+    })
 }
 
 /// Where a list is.

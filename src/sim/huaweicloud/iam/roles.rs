@@ -3,7 +3,7 @@
 //! Source: IAM API reference, Querying a Permission List; system-defined permissions.
 
 use super::{links, page};
-use crate::sim::huaweicloud::rest::{self, Answer, Call};
+use crate::sim::huaweicloud::rest::{self, Answer, Call, Fault};
 use serde_json::{Value, json};
 
 /// A role.
@@ -49,6 +49,7 @@ const ROLES: &[Role] = &[
     role("system_all_obs_0", "OBS Administrator", "OBS", "AX"),
     role("system_all_obs_1", "OBS OperateAccess", "OBS", "AX"),
     role("system_all_obs_2", "OBS ReadOnlyAccess", "OBS", "AX"),
+    role("system_all_cce_1", "CCE ReadOnlyAccess", "CCE", "XA"),
     role("kms_adm", "KMS Administrator", "KMS", "XA"),
     role("vpc_netadm", "VPC Administrator", "VPC", "XA"),
 ];
@@ -80,6 +81,12 @@ impl Role {
 /// A role by its id.
 pub(super) fn by_id(id: &str) -> Option<Role> {
     ROLES.iter().find(|r| r.id() == id).copied()
+}
+
+/// GET /v3/roles/{id}
+pub(super) fn show(id: &str) -> Answer {
+    let role = by_id(id).ok_or_else(|| Fault::new(404, "Not Found", format!("Could not find role: {id}")))?;
+    Ok((200, Some(json!({ "role": role.to_json() }))))
 }
 
 /// GET /v3/roles

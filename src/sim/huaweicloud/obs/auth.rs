@@ -3,6 +3,7 @@
 
 use super::reply::ObsError;
 use crate::sim::huaweicloud::DEMO_DOMAIN;
+use crate::sim::huaweicloud::auth::temporary_key;
 use crate::sim::times;
 use crate::sim::world::{AccessKey, DEMO_ACCOUNT, Now, World};
 use crate::wire::request::Request;
@@ -81,7 +82,7 @@ pub(super) fn verify(request: &Request, target: &Target, world: &World, now: Now
     };
     let authorization = parse_authorization(text)
         .ok_or_else(|| ObsError::new(400, "InvalidArgument", "Authorization header is invalid."))?;
-    let key = find_key(request, &authorization, world)?;
+    let key = find_key(request, &authorization, world, now)?;
     let secret = key.secret.expose();
     let host_bucket = target.bucket.as_deref().filter(|_| target.in_host);
     let prefix = authorization.dialect().prefix();
@@ -133,7 +134,7 @@ fn domain(key: &AccessKey) -> String {
     }
 }
 
-fn find_key(request: &Request, authorization: &Authorization, world: &World) -> Result<AccessKey, ObsError> {
+fn find_key(request: &Request, authorization: &Authorization, world: &World, now: Now) -> Result<AccessKey, ObsError> {
     let refused = || {
         ObsError::new(
             403,
@@ -141,13 +142,14 @@ fn find_key(request: &Request, authorization: &Authorization, world: &World) -> 
             "The access key ID you provided does not exist in our records.",
         )
     };
-    let mut keys = world.access_keys(authorization.access_key()).peekable();
+    let id = authorization.access_key();
+    let keys = world.access_keys(id).cloned();
+    let mut keys = keys.chain(temporary_key(id, world, now)).peekable();
     if keys.peek().is_none() {
         return Err(refused());
     }
     let token = request.header(&format!("{}security-token", authorization.dialect().prefix()));
     keys.find(|k| k.security_token.as_ref().map(|t| t.expose()) == token)
-        .cloned()
         .ok_or_else(refused)
 }
 

@@ -1,7 +1,7 @@
 //! A bucket's settings that have calls of their own: ACL, storage class, versioning, tagging, encryption, lifecycle,
-//! quota, logging, CORS and policy.
+//! quota, logging, CORS and policy. What makes it a website stands by itself.
 
-use super::bucket::{ALL_USERS, EVERYONE, check_acl, storage_class};
+use super::bucket::{ALL_USERS, EVERYONE, LOG_DELIVERY, LOG_GROUP, check_acl, storage_class};
 use super::model::{Bucket, Encryption, Grant};
 use super::reply::{ObsError, document, reply};
 use super::{Answer, Call};
@@ -58,7 +58,7 @@ fn xml(call: &Call<'_>, root: &str, inner: &str) -> Answer {
 }
 
 /// Changes the bucket and answers with a status.
-fn change(
+pub(super) fn change(
     call: &Call<'_>,
     world: &mut World,
     status: u16,
@@ -71,15 +71,19 @@ fn change(
 }
 
 /// What a parallel file system does not have.
-fn no_file_system(bucket: &Bucket) -> Result<(), ObsError> {
+pub(super) fn no_file_system(bucket: &Bucket) -> Result<(), ObsError> {
     match bucket.parallel_fs {
-        true => Err(ObsError::new(
-            405,
-            "FsNotSupport",
-            "The parallel file system does not support this operation.",
-        )),
+        true => Err(fs_not_support()),
         false => Ok(()),
     }
+}
+
+fn fs_not_support() -> ObsError {
+    ObsError::new(
+        405,
+        "FsNotSupport",
+        "The parallel file system does not support this operation.",
+    )
 }
 
 /// PutBucketAcl: a canned list in a header, or permissions in a document.
@@ -101,6 +105,7 @@ pub(super) fn put_acl(call: &Call<'_>, world: &mut World) -> Answer {
             match (field, text, grants.last_mut()) {
                 ("", None, _) => grants.push(nothing()),
                 ("/Grantee/URI", Some(text), Some(g)) if text == ALL_USERS => g.grantee = EVERYONE.to_string(),
+                ("/Grantee/URI", Some(text), Some(g)) if text == LOG_DELIVERY => g.grantee = LOG_GROUP.to_string(),
                 ("/Grantee/ID" | "/Grantee/Canned", Some(text), Some(g)) => g.grantee = text,
                 ("/Permission", Some(text), Some(g)) => g.permission = text,
                 ("/Delivered", Some(text), Some(g)) => g.delivered = text == "true",
@@ -208,8 +213,8 @@ pub(super) fn delete_tagging(call: &Call<'_>, world: &mut World) -> Answer {
 /// GetBucketEncryption.
 pub(super) fn get_encryption(call: &Call<'_>, world: &World) -> Answer {
     let bucket = call.bucket(world)?;
-    no_file_system(&bucket)?;
-    let Some(e) = bucket.encryption else {
+    let Some(e) = bucket.encryption.clone() else {
+        no_file_system(&bucket)?;
         return Err(ObsError::new(
             404,
             "NoSuchEncryptionConfiguration",
@@ -217,19 +222,28 @@ pub(super) fn get_encryption(call: &Call<'_>, world: &World) -> Answer {
         ));
     };
     let mut rule = element("SSEAlgorithm", &e.algorithm);
-    for (name, value) in [("KMSMasterKeyID", &e.kms_key), ("ProjectID", &e.project)] {
+    for (name, value) in [
+        ("KMSMasterKeyID", &e.kms_key),
+        ("KMSDataEncryption", &e.data),
+        ("ProjectID", &e.project),
+    ] {
         if !value.is_empty() {
             rule += &element(name, value);
         }
     }
-    let inner = format!("<Rule><ApplyServerSideEncryptionByDefault>{rule}</ApplyServerSideEncryptionByDefault></Rule>");
+    let own_key = match e.bucket_key {
+        true => element("BucketKeyEnabled", "true"),
+        false => String::new(),
+    };
+    let inner = format!(
+        "<Rule><ApplyServerSideEncryptionByDefault>{rule}</ApplyServerSideEncryptionByDefault>{own_key}</Rule>"
+    );
     xml(call, "ServerSideEncryptionConfiguration", &inner)
 }
 
 /// PutBucketEncryption.
 pub(super) fn put_encryption(call: &Call<'_>, world: &mut World) -> Answer {
     change(call, world, 200, |bucket| {
-        no_file_system(bucket)?;
         let found = body(call, "ServerSideEncryptionConfiguration", false)?;
         let text = |name: &str| {
             leaf(&found, &format!("Rule/ApplyServerSideEncryptionByDefault/{name}"))
@@ -240,20 +254,29 @@ pub(super) fn put_encryption(call: &Call<'_>, world: &mut World) -> Answer {
             algorithm: text("SSEAlgorithm").trim_start_matches("aws:").to_string(),
             kms_key: text("KMSMasterKeyID"),
             project: text("ProjectID"),
+            data: text("KMSDataEncryption"),
+            bucket_key: leaf(&found, "Rule/BucketKeyEnabled") == Some("true"),
         };
-        let with_key = !encryption.kms_key.is_empty();
-        let of_a_key = with_key || encryption.project.is_empty();
-        let good = match encryption.algorithm.as_str() {
-            "kms" => of_a_key,
-            "AES256" => !with_key && of_a_key,
-            _ => false,
-        };
-        if !good {
-            return Err(malformed());
-        }
+        check_encryption(&encryption, bucket.parallel_fs)?;
         bucket.encryption = Some(encryption);
         Ok(())
     })
+}
+
+/// A default encryption that there is. A parallel file system takes only a key of its own with a key of the bucket.
+pub(super) fn check_encryption(encryption: &Encryption, parallel_fs: bool) -> Result<(), ObsError> {
+    let with_key = !encryption.kms_key.is_empty();
+    let of_a_key = with_key || encryption.project.is_empty();
+    let good = match encryption.algorithm.as_str() {
+        "kms" => of_a_key && ["", "AES256", "SM4"].contains(&encryption.data.as_str()),
+        "AES256" => !with_key && of_a_key && encryption.data.is_empty() && !encryption.bucket_key,
+        _ => false,
+    };
+    match (good, parallel_fs) {
+        (false, _) => Err(malformed()),
+        (true, true) if encryption.algorithm != "kms" || !with_key || !encryption.bucket_key => Err(fs_not_support()),
+        (true, _) => Ok(()),
+    }
 }
 
 /// DeleteBucketEncryption.

@@ -10,6 +10,7 @@ mod config;
 pub mod model;
 mod objects;
 mod reply;
+mod website;
 
 use crate::sim::world::{Now, World};
 use crate::wire::request::{Request, Response};
@@ -69,7 +70,7 @@ impl Call<'_> {
 }
 
 /// Sub-resources of a bucket that choose the operation, with its name after `Get`, `Put` or `Delete`.
-const SUB_RESOURCES: [(&str, &str); 12] = [
+const SUB_RESOURCES: [(&str, &str); 14] = [
     ("acl", "BucketAcl"),
     ("location", "BucketLocation"),
     ("storageinfo", "BucketStorageInfo"),
@@ -82,12 +83,13 @@ const SUB_RESOURCES: [(&str, &str); 12] = [
     ("logging", "BucketLogging"),
     ("cors", "BucketCORS"),
     ("policy", "BucketPolicy"),
+    ("website", "BucketWebsite"),
+    ("customdomain", "BucketCustomDomain"),
 ];
 
 /// Query parameters that choose operations which are not served.
-const NOT_SERVED: [&str; 14] = [
+const NOT_SERVED: [&str; 12] = [
     "append",
-    "customdomain",
     "directcoldaccess",
     "inventory",
     "metadata",
@@ -99,7 +101,6 @@ const NOT_SERVED: [&str; 14] = [
     "requestPayment",
     "restore",
     "storagePolicy",
-    "website",
 ];
 
 /// The operation a request calls, named after the permission that it needs.
@@ -211,6 +212,12 @@ fn act(name: &str, call: &Call<'_>, world: &mut World) -> Answer {
         "GetBucketPolicy" => config::get_policy(call, world),
         "PutBucketPolicy" => config::put_policy(call, world),
         "DeleteBucketPolicy" => config::delete_policy(call, world),
+        "GetBucketWebsite" => website::get(call, world),
+        "PutBucketWebsite" => website::put(call, world),
+        "DeleteBucketWebsite" => website::delete(call, world),
+        "GetBucketCustomDomain" => website::domains(call, world),
+        "PutBucketCustomDomain" => website::bind(call, world),
+        "DeleteBucketCustomDomain" => website::unbind(call, world),
         "ListBucket" => objects::list(call, world),
         "ListBucketVersions" => objects::list_versions(call, world),
         "ListBucketMultipartUploads" => objects::list_uploads(call, world),

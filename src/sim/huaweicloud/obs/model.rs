@@ -58,6 +58,15 @@ pub struct Bucket {
     /// The policy as it was put, JSON.
     #[serde(default)]
     pub policy: Option<String>,
+    /// The `WebsiteConfiguration` document as it was put.
+    #[serde(default)]
+    pub website: Option<String>,
+    /// Domain names of the user's own, with the time they were bound, Unix ms.
+    #[serde(default)]
+    pub domains: Vec<(String, i64)>,
+    /// The site of the user's own that it lies on, where it lies on one.
+    #[serde(default)]
+    pub site: Option<String>,
 }
 
 fn demo_domain() -> String {
@@ -93,6 +102,12 @@ pub struct Encryption {
     /// Project of that key.
     #[serde(default)]
     pub project: String,
+    /// How data is encrypted with `kms`: `SM4`, or empty for AES256.
+    #[serde(default)]
+    pub data: String,
+    /// Whether the bucket has a key of its own.
+    #[serde(default)]
+    pub bucket_key: bool,
 }
 
 impl Object for Bucket {
