@@ -173,7 +173,7 @@ fn agency() -> Life {
         other: json!({"description": "reads"}),
         named: "description is \"writes\" instead of \"reads\"",
         import: "dis_agency",
-        unread: &[],
+        unread: &["force_dissociate_v5_policies"],
     }
 }
 
