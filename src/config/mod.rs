@@ -9,5 +9,5 @@ pub mod tree;
 pub mod variables;
 
 pub use decode::decode;
-pub use model::{CALL_ARGUMENTS, META_ARGUMENTS, Module, ModuleCall, ProviderKey, Resource};
+pub use model::{CALL_ARGUMENTS, META_ARGUMENTS, Module, ModuleCall, ProviderKey, Resource, Variable};
 pub use refs::{Target, target};

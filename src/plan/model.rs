@@ -1,5 +1,6 @@
 //! What a plan says: changes, their reasons, what they do to the data, and the steps that apply will run.
 
+use super::checks::CheckResults;
 use crate::base::{AttrPath, InstanceAddr, ResourceAddr, Span, Str, Value};
 use crate::config::ProviderKey;
 use std::collections::BTreeMap;
@@ -273,6 +274,8 @@ pub struct Plan {
     pub kept_outputs: BTreeMap<Str, Value>,
     /// Whether `-target` left something out.
     pub targeted: bool,
+    /// What became of the conditions.
+    pub checks: CheckResults,
 }
 
 /// An attribute that has a value in the state and that the cloud does not say: it can't be compared.

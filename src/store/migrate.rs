@@ -26,7 +26,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "init",
         sql: include_str!("../../state/migrations/0001_init.sql"),
     },
-    // Migration { version: 2, name: "...", sql: include_str!("../../state/migrations/0002_....sql") },
+    Migration {
+        version: 2,
+        name: "check_results",
+        sql: include_str!("../../state/migrations/0002_check_results.sql"),
+    },
+    // Migration { version: 3, name: "...", sql: include_str!("../../state/migrations/0003_....sql") },
 ];
 
 /// How a database stands to a list of migrations.

@@ -2,6 +2,7 @@
 //! arguments, and that each is declared once. Evaluates nothing but literal flags.
 
 mod call;
+mod checks;
 mod lifecycle;
 mod output;
 mod provider;
@@ -23,6 +24,7 @@ const BLOCKS: &[&str] = &[
     "output",
     "resource",
     "data",
+    "ephemeral",
     "module",
     "moved",
     "removed",
@@ -68,7 +70,9 @@ impl Decoder {
             "resource" => self.resource(block, ResourceMode::Managed),
             "data" => self.resource(block, ResourceMode::Data),
             "module" => self.call(block),
-            kind @ ("moved" | "removed" | "import" | "check") => {
+            "check" => self.check(block),
+            "ephemeral" => self.ephemeral(&block),
+            kind @ ("moved" | "removed" | "import") => {
                 let text = format!("{kind} blocks are not supported by this version of headworks");
                 self.diags.push(
                     Diag::error(codes::UNSUPPORTED, text)

@@ -3,7 +3,7 @@
 use super::Planner;
 use super::blocks::Block;
 use super::first::{cannot_be_first, same_name};
-use crate::base::{AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ModulePath, Span, Value};
+use crate::base::{AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ModulePath, Severity, Span, Value};
 use crate::config::{Resource, Target, target};
 use crate::lang::ast::Reference;
 use crate::plan::effects::effects;
@@ -153,7 +153,12 @@ impl<'a> Planner<'a> {
                 }
                 DataRead::Later => {}
                 DataRead::Failed(diag) => {
-                    self.diags.push(diag.address(addr).at_opt(Some(resource.header)));
+                    let mut diag = diag.address(addr).at_opt(Some(resource.header));
+                    if resource.check.is_some() {
+                        // A check only warns.
+                        diag.severity = Severity::Warning;
+                    }
+                    self.diags.push(diag);
                     return Value::unknown(schema.block.object_type());
                 }
             }

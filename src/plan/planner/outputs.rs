@@ -4,8 +4,8 @@ use super::Planner;
 use crate::base::{Diag, Marks};
 use crate::config::codes;
 use crate::lang::{EvalContext, eval};
-use crate::plan::conditions;
-use crate::plan::graph::Node;
+use crate::plan::checks::Checkable;
+use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::model::{OutputChange, PlanMode};
 use crate::plan::scope::Repetition;
 
@@ -14,30 +14,44 @@ impl Planner<'_> {
         let inputs = self.inputs;
         let destroying = inputs.options.mode == PlanMode::Destroy;
         for (name, output) in &inputs.module.outputs {
-            let needed = self.graph.needed_blocks(&Node::Output(self.root.clone(), name.clone()));
             let prior = inputs.prior_outputs.get(name).cloned();
-            if needed.iter().any(|b| !self.targets.includes_block(b)) {
+            if inputs.options.is_targeted() && !self.is_targeted_output(name) {
+                continue;
+            }
+            if output.ephemeral {
+                self.diags.push(
+                    Diag::error(codes::EPHEMERAL, "Ephemeral output not allowed")
+                        .detail("Outputs of the root module are kept in the state, so they can't be ephemeral.")
+                        .address(format!("output.{name}"))
+                        .at(output.header)
+                        .help("remove ephemeral, and use a value that may be kept"),
+                );
                 continue;
             }
             if destroying {
                 continue;
             }
-            let (value, found) = {
+            let (value, found, results) = {
                 let scope = self.scope(Repetition::default());
                 let cx = EvalContext {
                     scope: &scope,
                     host: inputs.host,
                 };
-                let mut found = conditions::check(
+                let (results, mut found) = check_rules(
                     &output.preconditions,
-                    "Output precondition failed",
+                    Rule::OutputPrecondition,
+                    inputs.options.mode == PlanMode::RefreshOnly,
                     &format!("output.{name}"),
                     &cx,
                 );
                 let (value, more) = eval::evaluate(&output.value, &cx);
                 found.extend(more);
-                (value, found)
+                (value, found, results)
             };
+            let of = Checkable::Output(self.root.clone(), name.clone());
+            if let Some(result) = self.values.checks.instance(&of, Default::default()) {
+                result.before = results;
+            }
             self.diags.extend(found);
             if value.marks_deep().contains(Marks::SENSITIVE) && !output.sensitive {
                 self.diags.push(
