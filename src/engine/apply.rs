@@ -445,7 +445,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             .map(|c| c.addr.resource.unkeyed())
             .collect();
         self.outcome.unfit.extend(unfit);
-        let found = self.live.remaining_checks();
+        let found = self.live.remaining_checks(&self.outcome.unfit);
         self.outcome.diags.extend(found);
         self.outputs().await;
         let results = checks::state_text(self.cx.plan, self.live.checks());

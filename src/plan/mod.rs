@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod expand;
 pub mod file;
 pub mod graph;
+pub mod ignore;
 pub mod model;
 pub mod planner;
 pub mod propose;

@@ -21,6 +21,7 @@ use crate::store::sqlite::OpenMode;
 use crate::store::{Basis, Holder, NewRun, RowKey, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
 use jiff::Timestamp;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -213,7 +214,7 @@ fn checked_again(
         seal: &seal,
     };
     let mut live = Live::new(basis, &planned.plan, &planned.state.prior);
-    let found = live.remaining_checks();
+    let found = live.remaining_checks(&HashSet::new());
     let results = checks::state_text(&planned.plan, live.checks());
     if results != *recorded {
         let write = WriteCx {

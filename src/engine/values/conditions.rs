@@ -3,13 +3,13 @@
 
 use super::Live;
 use crate::base::{Diags, InstanceAddr, ModulePath, ResourceAddr, Severity, Str, Value};
-use crate::config::codes;
 use crate::config::model::Condition;
+use crate::config::{Target, codes, target};
 use crate::lang::EvalContext;
 use crate::plan::checks::{CheckResults, CheckStatus, Checkable, InstanceResult, RuleResult};
 use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::model::{Action, Change, Plan};
-use crate::plan::scope::Repetition;
+use crate::plan::scope::{Repetition, Values};
 use crate::plan::{Graph, Node};
 use std::collections::{BTreeMap, HashSet};
 
@@ -256,7 +256,8 @@ impl Live<'_> {
 
     /// What is left when all steps have ended: conditions of objects that no step touches, validations, outputs of called modules,
     /// and `check` blocks, which are looked at again also where the plan knew the answer.
-    pub fn remaining_checks(&mut self) -> Diags {
+    /// Nothing is said of a check that looks at what is `unfit`.
+    pub fn remaining_checks(&mut self, unfit: &HashSet<ResourceAddr>) -> Diags {
         let mut diags = Diags::new();
         if self.values.checks.is_empty() {
             return diags;
@@ -269,10 +270,62 @@ impl Live<'_> {
         self.evaluate_open();
         diags.extend(self.open.said());
         let evaluation = self.evaluation();
-        let planned =
-            |values: &crate::plan::scope::Values, of: &Checkable| values.checks.0.get(of).is_some_and(Option::is_some);
+        let blind = self.blind_checks(unfit);
+        for of in &blind {
+            self.forget(of);
+        }
+        let planned = |values: &Values, of: &Checkable| {
+            values.checks.0.get(of).is_some_and(Option::is_some) && !blind.contains(of)
+        };
         diags.extend(evaluation.check_blocks(&mut self.values, &planned));
         diags
+    }
+
+    /// Check blocks that look at something unfit.
+    fn blind_checks(&self, unfit: &HashSet<ResourceAddr>) -> Vec<Checkable> {
+        let mut blind = Vec::new();
+        if unfit.is_empty() && self.open.broken_blocks.is_empty() {
+            return blind;
+        }
+        let bad = |b: &ResourceAddr| unfit.contains(b) || self.open.broken_blocks.contains(b);
+        for (path, module) in self.module.all() {
+            for (name, check) in &module.checks {
+                let mut hit = false;
+                for expr in check.asserts.iter().flat_map(|a| [&a.condition, &a.message]) {
+                    expr.each_reference(&mut |r, span| {
+                        let node = match target(module, r, span) {
+                            Ok(Target::Resource(addr)) => Node::Resource(addr.in_module(path.clone())),
+                            Ok(Target::Local(name)) => Node::Local(path.clone(), name),
+                            Ok(Target::Module(name, _)) => {
+                                Node::Whole(path.child(name, crate::base::InstanceKey::None))
+                            }
+                            _ => return,
+                        };
+                        let own = matches!(&node, Node::Resource(addr) if bad(addr));
+                        hit |= own || all_needed(self.graph, &node).iter().any(bad);
+                    });
+                }
+                if hit {
+                    blind.push(Checkable::Check(path.clone(), name.clone()));
+                }
+            }
+        }
+        blind
+    }
+
+    /// Nobody knows how it stands.
+    fn forget(&mut self, of: &Checkable) {
+        let instances = self.values.checks.0.get_mut(of).and_then(Option::as_mut);
+        for rule in instances
+            .into_iter()
+            .flat_map(|all| all.values_mut())
+            .flat_map(|i| &mut i.before)
+        {
+            *rule = RuleResult {
+                status: CheckStatus::Unknown,
+                message: None,
+            };
+        }
     }
 
     /// The blocks that an output of the root module needs, through others too; without keys of modules.

@@ -7,8 +7,9 @@ use crate::base::{AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, Modu
 use crate::config::{Resource, Target, target};
 use crate::lang::ast::Reference;
 use crate::plan::effects::effects;
+use crate::plan::ignore::with_ignored;
 use crate::plan::model::{Action, ActionReason, Cause, Change};
-use crate::plan::propose::{marks_differ, propose, propose_adopted, veil_output, with_ignored};
+use crate::plan::propose::{marks_differ, propose, propose_adopted, veil_output};
 use crate::plan::scope::Repetition;
 use crate::plan::{DataRead, trigger};
 use crate::schema::{predicted, replaces};

@@ -1,8 +1,9 @@
 //! Outputs: their values, their changes, and that none shows what is sensitive.
 
 use super::Planner;
-use crate::base::{Diag, Marks};
+use crate::base::{Diag, Marks, Str, Value};
 use crate::config::codes;
+use crate::lang::ast::Expr;
 use crate::lang::{EvalContext, eval};
 use crate::plan::checks::Checkable;
 use crate::plan::conditions::{Rule, check_rules};
@@ -29,6 +30,7 @@ impl Planner<'_> {
                 continue;
             }
             if destroying {
+                self.destroyed_output(name, &output.value, output.sensitive, prior);
                 continue;
             }
             let (value, found, results) = {
@@ -77,11 +79,33 @@ impl Planner<'_> {
         }
         for (name, prior) in &inputs.prior_outputs {
             let declared = inputs.module.outputs.contains_key(name);
-            if (!declared || destroying) && !inputs.options.is_targeted() {
+            if !declared && !inputs.options.is_targeted() {
                 let change = OutputChange::new(name.clone(), Some(prior.clone()), None, prior.is_sensitive());
                 self.output_changes.push(change);
             }
         }
         self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// An output of a plan that deletes everything: what it would be by now goes, and without that what the state has.
+    fn destroyed_output(&mut self, name: &Str, expr: &Expr, sensitive: bool, prior: Option<Value>) {
+        if self.inputs.options.is_targeted() {
+            return;
+        }
+        let (value, found) = {
+            let scope = self.scope(Repetition::default());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            eval::evaluate(expr, &cx)
+        };
+        let now = Some(value).filter(|v| !found.has_errors() && v.is_wholly_known());
+        let Some(before) = now.or(prior).filter(|v| !v.is_null()) else {
+            return;
+        };
+        let before = if sensitive { before.sensitive() } else { before };
+        let change = OutputChange::new(name.clone(), Some(before), None, sensitive);
+        self.output_changes.push(change);
     }
 }
