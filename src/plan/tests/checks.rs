@@ -61,7 +61,7 @@ fn every_kind_of_condition_is_looked_at() {
             "output.o pass 1 []",
             "test_thing.none pass 0 []",
             "test_thing.x unknown 1 []",
-            "var.v pass 1 []",
+            "var.v unknown 1 []",
         ]
     );
 }
