@@ -186,6 +186,7 @@ mod tests {
 
     const SCHEMA: &str = include_str!("../../state/schema.sql");
     const FIXTURE_0001: &str = include_str!("../../state/fixtures/0001.sql");
+    const FIXTURE_0002: &str = include_str!("../../state/fixtures/0002.sql");
     const NEXT: Migration = Migration {
         version: 2,
         name: "notes",
@@ -452,9 +453,9 @@ mod tests {
         .expect("updates");
         let text = dump(&conn);
         if std::env::var_os("HEADWORKS_BLESS").is_some() {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0001.sql");
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0002.sql");
             std::fs::write(file, &text).expect("written");
         }
-        assert_eq!(text, FIXTURE_0001);
+        assert_eq!(text, FIXTURE_0002);
     }
 }
