@@ -188,15 +188,16 @@ mod tests {
     const FIXTURE_0001: &str = include_str!("../../state/fixtures/0001.sql");
     const FIXTURE_0002: &str = include_str!("../../state/fixtures/0002.sql");
     const NEXT: Migration = Migration {
-        version: 2,
+        version: 3,
         name: "notes",
         sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL); UPDATE meta SET tool_version = 'next';",
     };
-    const NEWER: &[Migration] = &[MIGRATIONS[0], NEXT];
+    const NEWER: &[Migration] = &[MIGRATIONS[0], MIGRATIONS[1], NEXT];
     const BROKEN: &[Migration] = &[
         MIGRATIONS[0],
+        MIGRATIONS[1],
         Migration {
-            version: 2,
+            version: 3,
             name: "broken",
             sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY); DROP TABLE nothing;",
         },
