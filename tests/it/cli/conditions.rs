@@ -157,5 +157,5 @@ fn a_validation_may_look_at_objects() {
         (&objects[0]["values"]["input"], &objects[1]["values"]["input"]),
         (&json!("y"), &json!("made"))
     );
-    sandbox.headworks("plan -var v=x").fails().says("a is made");
+    sandbox.headworks("plan -var v=x -var a=y").fails().says("a is y");
 }
