@@ -112,3 +112,8 @@ CREATE TABLE lock (
     acquired_at TEXT NOT NULL,
     expires_at  TEXT NOT NULL
 );
+
+CREATE TABLE check_results (
+    id      BIGINT PRIMARY KEY CHECK (id = 1),
+    results TEXT NOT NULL -- JSON
+);

@@ -184,7 +184,7 @@ pub struct PlanOptions {
     /// Takes the state's lock
     #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
     pub lock: bool,
-    /// Asks for missing values (headworks never asks for variables)
+    /// Asks for missing values of variables
     #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
     pub input: bool,
     /// Shows warnings in short form

@@ -183,12 +183,17 @@ pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &
     auto.sort();
     files.extend(auto);
     for path in files {
-        read_tfvars(directory, &path, Undeclared::Warning, sources, diags, &mut given);
+        read_tfvars(directory, &path, false, sources, diags, &mut given);
     }
     for option in &vars.given {
         match option {
-            VarOption::File(path) => read_tfvars(directory, path, Undeclared::Warning, sources, diags, &mut given),
+            VarOption::File(path) => read_tfvars(directory, path, true, sources, diags, &mut given),
             VarOption::Value(text) => match text.split_once('=') {
+                Some((name, _)) if name.is_empty() || name.trim_end() != name => diags.push(
+                    Diag::error(codes::USAGE, "Invalid -var option")
+                        .detail(format!("{name:?} is no name of a variable."))
+                        .help("write -var='NAME=VALUE', without a space before the equals sign"),
+                ),
                 Some((name, value)) => {
                     let value = text_value("-var", value, sources);
                     given.insert(Str::from(name.trim()), single(value, "-var".into(), Undeclared::Error));
@@ -209,26 +214,30 @@ fn single(value: GivenValue, origin: String, undeclared: Undeclared) -> Given {
         value,
         origin,
         undeclared,
+        command_line: undeclared == Undeclared::Error,
         span: None,
     }
 }
 
-fn text_value(origin: &str, text: &str, sources: &mut SourceMap) -> GivenValue {
+/// Text given from outside, with the expression that it may be.
+pub fn text_value(origin: &str, text: &str, sources: &mut SourceMap) -> GivenValue {
     let id = sources.add(origin, text);
-    GivenValue::Text(text.into(), parse::parse_expression(sources, id).ok())
+    GivenValue::Text(text.into(), parse::parse_expression(sources, id))
 }
 
 fn read_tfvars(
     directory: &Path,
     path: &Path,
-    undeclared: Undeclared,
+    command_line: bool,
     sources: &mut SourceMap,
     diags: &mut Diags,
     given: &mut BTreeMap<Str, Given>,
 ) {
     let text = match read_text(path) {
         Ok(text) => text,
-        Err(diag) => {
+        Err(mut diag) => {
+            diag.summary = "Failed to read variables file".into();
+            diag.detail = Some(format!("{}: {}", path.display(), diag.detail.unwrap_or_default()));
             diags.push(diag);
             return;
         }
@@ -241,13 +250,17 @@ fn read_tfvars(
     let json = name.ends_with(".json");
     let id = sources.add(name.clone(), text);
     if json {
-        return json_values(&name, id, sources, undeclared, diags, given);
+        return json_values(&name, id, sources, command_line, diags, given);
     }
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
     for block in &body.blocks {
+        let summary = match &*block.kind.text {
+            "variable" => "Variable declaration in .tfvars file",
+            _ => "Unexpected block in a variables file",
+        };
         diags.push(
-            Diag::error(codes::FILE, "Unexpected block in a variables file")
+            Diag::error(codes::FILE, summary)
                 .detail("Such a file holds values only: NAME = VALUE.")
                 .at(block.header),
         );
@@ -258,7 +271,8 @@ fn read_tfvars(
             Given {
                 value: GivenValue::Expr(attribute.value),
                 origin: name.clone(),
-                undeclared,
+                undeclared: Undeclared::Warning,
+                command_line,
                 span: Some(attribute.name.span),
             },
         );
@@ -270,7 +284,7 @@ fn json_values(
     name: &str,
     id: FileId,
     sources: &SourceMap,
-    undeclared: Undeclared,
+    command_line: bool,
     diags: &mut Diags,
     given: &mut BTreeMap<Str, Given>,
 ) {
@@ -299,7 +313,8 @@ fn json_values(
         let one = Given {
             value: GivenValue::Expr(lowering.verbatim(&property.value)),
             origin: name.to_string(),
-            undeclared,
+            undeclared: Undeclared::Warning,
+            command_line,
             span: Some(property.span),
         };
         given.insert(key, one);

@@ -1,6 +1,8 @@
 //! One file a command: reads the command line, calls the layers below, prints, and chooses the exit code.
 
+pub mod again;
 pub mod args;
+pub mod ask;
 pub mod codes;
 pub mod commands;
 pub mod importing;

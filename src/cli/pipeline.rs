@@ -13,8 +13,7 @@ use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
 use crate::engine::data::CloudData;
 use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
-use crate::lang::ast::Step;
-use crate::lang::{EvalContext, FunctionHost, Scope};
+use crate::lang::{EvalContext, FunctionHost};
 use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
@@ -300,7 +299,8 @@ pub fn make_plan(
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<Planned, Failure> {
-    let loaded = load(&cx.directory, &request.options.vars)?;
+    let mut loaded = load(&cx.directory, &request.options.vars)?;
+    super::ask::for_missing(cx, request.options, &mut loaded);
     let state = read_state(store, &machine.registry, &machine.runtime)?;
     plan_loaded(cx, machine, loaded, state, request, progress)
 }
@@ -381,6 +381,13 @@ pub fn plan_loaded(
     let there = moves::planned_instances(&plan);
     let declared = moves::Configuration::planned(&loaded.module, &there, &values);
     let found = moved.finish(&inputs, &declared, &mut plan, found);
+    if plan.targeted {
+        diags.push(
+            Diag::warning(codes::INCOMPLETE, "Resource targeting is in effect")
+                .detail("With -target the plan may leave out other changes that the configuration asks for.")
+                .help("plan again without -target when the reason for it is gone"),
+        );
+    }
     drop(inputs);
     diags.extend(loaded.diags.clone());
     diags.extend(found);
@@ -536,22 +543,11 @@ pub fn look(
 
 /// Values of the variables.
 pub fn variable_values(loaded: &Loaded, host: &dyn FunctionHost, required: bool) -> (BTreeMap<Str, Value>, Diags) {
-    let cx = EvalContext { scope: &NoScope, host };
+    let cx = EvalContext {
+        scope: &variables::Literals,
+        host,
+    };
     variables::values(&loaded.module, &loaded.given, &cx, required)
-}
-
-/// Values given for variables are literals: nothing can be referred to.
-pub struct NoScope;
-
-impl Scope for NoScope {
-    fn reference(&self, root: &str, _: &[Step], span: crate::base::Span) -> Result<(Value, usize), Diag> {
-        Err(Diag::error(crate::config::codes::VARIABLE, "Variables not allowed")
-            .detail(format!(
-                "{root:?} can't be used here: a value given for a variable refers to nothing."
-            ))
-            .at(span)
-            .help("put text into quotes"))
-    }
 }
 
 fn options(request: &Request<'_>, diags: &mut Diags) -> Options {

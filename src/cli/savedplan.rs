@@ -34,6 +34,11 @@ pub fn write(cx: &Context, planned: &Planned, path: &Path) -> Result<String, Dia
         serial: planned.state.snapshot.serial,
         sim: cx.sim,
         sources: texts.collect(),
+        given: withheld
+            .iter()
+            .filter(|name| planned.loaded.given.contains_key(*name))
+            .cloned()
+            .collect(),
         withheld,
     };
     let (text, digest) = file::encode(&saved);

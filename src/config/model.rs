@@ -33,6 +33,8 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `import` blocks in source order.
     pub imports: Vec<Import>,
+    /// `check` blocks by name.
+    pub checks: BTreeMap<Str, Check>,
 }
 
 impl Module {
@@ -200,6 +202,8 @@ pub struct ProviderBlock {
 pub struct Variable {
     /// Type with defaults of optional attributes.
     pub constraint: TypeConstraint,
+    /// Text given from outside is the value as it stands, not an expression: of variables without a type and of simple types.
+    pub literal: bool,
     /// Default; evaluated without any scope.
     pub default: Option<Expr>,
     /// What it is for.
@@ -244,13 +248,26 @@ pub struct Output {
     pub header: Span,
 }
 
-/// `condition` and `error_message` of a `validation`, `precondition` or `postcondition`.
+/// `condition` and `error_message` of a `validation`, `precondition`, `postcondition` or `assert`.
 #[derive(Debug)]
 pub struct Condition {
     /// Must be true.
     pub condition: Expr,
     /// Said when it is not.
     pub message: Expr,
+    /// The block header.
+    pub header: Span,
+}
+
+/// A `check` block.
+#[derive(Debug)]
+pub struct Check {
+    /// The data block in it, which stands among the resources of the module.
+    pub data: Option<ResourceAddr>,
+    /// `assert` blocks.
+    pub asserts: Vec<Condition>,
+    /// The block header.
+    pub header: Span,
 }
 
 /// A `resource` or `data` block.
@@ -272,6 +289,8 @@ pub struct Resource {
     pub depends_on: Vec<(Reference, Span)>,
     /// The `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// The `check` block that a data block stands in: nothing else sees it.
+    pub check: Option<Str>,
     /// The block header.
     pub header: Span,
 }

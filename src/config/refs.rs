@@ -69,6 +69,14 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
             let help = "declare it in a locals block".to_string();
             Err(undeclared(summary, detail, name, module.locals.keys(), help, span))
         }
+        "ephemeral" => {
+            let type_name = step_name(steps, 0, "ephemeral", "an ephemeral resource type", span)?;
+            let name = step_name(steps, 1, "ephemeral", "the name of an ephemeral block", span)?;
+            let detail = format!("An ephemeral resource {type_name:?} {name:?} has not been declared in this module.");
+            Err(Diag::error(codes::UNDECLARED, "Reference to undeclared resource")
+                .detail(detail)
+                .at(span))
+        }
         "each" | "count" | "path" | "terraform" | "self" => Ok(Target::Builtin),
         "module" => {
             let name = step_name(steps, 0, "module", "the name of a module call", span)?;

@@ -3,7 +3,8 @@
 use super::codes;
 use super::model::{Module, Variable};
 use crate::base::{Diag, Diags, Marks, Span, Str, Value};
-use crate::lang::ast::Expr;
+use crate::lang::Scope;
+use crate::lang::ast::{Expr, Step};
 use crate::lang::convert::convert;
 use crate::lang::{EvalContext, eval};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub struct Given {
     /// Whether giving a value for a variable that is not declared is an error (`-var`) or only a warning (files) or
     /// nothing at all (environment).
     pub undeclared: Undeclared,
+    /// Whether it was given on the command line, by `-var` or `-var-file`.
+    pub command_line: bool,
     /// Where it stands, for values from files.
     pub span: Option<Span>,
 }
@@ -28,8 +31,7 @@ pub enum GivenValue {
     /// An expression of a tfvars file.
     Expr(Expr),
     /// Text of `-var` or the environment: taken as it is for a string, parsed as an expression otherwise.
-    /// The expression is absent when it does not parse.
-    Text(Str, Option<Expr>),
+    Text(Str, Result<Expr, Diags>),
     /// A value of a JSON file.
     Value(Value),
 }
@@ -43,6 +45,24 @@ pub enum Undeclared {
     Warning,
     /// Nothing.
     Silent,
+}
+
+/// What a value given for a variable sees, and a default: nothing, as it is a literal.
+pub struct Literals;
+
+impl Scope for Literals {
+    fn has_functions(&self) -> bool {
+        false
+    }
+
+    fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
+        Err(Diag::error(codes::VARIABLE, "Variables not allowed")
+            .detail(format!(
+                "{root:?} can't be used here: a value given for a variable refers to nothing."
+            ))
+            .at(span)
+            .help("put text into quotes"))
+    }
 }
 
 /// The values of all variables of the root module. `given` holds for each name the one that wins.
@@ -79,6 +99,7 @@ pub fn called(
         value: GivenValue::Value(value),
         origin: "the argument".into(),
         undeclared: Undeclared::Silent,
+        command_line: false,
         span: Some(span),
     });
     if let (Some(given), None, false) = (&given, &variable.default, variable.nullable)
@@ -136,22 +157,18 @@ fn one(
 ) -> Value {
     let ty = &variable.constraint.ty;
     let later = || Value::unknown(ty.clone());
+    // Also a default that nobody needs must fit.
+    let default = variable.default.as_ref().map(|d| default_value(variable, d, cx, diags));
     if let Some(given) = given {
-        let Some(raw) = raw_value(name, variable, given, cx, diags) else {
+        let Some(raw) = raw_value(variable, given, cx, diags) else {
             return later();
         };
         if !raw.is_null() || variable.nullable {
-            return typed(name, variable, raw, &given.origin, given.span, diags).unwrap_or_else(later);
+            return typed(variable, raw, given, diags).unwrap_or_else(later);
         }
     }
-    if let Some(default) = &variable.default {
-        let (raw, found) = eval::evaluate(default, cx);
-        let failed = found.has_errors();
-        diags.extend(found);
-        if failed {
-            return later();
-        }
-        return typed(name, variable, raw, "the default", Some(default.span), diags).unwrap_or_else(later);
+    if let Some(default) = default {
+        return default.unwrap_or_else(later);
     }
     if required {
         let summary = if given.is_some() {
@@ -173,27 +190,22 @@ fn one(
     later()
 }
 
-fn raw_value(name: &str, variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
+fn raw_value(variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
     let expr = match &given.value {
         GivenValue::Expr(expr) => expr,
         GivenValue::Value(value) => return Some(value.clone()),
-        GivenValue::Text(text, expr) => {
+        GivenValue::Text(text, _) if variable.literal => return Some(Value::string(text.clone())),
+        GivenValue::Text(_, Ok(expr)) => expr,
+        GivenValue::Text(_, Err(problems)) => {
             let ty = &variable.constraint.ty;
-            if ty.is_primitive() || ty.has_dynamic() && *ty == crate::base::Type::Dynamic {
-                return Some(Value::string(text.clone()));
-            }
-            let Some(expr) = expr else {
-                diags.push(
-                    Diag::error(codes::VARIABLE, format!("Invalid value for variable {name:?}"))
-                        .detail(format!(
-                            "The text given by {} is not an expression, and a value of type {ty} is needed.",
-                            given.origin
-                        ))
-                        .at(variable.header),
-                );
-                return None;
+            let said = |d: Diag| {
+                d.related(
+                    variable.header,
+                    format!("{} is to be an expression of type {ty}", given.origin),
+                )
             };
-            expr
+            diags.extend(problems.clone().into_iter().map(said).collect());
+            return None;
         }
     };
     let (value, found) = eval::evaluate(expr, cx);
@@ -202,25 +214,49 @@ fn raw_value(name: &str, variable: &Variable, given: &Given, cx: &EvalContext<'_
     (!failed).then_some(value)
 }
 
-fn typed(
-    name: &str,
-    variable: &Variable,
-    raw: Value,
-    origin: &str,
-    span: Option<Span>,
-    diags: &mut Diags,
-) -> Option<Value> {
+fn default_value(variable: &Variable, default: &Expr, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
+    let literal = EvalContext {
+        scope: &Literals,
+        host: cx.host,
+    };
+    let (raw, found) = eval::evaluate(default, &literal);
+    let failed = found.has_errors();
+    diags.extend(found);
+    if failed {
+        return None;
+    }
+    let wrong = |why: String| {
+        Diag::error(codes::VARIABLE, "Invalid default value for variable")
+            .detail(why)
+            .at(default.span)
+    };
+    if raw.is_null() && !variable.nullable {
+        diags.push(wrong("A null default is not valid with nullable = false.".into()));
+        return None;
+    }
+    let constraint = &variable.constraint;
+    match convert(&constraint.apply_defaults(&raw), &constraint.ty) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let why = format!("It does not fit the type {} of the variable: {error}.", constraint.ty);
+            diags.push(wrong(why));
+            None
+        }
+    }
+}
+
+fn typed(variable: &Variable, raw: Value, given: &Given, diags: &mut Diags) -> Option<Value> {
     let constraint = &variable.constraint;
     match convert(&constraint.apply_defaults(&raw), &constraint.ty) {
         Ok(value) => Some(value),
         Err(error) => {
             diags.push(
-                Diag::error(codes::VARIABLE, format!("Invalid value for input variable {name:?}"))
+                Diag::error(codes::VARIABLE, "Invalid value for input variable")
                     .detail(format!(
-                        "The value of {origin} does not fit the type {} of the variable: {error}.",
-                        constraint.ty
+                        "The value of {} does not fit the type {} of the variable: {error}.",
+                        given.origin, constraint.ty
                     ))
-                    .at(span.unwrap_or(variable.header))
+                    .at(given.span.unwrap_or(variable.header))
                     .related(variable.header, "declared here"),
             );
             None

@@ -8,7 +8,8 @@ use super::step::{Ended, Step};
 use super::target::{deposed_row, target_key};
 use super::values::{Live, Planned, for_driver};
 use super::{Event, codes, rows};
-use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceMode, Value};
+use crate::base::{Diag, Diags, InstanceAddr, Known, ResourceAddr, ResourceMode, Value};
+use crate::plan::checks;
 use crate::plan::model::{Action, Change, OutputChange, Plan, StepAction, StepId};
 use crate::plan::propose::marks_planned;
 use crate::schema::{Registry, ResourceSchema};
@@ -17,7 +18,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows of types without outside effect that are committed together.
 const GROUP_ROWS: usize = 1_000;
@@ -43,6 +44,8 @@ pub struct Outcome {
     pub diags: Diags,
     /// The outputs by now.
     pub outputs: Vec<OutputRow>,
+    /// Blocks whose objects were made but are not as their conditions say: nothing may build on them.
+    pub unfit: HashSet<ResourceAddr>,
 }
 
 /// What the journal knows of a step.
@@ -166,7 +169,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                 self.outcome.diags.push(store_error(&error));
             }
         }
-        self.outputs().await;
+        self.settle().await;
         let skipped: Vec<StepId> = self.schedule.not_begun().collect();
         for id in skipped {
             if let Some(change) = self.change(id) {
@@ -219,6 +222,24 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             self.ended(failed(diag.into()));
             return None;
         };
+        if action != StepAction::Delete {
+            let mut found = Diags::new();
+            let may_begin = self.live.may_begin(&change.addr.resource, &mut found);
+            self.outcome.diags.extend(found);
+            if !may_begin {
+                // Why was said where it was found.
+                self.outcome.skipped.push(change.addr.clone());
+                self.schedule.end(id, false);
+                self.done += 1;
+                return None;
+            }
+            let unmet = self.live.preconditions(change);
+            if unmet.has_errors() {
+                self.ended(failed(unmet));
+                return None;
+            }
+            self.outcome.diags.extend(unmet);
+        }
         let (planned, diags) = match action {
             StepAction::Delete => {
                 let nothing = Planned {
@@ -359,18 +380,25 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
 
     fn ended(&mut self, ended: Ended) {
         let action = self.cx.plan.steps.steps[ended.id as usize].action;
-        self.schedule.end(ended.id, ended.ok);
         self.done += 1;
         let Some(change) = self.change(ended.id) else {
+            self.schedule.end(ended.id, ended.ok);
             return;
         };
         let mut diags = ended.diags;
+        let mut fit = ended.ok;
         if let Some(value) = ended.value {
             self.live.set(change, value.clone());
             if ended.ok && action != StepAction::Delete {
-                diags.extend(self.live.postconditions(change, &value));
+                let found = self.live.postconditions(change, &value);
+                fit = !found.has_errors();
+                diags.extend(found);
             }
         }
+        if !fit {
+            self.outcome.unfit.insert(change.addr.resource.unkeyed());
+        }
+        self.schedule.end(ended.id, fit);
         let took = Timestamp::now().duration_since(ended.began).unsigned_abs();
         if ended.ok {
             let unlisted = u64::from(!self.numbers.contains_key(&ended.id));
@@ -408,6 +436,30 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         self.outcome.diags.extend(located.collect());
     }
 
+    /// What is left when the steps have ended: conditions, outputs, and what is recorded of both.
+    async fn settle(&mut self) {
+        let unfit: HashSet<ResourceAddr> = self
+            .schedule
+            .not_begun()
+            .filter_map(|id| self.change(id))
+            .map(|c| c.addr.resource.unkeyed())
+            .collect();
+        self.outcome.unfit.extend(unfit);
+        let found = self.live.remaining_checks(&self.outcome.unfit);
+        self.outcome.diags.extend(found);
+        self.outputs().await;
+        let results = checks::state_text(self.cx.plan, self.live.checks());
+        if let Err(error) = self
+            .cx
+            .writer
+            .store
+            .set_check_results(self.cx.writer.cx(), results)
+            .await
+        {
+            self.outcome.diags.push(store_error(&error));
+        }
+    }
+
     async fn outputs(&mut self) {
         let mut out = Vec::new();
         let mut changed = false;
@@ -427,6 +479,21 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
 
     fn final_output(&mut self, output: &OutputChange) -> Option<OutputRow> {
         let planned = output.planned.as_ref()?;
+        let former = || output.prior.as_ref().map(|p| rows::output_row(output, p));
+        let mut unfit = self.outcome.unfit.iter().chain(self.live.broken_blocks()).peekable();
+        // What the plan knew does not depend on what became of the objects.
+        if !planned.is_wholly_known() && unfit.peek().is_some() {
+            let needed = self.live.output_needs(&output.name);
+            if unfit.any(|block| needed.contains(block)) {
+                return former();
+            }
+        }
+        let unmet = self.live.output_preconditions(&output.name);
+        let failed = unmet.has_errors();
+        self.outcome.diags.extend(unmet);
+        if failed {
+            return former();
+        }
         let value = if planned.is_wholly_known() {
             planned.clone()
         } else {
@@ -441,7 +508,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         }
         if !value.is_wholly_known() {
             // What it needs failed or was not done: the former value stays.
-            return output.prior.as_ref().map(|p| rows::output_row(output, p));
+            return former();
         }
         Some(rows::output_row(output, &value))
     }

@@ -10,13 +10,16 @@ use crate::config::{META_ARGUMENTS, Module, Resource};
 use crate::lang::{EvalContext, FunctionHost, eval};
 use crate::plan::evaluate::Evaluation;
 use crate::plan::expand::{Expansion, expansion};
+use crate::plan::ignore::with_ignored;
 use crate::plan::model::{Change, Plan, Prior};
-use crate::plan::propose::{propose, with_ignored};
+use crate::plan::propose::propose;
 use crate::plan::scope::{BlockValue, Instances, Repetition, Values};
 use crate::plan::{Graph, Node};
 use crate::schema::secrets::{self, Seal};
 use crate::schema::{Registry, ResourceSchema, decode};
 use std::collections::{BTreeMap, HashMap};
+
+mod conditions;
 
 /// Values of all modules during apply.
 pub struct Live<'a> {
@@ -29,6 +32,8 @@ pub struct Live<'a> {
     values: Values,
     /// Instances of a block, evaluated when its first step begins: all that it needs is done then.
     expansions: HashMap<ResourceAddr, Expansion>,
+    /// Conditions that the plan left open.
+    open: conditions::Open,
 }
 
 /// What does not change while a plan is applied.
@@ -92,7 +97,10 @@ impl<'a> Live<'a> {
             seal,
             values: Values::new(plan.variables.clone(), workspace, host.working_directory()),
             expansions: HashMap::new(),
+            open: conditions::Open::new(plan),
         };
+        live.values.applying = true;
+        live.values.checks = plan.checks.clone();
         let evaluation = live.evaluation();
         for node in &graph.order {
             match node {
@@ -133,7 +141,8 @@ impl<'a> Live<'a> {
             let mut open = self.values.instances_seen_from(from, &path);
             open.retain(|at| !self.values.is_settled(needed, at));
             if !open.is_empty() {
-                evaluation.at(&mut self.values, needed, &open);
+                let found = evaluation.at(&mut self.values, needed, &open);
+                self.open.heard(found);
             }
         }
     }
@@ -165,6 +174,7 @@ impl<'a> Live<'a> {
         };
         self.refresh_values(&Node::Resource(block.unkeyed()), &block.module);
         let (repetition, mut diags) = self.repetition(block, resource, &change.addr.key);
+        diags.extend(self.open.said());
         let (config, found) = {
             let scope = self.values.scope(module, &block.module, repetition);
             let cx = EvalContext {
@@ -227,36 +237,6 @@ impl<'a> Live<'a> {
                 (Repetition::each(key.clone(), value), diags)
             }
         }
-    }
-
-    /// Conditions of a block that are checked after its object is made.
-    pub fn postconditions(&mut self, change: &Change, object: &Value) -> Diags {
-        let block = &change.addr.resource;
-        let declared = self.module.at(&block.module).zip(self.module.resource(block));
-        let Some((module, resource)) = declared else {
-            return Diags::new();
-        };
-        if resource.lifecycle.postconditions.is_empty() {
-            return Diags::new();
-        }
-        self.refresh_values(&Node::Resource(block.unkeyed()), &block.module);
-        let (repetition, mut diags) = self.repetition(block, resource, &change.addr.key);
-        let seen = Repetition {
-            this: Some(object.clone()),
-            ..repetition
-        };
-        let scope = self.values.scope(module, &block.module, seen);
-        let cx = EvalContext {
-            scope: &scope,
-            host: self.host,
-        };
-        diags.extend(crate::plan::conditions::check(
-            &resource.lifecycle.postconditions,
-            "Resource postcondition failed",
-            &change.addr.to_string(),
-            &cx,
-        ));
-        diags
     }
 
     /// The value of an output by now.

@@ -16,6 +16,11 @@ pub trait Scope {
     /// the step that is wrong, with a nearby name where there is one.
     #[expect(clippy::result_large_err, reason = "the way of a problem, taken once per reference")]
     fn reference(&self, root: &str, steps: &[Step], span: Span) -> Result<(Value, usize), Diag>;
+
+    /// Whether functions may be called. Values given from outside are literals.
+    fn has_functions(&self) -> bool {
+        true
+    }
 }
 
 /// Effects that functions of the language need: files, and moments and random values that are fixed for

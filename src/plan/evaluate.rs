@@ -1,7 +1,10 @@
 //! Evaluates what is no object: calls of modules, variables of called modules, local values, outputs of called modules. Used
 //! while planning and again while applying, when more is known. Decides nothing about objects.
 
-use super::conditions;
+mod checks;
+
+pub use checks::beyond_variables;
+
 use super::expand::{Expansion, expansion};
 use super::graph::Node;
 use super::scope::{CallKeys, Repeated, Repetition, Values};
@@ -168,18 +171,10 @@ impl Evaluation<'_> {
         };
         for at in instances {
             let address = format!("{at}.output.{name}");
+            diags.extend(self.output_conditions(values, module, at, name, &output.preconditions));
             let (value, mut found) = {
                 let scope = values.scope(module, at, Repetition::default());
-                let cx = self.cx(&scope);
-                let mut found = conditions::check(
-                    &output.preconditions,
-                    "Module output value precondition failed",
-                    &address,
-                    &cx,
-                );
-                let (value, more) = eval::evaluate(&output.value, &cx);
-                found.extend(more);
-                (value, found)
+                eval::evaluate(&output.value, &self.cx(&scope))
             };
             let marks = value.marks_deep();
             if marks.contains(Marks::EPHEMERAL) && !output.ephemeral {
@@ -199,39 +194,6 @@ impl Evaluation<'_> {
             };
             values.set_output(at, name, value);
         }
-    }
-
-    /// Validations of the variables of called modules, once all that they can refer to is known.
-    pub fn validations(&self, values: &Values) -> Diags {
-        let mut diags = Diags::new();
-        for (path, module) in self.root.all().into_iter().skip(1) {
-            let call = path
-                .split_last()
-                .and_then(|(caller, name, _)| self.root.at(&caller)?.calls.get(name));
-            for at in &*values.instances(&path) {
-                for (name, variable) in &module.variables {
-                    let scope = values.scope(module, at, Repetition::default());
-                    let address = format!("{at}.var.{name}");
-                    let summary = "Invalid value for variable";
-                    let found = conditions::check(&variable.validations, summary, &address, &self.cx(&scope));
-                    // The mistake is in the value, which the caller gives.
-                    let argument = call.and_then(|c| c.body.expr(name)).map(|e| e.span);
-                    diags.extend(found.into_iter().map(|d| at_argument(d, argument)).collect());
-                }
-            }
-        }
-        diags
-    }
-}
-
-fn at_argument(diag: Diag, argument: Option<Span>) -> Diag {
-    match (argument, diag.span) {
-        (Some(argument), Some(condition)) => {
-            let mut diag = diag.at(argument).related(condition, "this is false");
-            diag.label = None;
-            diag
-        }
-        _ => diag,
     }
 }
 

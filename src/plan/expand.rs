@@ -89,6 +89,9 @@ impl From<&str> for Refusal {
 }
 
 fn count(value: &Value) -> Result<u64, Refusal> {
+    if value.marks.contains(Marks::EPHEMERAL) {
+        return Err("The value is ephemeral, so it can't be kept how many instances there are.".into());
+    }
     if value.marks.contains(Marks::SENSITIVE) {
         return Err("The value is sensitive, and the number of instances would show it.".into());
     }
@@ -112,6 +115,9 @@ fn count(value: &Value) -> Result<u64, Refusal> {
 }
 
 fn each(value: &Value) -> Result<BTreeMap<Str, Value>, Refusal> {
+    if value.marks.contains(Marks::EPHEMERAL) {
+        return Err("The value is ephemeral, so it can't be kept which instances there are.".into());
+    }
     if value.marks.contains(Marks::SENSITIVE) {
         return Err("The value is sensitive, and the keys of the instances would show it.".into());
     }

@@ -1,6 +1,7 @@
 //! The saved plan: one JSON document with a digest over all of it. It holds the steps, the configuration they were made
 //! from and the state they are for; it holds no secret. Reads and writes text only; files are the caller's.
 
+use super::checks;
 use super::model::*;
 use crate::base::exact::Withheld;
 use crate::base::{AttrPath, InstanceAddr, PathStep, Str, Value, exact};
@@ -32,6 +33,8 @@ pub struct SavedPlan {
     pub sources: Vec<(String, String)>,
     /// Variables whose values were withheld and must be given again.
     pub withheld: Vec<Str>,
+    /// Of these, the ones that did not have their default.
+    pub given: Vec<Str>,
 }
 
 /// Why a plan file can't be used.
@@ -68,8 +71,10 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "sources": saved.sources.iter().map(|(name, text)| json!({"name": name, "text": text})).collect::<Vec<_>>(),
         "mode": mode_name(plan.mode),
         "targeted": plan.targeted,
+        "checks": checks::encode(&plan.checks),
         "variables": values(&plan.variables, w),
         "withheld": saved.withheld.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
+        "given": saved.given.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
         "changes": plan.changes.iter().map(|c| change(c, w)).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(|o| output(o, w)).collect::<Vec<_>>(),
         "kept_outputs": values(&plan.kept_outputs, w),
@@ -326,15 +331,12 @@ impl<'a> Reader<'a> {
             serial: self.get("serial").as_u64().ok_or("serial is missing")?,
             sim: self.flag("sim"),
             sources: self.list("sources", |r| Ok((r.text("name")?, r.text("text")?)))?,
-            withheld: self.list("withheld", |r| {
-                r.json
-                    .as_str()
-                    .map(Str::from)
-                    .ok_or_else(|| "withheld names no variable".to_string())
-            })?,
+            withheld: self.list("withheld", |r| r.name())?,
+            given: self.list("given", |r| r.name())?,
             plan: Plan {
                 mode: self.one_of("mode", MODES)?,
                 targeted: self.flag("targeted"),
+                checks: checks::decode(self.get("checks"))?,
                 variables: self.values("variables")?,
                 changes: self.list("changes", |r| r.change())?,
                 outputs: self.list("outputs", |r| r.output())?,
@@ -368,6 +370,11 @@ impl<'a> Reader<'a> {
                 },
             },
         })
+    }
+
+    fn name(&self) -> Part<Str> {
+        let name = self.json.as_str().map(Str::from);
+        name.ok_or_else(|| "the name of a variable is missing".to_string())
     }
 
     fn path(&self) -> Part<AttrPath> {

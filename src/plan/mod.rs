@@ -1,6 +1,7 @@
 //! From configuration and prior objects to a plan. Pure: no clock, no I/O, no randomness, and the order of
 //! declarations never changes a plan.
 
+pub mod checks;
 pub mod conditions;
 pub mod drift;
 pub mod effects;
@@ -9,6 +10,7 @@ pub mod expand;
 pub mod file;
 pub mod generate;
 pub mod graph;
+pub mod ignore;
 pub mod imports;
 pub mod model;
 pub mod moves;

@@ -1,5 +1,6 @@
 //! What a plan says: changes, their reasons, what they do to the data, and the steps that apply will run.
 
+use super::checks::CheckResults;
 use crate::base::{AttrPath, InstanceAddr, ResourceAddr, Span, Str, Value};
 use crate::config::ProviderKey;
 use std::collections::BTreeMap;
@@ -278,6 +279,8 @@ pub struct Plan {
     pub kept_outputs: BTreeMap<Str, Value>,
     /// Whether `-target` left something out.
     pub targeted: bool,
+    /// What became of the conditions.
+    pub checks: CheckResults,
     /// Objects whose address changes: the new one, and the one that the state has.
     pub moves: BTreeMap<InstanceAddr, InstanceAddr>,
     /// Objects that are taken into the state.

@@ -2,6 +2,7 @@
 //! what is done. Pure: what was seen in the cloud and a port for data sources come in, a plan goes out.
 
 use super::Inputs;
+use super::checks::CheckResults;
 use super::effects::{HealthStatus, health};
 use super::evaluate::Evaluation;
 use super::graph::{Graph, Node};
@@ -32,27 +33,34 @@ use providers::settings_in;
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     let (graph, mut diags) = Graph::new(inputs.module);
     let mut planner = Planner::new(inputs, &graph);
+    planner.values.checks = CheckResults::declared(inputs.module);
     planner.structure();
     diags.extend(std::mem::take(&mut planner.diags));
-    planner.validations();
+    planner.validations(false);
     planner.compare_with_cloud();
     let mode = inputs.options.mode;
     for node in &graph.order {
         match node {
             Node::Resource(addr) if mode == PlanMode::Normal => planner.block(addr),
-            Node::Resource(addr) => planner.recorded_block(addr),
+            Node::Resource(addr) => {
+                planner.recorded_block(addr);
+                planner.recorded_conditions(addr);
+            }
             node => {
                 let found = planner.evaluation().all(&mut planner.values, node);
+                if found.has_errors() {
+                    planner.failed.insert(node);
+                }
                 planner.diags.extend(found);
             }
         }
     }
-    let found = planner.evaluation().validations(&planner.values);
-    planner.diags.extend(found);
     if mode == PlanMode::Normal {
         planner.providers();
     }
     planner.leftovers();
+    planner.validations(true);
+    planner.check_blocks();
     diags.extend(super::target::unmatched(inputs));
     diags.extend(super::imports::check(inputs.module));
     planner.outputs();
@@ -79,6 +87,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         targeted: inputs.options.is_targeted(),
         moves: BTreeMap::new(),
         imports: BTreeMap::new(),
+        checks: std::mem::take(&mut planner.values.checks),
     };
     (plan, planner.values, diags.sorted())
 }
@@ -117,6 +126,8 @@ struct Planner<'a> {
     provider_settings: BTreeMap<crate::config::ProviderKey, Value>,
     /// Blocks whose structure is wrong, without keys of modules: evaluating them would only repeat it.
     broken: HashSet<ResourceAddr>,
+    /// Local values that could not be evaluated.
+    failed: HashSet<&'a Node>,
 }
 
 impl<'a> Planner<'a> {
@@ -177,6 +188,7 @@ impl<'a> Planner<'a> {
             read: BTreeMap::new(),
             provider_settings: settings_in(graph, inputs).0,
             broken: HashSet::new(),
+            failed: HashSet::new(),
         }
     }
 

@@ -3,7 +3,6 @@
 //! them demand a replacement. Never looks at other objects.
 
 use crate::base::{AttrPath, Kind, Marks, PathStep, Str, Value};
-use crate::config::model::IgnoreChanges;
 use crate::schema::{Attribute, BlockSchema, Mode, NestedBlock, Nesting, OnChange, equal_in_meaning};
 use std::collections::BTreeMap;
 
@@ -322,95 +321,6 @@ pub fn marks_differ(schema: &BlockSchema, a: &Value, b: &Value) -> bool {
     let part = |name: &Str| matches!((a.get(name), b.get(name)), (Some(a), Some(b)) if a != b && equal(a, b));
     let open = schema.attributes.iter().filter(|(_, a)| !a.secret && !a.volatile);
     open.map(|(name, _)| name).chain(schema.blocks.keys()).any(part)
-}
-
-/// The configuration with the prior values of ignored attributes put in place.
-pub fn with_ignored(config: &Value, prior: &Value, schema: &BlockSchema, ignore: &IgnoreChanges) -> Value {
-    match ignore {
-        IgnoreChanges::None => config.clone(),
-        IgnoreChanges::All => {
-            let mut out = config.entries().cloned().unwrap_or_default();
-            for name in schema.attributes.keys().chain(schema.blocks.keys()) {
-                if let Some(value) = prior.get(name) {
-                    out.insert(name.clone(), value.clone());
-                }
-            }
-            Value::object(out)
-        }
-        IgnoreChanges::Paths(paths) => {
-            let mut out = config.clone();
-            for (path, _) in paths {
-                out = put(&out, Some(prior), &path.0);
-            }
-            out
-        }
-    }
-}
-
-/// `value` with the part at `path` taken from `from`; absent there means absent here.
-fn put(value: &Value, from: Option<&Value>, path: &[PathStep]) -> Value {
-    let Some((step, rest)) = path.split_first() else {
-        return from.cloned().unwrap_or_else(|| Value::null(value.ty()));
-    };
-    match (step, &value.kind) {
-        (PathStep::Attr(name) | PathStep::Key(name), Kind::Map(_, entries) | Kind::Object(entries)) => {
-            let mut entries = (**entries).clone();
-            let theirs = from.and_then(|f| f.get(name));
-            match (entries.get(name), theirs, rest.is_empty()) {
-                (_, Some(theirs), true) => {
-                    entries.insert(name.clone(), theirs.clone());
-                }
-                (Some(_), None, true) if matches!(value.kind, Kind::Map(..)) => {
-                    entries.remove(name);
-                }
-                (Some(ours), _, _) => {
-                    let inner = put(ours, theirs, rest);
-                    entries.insert(name.clone(), inner);
-                }
-                (None, _, _) => {}
-            }
-            let kind = match &value.kind {
-                Kind::Map(t, _) => Kind::Map(t.clone(), entries.into()),
-                _ => Kind::Object(entries.into()),
-            };
-            Value {
-                kind,
-                marks: value.marks,
-            }
-        }
-        // A block that stands once, written as the official providers have it: as the first of a list.
-        (PathStep::Index(0), Kind::Object(_)) => put(value, from, rest),
-        (PathStep::Attr(_) | PathStep::Key(_), Kind::Null(crate::base::Type::Map(t))) => {
-            // A map that the configuration lacks, of which one key is ignored.
-            match (from.and_then(|f| f.entries()), step, rest.is_empty()) {
-                (Some(theirs), PathStep::Key(k) | PathStep::Attr(k), true) if theirs.contains_key(k) => {
-                    Value::map((**t).clone(), BTreeMap::from([(k.clone(), theirs[k].clone())]))
-                }
-                _ => value.clone(),
-            }
-        }
-        (PathStep::Index(i), Kind::List(t, items)) => {
-            let mut items = items.to_vec();
-            if let Some(item) = items.get_mut(*i) {
-                *item = put(item, from.and_then(|f| f.elements()).and_then(|e| e.get(*i)), rest);
-            }
-            Value {
-                kind: Kind::List(t.clone(), items.into()),
-                marks: value.marks,
-            }
-        }
-        (PathStep::Index(i), Kind::Tuple(items)) => {
-            let mut items = items.to_vec();
-            if let Some(item) = items.get_mut(*i) {
-                *item = put(item, from.and_then(|f| f.elements()).and_then(|e| e.get(*i)), rest);
-            }
-            Value {
-                kind: Kind::Tuple(items.into()),
-                marks: value.marks,
-            }
-        }
-        _ => value.clone(),
-    }
 }
 
 /// What the cloud returned for a planned object, with the marks of that; what takes the value of another attribute is as

@@ -1,7 +1,8 @@
 //! The values that expressions of a module see while it is planned or applied, and the [`Scope`] over them.
 
+use super::checks::CheckResults;
 use super::graph::Node;
-use crate::base::{Diag, InstanceKey, Kind, ModulePath, ResourceAddr, ResourceMode, Span, Str, Type, Value};
+use crate::base::{Diag, InstanceKey, Kind, Marks, ModulePath, ResourceAddr, ResourceMode, Span, Str, Type, Value};
 use crate::config::{Module, Target, codes, refs};
 use crate::lang::Scope;
 use crate::lang::ast::{Step, StepKind};
@@ -16,6 +17,10 @@ pub struct Values {
     pub workspace: String,
     /// `path.cwd`.
     pub working_directory: String,
+    /// `terraform.applying`
+    pub applying: bool,
+    /// What became of the conditions so far.
+    pub checks: CheckResults,
     /// Values of each instance of a module; the root module always is among them.
     modules: HashMap<ModulePath, ModuleValues>,
     /// The instances of a called module, by its path without keys.
@@ -84,6 +89,8 @@ impl Values {
         Values {
             workspace,
             working_directory,
+            applying: false,
+            checks: CheckResults::default(),
             modules: HashMap::from([(ModulePath::default(), root)]),
             instances: HashMap::new(),
         }
@@ -237,6 +244,16 @@ impl BlockValue {
                 vs.insert(k.clone(), value);
             }
             _ => {}
+        }
+    }
+
+    /// The object of one instance.
+    pub fn instance(&self, key: &InstanceKey) -> Option<Value> {
+        match (&self.instances, key) {
+            (Instances::Single(v), InstanceKey::None) => Some(v.clone()),
+            (Instances::Count(vs), InstanceKey::Index(i)) => vs.get(usize::try_from(*i).ok()?).cloned(),
+            (Instances::Each(vs), InstanceKey::Key(k)) => vs.get(k).cloned(),
+            _ => None,
         }
     }
 
@@ -453,6 +470,7 @@ impl ModuleScope<'_> {
             }
             ("path", "module" | "root") => Ok((Value::string("."), 1)),
             ("path", "cwd") => Ok((Value::string(self.values.working_directory.as_str()), 1)),
+            ("terraform", "applying") => Ok((Value::bool(self.values.applying).mark(Marks::EPHEMERAL), 1)),
             ("terraform", "workspace") => Ok((Value::string(self.values.workspace.as_str()), 1)),
             _ => wrong(
                 &format!("Invalid {root:?} attribute"),

@@ -1,6 +1,7 @@
 //! Tables of what a plan decides, over a type made for it that has every kind of attribute and nested block.
 
 mod blocks;
+mod checks;
 mod objects;
 
 use super::*;

@@ -69,6 +69,9 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
     if !outputs.is_empty() {
         out["output_changes"] = Json::Object(outputs);
     }
+    if !plan.checks.is_empty() {
+        out["checks"] = crate::plan::checks::report(&plan.checks);
+    }
     let prior = prior_state(plan, cx);
     if prior.get("values").is_some() {
         out["prior_state"] = prior;
@@ -312,7 +315,12 @@ fn planned_output(output: &OutputChange) -> Option<(String, Json)> {
     let sensitive = output.sensitive || !value.marks_deep().is_empty();
     let mut out = json!({"sensitive": sensitive});
     if was_wholly_known(value) {
-        out["type"] = type_to_json(&value.ty());
+        // A null has no type in Terraform's plans.
+        out["type"] = if value.is_null() {
+            json!("dynamic")
+        } else {
+            type_to_json(&value.ty())
+        };
         out["value"] = if sensitive { Json::Null } else { visible_json(value) };
     }
     Some((output.name.to_string(), out))

@@ -26,7 +26,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "init",
         sql: include_str!("../../state/migrations/0001_init.sql"),
     },
-    // Migration { version: 2, name: "...", sql: include_str!("../../state/migrations/0002_....sql") },
+    Migration {
+        version: 2,
+        name: "check_results",
+        sql: include_str!("../../state/migrations/0002_check_results.sql"),
+    },
+    // Migration { version: 3, name: "...", sql: include_str!("../../state/migrations/0003_....sql") },
 ];
 
 /// How a database stands to a list of migrations.
@@ -181,16 +186,18 @@ mod tests {
 
     const SCHEMA: &str = include_str!("../../state/schema.sql");
     const FIXTURE_0001: &str = include_str!("../../state/fixtures/0001.sql");
+    const FIXTURE_0002: &str = include_str!("../../state/fixtures/0002.sql");
     const NEXT: Migration = Migration {
-        version: 2,
+        version: 3,
         name: "notes",
         sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL); UPDATE meta SET tool_version = 'next';",
     };
-    const NEWER: &[Migration] = &[MIGRATIONS[0], NEXT];
+    const NEWER: &[Migration] = &[MIGRATIONS[0], MIGRATIONS[1], NEXT];
     const BROKEN: &[Migration] = &[
         MIGRATIONS[0],
+        MIGRATIONS[1],
         Migration {
-            version: 2,
+            version: 3,
             name: "broken",
             sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY); DROP TABLE nothing;",
         },
@@ -448,9 +455,9 @@ mod tests {
         .expect("updates");
         let text = dump(&conn);
         if std::env::var_os("HEADWORKS_BLESS").is_some() {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0001.sql");
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0002.sql");
             std::fs::write(file, &text).expect("written");
         }
-        assert_eq!(text, FIXTURE_0001);
+        assert_eq!(text, FIXTURE_0002);
     }
 }

@@ -109,6 +109,9 @@ pub trait Store: Send + Sync {
     /// Makes the outputs exactly these.
     fn set_outputs(&self, cx: WriteCx, outputs: Vec<OutputRow>) -> Reply<'_, ()>;
 
+    /// Makes what became of the conditions exactly this JSON text. Does not change the serial.
+    fn set_check_results(&self, cx: WriteCx, results: Option<String>) -> Reply<'_, ()>;
+
     /// Closes a run; steps that were not begun are skipped. `unlisted` counts what was done without a step in the journal.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ pub struct StateSnapshot {
     pub resources: Vec<ResourceRow>,
     /// Every output, sorted by name.
     pub outputs: Vec<OutputRow>,
+    /// What became of the conditions of the configuration, as JSON text.
+    pub check_results: Option<String>,
     /// Runs that began and have not finished, oldest first.
     pub open_runs: Vec<RunRecord>,
 }

@@ -270,6 +270,27 @@ pub(super) fn set_outputs(tx: &Tx<'_>, outputs: &[OutputRow]) -> Result<(), Stor
     Ok(())
 }
 
+/// Makes what became of the conditions exactly this.
+pub(super) fn set_check_results(tx: &Tx<'_>, results: Option<&str>) -> Result<(), StoreError> {
+    match results {
+        None => tx.execute("DELETE FROM check_results", []),
+        Some(text) => tx.execute(
+            "INSERT INTO check_results (id, results) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET results = \
+             excluded.results",
+            params![text],
+        ),
+    }
+    .map(|_| ())
+}
+
+/// What became of the conditions.
+pub(super) fn read_check_results(conn: &Connection, path: &std::path::Path) -> Result<Option<String>, StoreError> {
+    use rusqlite::OptionalExtension;
+    conn.query_row("SELECT results FROM check_results", [], |row| row.get(0))
+        .optional()
+        .map_err(|e| StoreError::sqlite(path, e))
+}
+
 fn output_sum(output: &OutputRow) -> i64 {
     Checksum::new()
         .text(&output.name)

@@ -232,6 +232,7 @@ impl SqliteState {
                 serial: meta.serial,
                 resources: contents.rows,
                 outputs: contents.outputs,
+                check_results: rows::read_check_results(conn, path)?,
                 open_runs: runs::open_runs(conn, path)?,
             })
         })?;

@@ -222,6 +222,15 @@ impl<'a> Tx<'a> {
         rows::set_outputs(self, outputs)
     }
 
+    /// See [`Store::set_check_results`](super::Store::set_check_results).
+    ///
+    /// # Errors
+    /// [`StoreError::LostLock`].
+    pub fn set_check_results(&self, cx: &WriteCx, results: Option<&str>) -> Result<(), StoreError> {
+        self.fence(cx.epoch)?;
+        rows::set_check_results(self, results)
+    }
+
     /// See [`Store::move_row`](super::Store::move_row).
     ///
     /// # Errors

@@ -237,6 +237,10 @@ impl Store for SqliteStore {
         self.write(move |tx| tx.put_rows(&cx, &rows))
     }
 
+    fn set_check_results(&self, cx: WriteCx, results: Option<String>) -> Reply<'_, ()> {
+        self.write(move |tx| tx.set_check_results(&cx, results.as_deref()))
+    }
+
     fn set_outputs(&self, cx: WriteCx, outputs: Vec<OutputRow>) -> Reply<'_, ()> {
         self.write(move |tx| tx.set_outputs(&cx, &outputs))
     }

@@ -160,6 +160,9 @@ impl Run {
         for key in ["applyable", "complete", "errored"] {
             self.compare(label, key, &golden[key], &ours[key]);
         }
+        if golden.get("checks").is_some() {
+            self.compare(label, "checks", &golden["checks"], &ours["checks"]);
+        }
         self.changes(label, "change", &golden["resource_changes"], &ours["resource_changes"]);
         self.changes(label, "drift", &golden["resource_drift"], &ours["resource_drift"]);
         let (golden_outputs, our_outputs) = (object(&golden["output_changes"]), object(&ours["output_changes"]));
@@ -255,6 +258,9 @@ impl Run {
         }
         let golden = json_file(&self.golden.join(format!("{label}.state.json")));
         self.values(label, "state", &golden["values"], &ours["values"]);
+        if self.name.ends_with("-checks") {
+            self.compare(label, "state_checks", &golden["checks"], &ours["checks"]);
+        }
         let golden = json_file(&self.golden.join(format!("{label}.output.json")));
         let ours = self.document(&["output", "-json"]);
         self.outputs(label, "output_json", &golden, &ours);

@@ -3,7 +3,9 @@
 
 use super::plan::text;
 use crate::base::{Diag, Diags, SourceMap, Str, Value};
+use crate::cli::again::Again;
 use crate::cli::args::{ApplyArgs, VarArgs};
+use crate::cli::ask;
 use crate::cli::load::{self, Loaded};
 use crate::cli::pipeline::{
     self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error,
@@ -13,12 +15,13 @@ use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
 use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
-use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, provider_settings};
+use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, checks, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Basis, Holder, NewRun, RowKey, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
 use jiff::Timestamp;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -131,7 +134,8 @@ fn locked(
     let mut prepared = match &args.plan {
         Some(path) => saved(cx, machine, store, path, &args.options.vars)?,
         None => {
-            let loaded = load::load(&cx.directory, &args.options.vars)?;
+            let mut loaded = load::load(&cx.directory, &args.options.vars)?;
+            ask::for_missing(cx, &args.options, &mut loaded);
             let state = recovered(cx, machine, store, held, &loaded, &progress)?;
             let request = Request {
                 options: &args.options,
@@ -162,6 +166,11 @@ fn locked(
     }
     let refreshed = rows::refreshed(&planned.plan, &planned.state.snapshot, &machine.registry);
     if planned.plan.is_empty() && planned.plan.moves.is_empty() && refreshed.is_empty() {
+        let found = checked_again(cx, machine, store, held, planned)?;
+        if prepared.digest.is_some() && !args.options.json {
+            cx.output.diags(&found, &prepared.planned.loaded.sources);
+        }
+        let planned = &prepared.planned;
         if args.options.json {
             let summary = ApplySummary {
                 command: command_name(destroy).into(),
@@ -180,6 +189,43 @@ fn locked(
         return Ok(Exit::Error);
     }
     execute(cx, args, machine, store, held, interrupts, &prepared, refreshed)
+}
+
+/// Looks at `check` blocks again when a plan has nothing else to do, and records what became of the conditions.
+fn checked_again(
+    cx: &Context,
+    machine: &Machine,
+    store: &Arc<SqliteStore>,
+    held: &Held,
+    planned: &Planned,
+) -> Result<Diags, Failure> {
+    let recorded = &planned.state.snapshot.check_results;
+    if planned.plan.checks.is_empty() && recorded.is_none() {
+        return Ok(Diags::new());
+    }
+    let host = SystemHost::applying(&cx.directory, planned.made_at, Timestamp::now());
+    let (graph, _) = Graph::new(&planned.loaded.module);
+    let seal = |path: &str, secret: &str| planned.state.fingerprint(path, secret);
+    let basis = LiveBasis {
+        module: &planned.loaded.module,
+        graph: &graph,
+        host: &host,
+        registry: &machine.registry,
+        seal: &seal,
+    };
+    let mut live = Live::new(basis, &planned.plan, &planned.state.prior);
+    let found = live.remaining_checks(&HashSet::new());
+    let results = checks::state_text(&planned.plan, live.checks());
+    if results != *recorded {
+        let write = WriteCx {
+            epoch: held.epoch,
+            run: None,
+            now: Timestamp::now(),
+        };
+        let written = machine.runtime.block_on(store.set_check_results(write, results));
+        written.map_err(|e| state_error(&e))?;
+    }
+    Ok(found)
 }
 
 /// A plan that is about to be applied.
@@ -310,9 +356,11 @@ fn saved(
     let mut loaded = load::from_texts(&saved.sources)?;
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
     let mut plan = saved.plan;
-    if !saved.withheld.is_empty() {
-        give_again(cx, &mut loaded, vars, &host, &saved.withheld, &mut plan)?;
-    }
+    let again = Again {
+        withheld: &saved.withheld,
+        given: &saved.given,
+    };
+    let said = again.give(cx, &mut loaded, vars, &host, &mut plan)?;
     state.relocate(&plan.moves);
     complete_priors(&mut plan, &state);
     let inputs = bare_inputs(&loaded, machine, &host, plan.variables.clone());
@@ -333,47 +381,11 @@ fn saved(
             providers,
             plan,
             values: crate::plan::scope::Values::default(),
-            diags: Diags::new(),
+            diags: said,
             made_at,
         },
         digest: Some(digest),
     })
-}
-
-/// Sensitive variables are not in the file: their values come from where they came before.
-fn give_again(
-    cx: &Context,
-    loaded: &mut Loaded,
-    vars: &VarArgs,
-    host: &SystemHost,
-    withheld: &[Str],
-    plan: &mut Plan,
-) -> Result<(), Failure> {
-    let mut diags = Diags::new();
-    loaded.given = load::given(&cx.directory, vars, &mut loaded.sources, &mut diags);
-    let (values, found) = pipeline::variable_values(loaded, host, false);
-    diags.extend(found);
-    for name in withheld {
-        match values.get(name).filter(|v| v.is_wholly_known()) {
-            Some(value) => {
-                plan.variables.insert(name.clone(), value.clone());
-            }
-            None => diags.push(
-                Diag::error(codes::PLAN_FILE, format!("The variable {name:?} must be given again"))
-                    .detail("It is sensitive, so its value is not in the plan file.")
-                    .help(format!(
-                        "set it as for the plan: in a tfvars file, with -var, or as TF_VAR_{name}"
-                    )),
-            ),
-        }
-    }
-    if diags.has_errors() {
-        return Err(Failure {
-            diags,
-            sources: loaded.sources.clone(),
-        });
-    }
-    Ok(())
 }
 
 /// Sensitive parts of prior objects and outputs are not in the file: they are in the state.

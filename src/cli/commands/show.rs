@@ -3,6 +3,7 @@
 use crate::cli::args::ShowArgs;
 use crate::cli::pipeline::{Machine, empty_state, open_state, read_state};
 use crate::cli::{CommandResult, Context, Exit, load, savedplan};
+use crate::plan::checks;
 use crate::report::{self, PlanJsonContext, PlanTextContext, PlanTitle, StateView};
 use crate::store::sqlite::OpenMode;
 use std::path::Path;
@@ -61,7 +62,13 @@ fn state(cx: &Context, args: &ShowArgs) -> CommandResult {
             outputs: &state.outputs,
             registry: &machine.registry,
         };
-        cx.output.json(&report::state_json(&view));
+        let mut json = report::state_json(&view);
+        let results = checks::from_state(state.snapshot.check_results.as_deref());
+        let is_empty = state.prior.is_empty() && state.outputs.is_empty();
+        if !results.is_empty() && !is_empty {
+            json["checks"] = checks::report(&results);
+        }
+        cx.output.json(&json);
         return Ok(Exit::Fine);
     }
     if state.prior.is_empty() && state.outputs.is_empty() {

@@ -3,7 +3,7 @@
 use super::{Decoder, is_identifier, literal_text};
 use crate::base::{AttrPath, Diag, Kind, PathStep, ResourceMode};
 use crate::config::codes;
-use crate::config::model::{Condition, IgnoreChanges, Lifecycle};
+use crate::config::model::{IgnoreChanges, Lifecycle};
 use crate::lang::ast::{Attribute, Body, Expr, ExprKind, StepKind};
 
 impl Decoder {
@@ -70,28 +70,6 @@ impl Decoder {
             }
         }
         IgnoreChanges::Paths(paths)
-    }
-
-    pub(super) fn conditions(&mut self, body: &Body, kind: &str) -> Vec<Condition> {
-        let mut out = Vec::new();
-        for block in body.blocks_of(kind) {
-            self.only(&block.body, &["condition", "error_message"], &[]);
-            match (block.body.expr("condition"), block.body.expr("error_message")) {
-                (Some(condition), Some(message)) => out.push(Condition {
-                    condition: condition.clone(),
-                    message: message.clone(),
-                }),
-                (condition, _) => {
-                    let name = if condition.is_none() {
-                        "condition"
-                    } else {
-                        "error_message"
-                    };
-                    self.missing(block, name);
-                }
-            }
-        }
-        out
     }
 }
 

@@ -2,6 +2,7 @@
 //! arguments, and that each is declared once. Evaluates nothing but literal flags.
 
 mod call;
+mod checks;
 mod lifecycle;
 mod moved;
 mod output;
@@ -25,6 +26,7 @@ const BLOCKS: &[&str] = &[
     "output",
     "resource",
     "data",
+    "ephemeral",
     "module",
     "moved",
     "removed",
@@ -74,14 +76,8 @@ impl Decoder {
             "moved" => self.moved(&block),
             "removed" => self.removed(&block),
             "import" => self.import(&block),
-            kind @ "check" => {
-                let text = format!("{kind} blocks are not supported by this version of headworks");
-                self.diags.push(
-                    Diag::error(codes::UNSUPPORTED, text)
-                        .at(block.header)
-                        .help("remove the block, or write its resources in this directory"),
-                );
-            }
+            "check" => self.check(block),
+            "ephemeral" => self.ephemeral(&block),
             other => {
                 let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type")
                     .detail(format!("Blocks of type {other:?} are not expected here."))

@@ -36,6 +36,7 @@ impl Decoder {
             depends_on: self.depends_on(&body),
             lifecycle: self.lifecycle(&body, mode),
             header: block.header,
+            check: None,
             addr,
             body,
         };

@@ -37,13 +37,14 @@ impl Decoder {
             None => TypeConstraint::any(),
         };
         let variable = Variable {
+            literal: body.expr("type").is_none() || constraint.ty.is_primitive(),
             constraint,
             default: body.expr("default").cloned(),
             description: self.text(body, "description"),
             sensitive: self.flag(body, "sensitive").unwrap_or(false),
             ephemeral: self.flag(body, "ephemeral").unwrap_or(false),
             nullable: self.flag(body, "nullable").unwrap_or(true),
-            validations: self.conditions(body, "validation"),
+            validations: self.validations(body, &name),
             header: block.header,
         };
         if let Some(first) = self.module.variables.get(&name.text) {

@@ -13,6 +13,14 @@ type Arguments = Vec<(Value, Span)>;
 
 impl Evaluator<'_> {
     pub(super) fn call(&self, call: &Call, span: Span, diags: &mut Diags) -> Value {
+        if !self.cx.scope.has_functions() {
+            diags.push(
+                Diag::error(codes::CALL, "Function calls not allowed")
+                    .detail("Functions may not be called here.")
+                    .at(span),
+            );
+            return failed();
+        }
         match call.name.text.strip_prefix("core::").unwrap_or(&call.name.text) {
             "try" => return self.try_call(call, span, diags),
             "can" => return self.can_call(call, span, diags),

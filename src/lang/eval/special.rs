@@ -1,7 +1,7 @@
 //! `try` and `can`, which take expressions rather than values, and templates that functions render.
 
 use super::call::too_few;
-use super::{Evaluator, failed, traversal};
+use super::{Evaluator, failed};
 use crate::base::{Diag, Diags, Severity, SourceMap, Span, Str, Type, Value};
 use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step, StepKind};
 use crate::lang::codes;
@@ -19,11 +19,8 @@ impl Evaluator<'_> {
             let value = self.eval(arg, &mut found);
             if !found.has_errors() {
                 diags.extend(found);
-                return if self.depends_on_unknown(arg, &value) {
-                    failed()
-                } else {
-                    value
-                };
+                // What is known in part may still fail, and another argument then be taken.
+                return if value.is_wholly_known() { value } else { failed() };
             }
             if let Some(diag) = self.undeclared(arg) {
                 diags.push(diag);
@@ -74,7 +71,7 @@ impl Evaluator<'_> {
             }
             return Value::bool(false);
         }
-        if self.depends_on_unknown(arg, &value) {
+        if !value.is_wholly_known() {
             return Value::unknown_not_null(Type::Bool);
         }
         Value::bool(true)
@@ -136,28 +133,6 @@ impl Evaluator<'_> {
                 ))
                 .at(first.span),
         )
-    }
-
-    /// Whether an expression that works now may fail when values become known.
-    fn depends_on_unknown(&self, expr: &Expr, value: &Value) -> bool {
-        if !value.is_wholly_known() {
-            return true;
-        }
-        let mut unknown = false;
-        expr.each_reference(&mut |reference: &Reference, span| {
-            unknown = unknown || !self.wholly_known(reference, span);
-        });
-        unknown
-    }
-
-    fn wholly_known(&self, reference: &Reference, span: Span) -> bool {
-        let Ok((value, taken)) = self.cx.scope.reference(&reference.root.text, &reference.steps, span) else {
-            return true;
-        };
-        let mut ignored = Diags::new();
-        let rest = reference.steps.get(taken..).unwrap_or(&[]);
-        let value = traversal::steps(value, rest, &mut ignored);
-        ignored.has_errors() || value.is_wholly_known()
     }
 }
 

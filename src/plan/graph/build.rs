@@ -1,8 +1,9 @@
 //! Builds the dependency graph: a node for each declaration of each module, an edge for each reference.
 
 use super::Node;
-use crate::base::{Diags, InstanceKey, ModulePath, ResourceAddr, Span, Str};
-use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, target};
+use crate::base::{Diag, Diags, InstanceKey, ModulePath, ResourceAddr, Span, Str};
+use crate::config::model::Check;
+use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, codes, target};
 use crate::lang::ast::{Block, Expr, ExprKind, Reference};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{HashMap, HashSet};
@@ -102,8 +103,24 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        for (name, check) in &module.checks {
+            self.check(module, name, check);
+        }
         for (name, call) in &module.calls {
             self.call(at, name, call);
+        }
+    }
+
+    /// Nothing needs a check, so it has no node: it is looked at when all else is done.
+    fn check(&mut self, module: &Module, name: &Str, check: &'a Check) {
+        for condition in &check.asserts {
+            for expr in [&condition.condition, &condition.message] {
+                expr.each_reference(&mut |r, span| match target(module, r, span) {
+                    Ok(Target::Resource(addr)) => self.diags.extend(out_of_scope(module, &addr, Some(name), span)),
+                    Ok(_) => {}
+                    Err(diag) => self.diags.push(diag),
+                });
+            }
         }
     }
 
@@ -164,15 +181,47 @@ impl<'a> Builder<'a> {
             self.dependency(at, &node, reference, *span);
         }
         let lifecycle = &resource.lifecycle;
-        for condition in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
-            self.expr(at, &node, &condition.condition);
-            self.expr(at, &node, &condition.message);
+        for (kind, conditions) in [
+            ("precondition", &lifecycle.preconditions),
+            ("postcondition", &lifecycle.postconditions),
+        ] {
+            for condition in conditions {
+                self.condition(at, addr, kind, &condition.condition);
+                self.condition(at, addr, kind, &condition.message);
+            }
         }
         for trigger in &lifecycle.replace_triggered_by {
             self.expr(at, &node, trigger);
         }
         let provider = self.root.provider_at(at.path, &resource.provider);
         self.link(&Node::Provider(provider), &node, resource.header);
+    }
+
+    /// A condition can't name the block that it belongs to.
+    fn condition(&mut self, at: Within<'_, 'a>, addr: &ResourceAddr, kind: &str, expr: &'a Expr) {
+        let node = Node::Resource(addr.in_module(at.path.clone()));
+        expr.each_reference(&mut |r, span| match target(at.module, r, span) {
+            Ok(Target::Resource(named)) if named == *addr => self.diags.push(
+                Diag::error(codes::CONDITION, format!("Invalid reference in {kind}"))
+                    .detail(format!("Configuration for {addr} may not refer to itself."))
+                    .at(span)
+                    .help("in a postcondition, write self for the object"),
+            ),
+            _ => self.reference(at, &node, r, span),
+        });
+    }
+
+    /// Whoever uses a variable waits for what its validations look at.
+    fn validated(&mut self, at: Within<'_, 'a>, node: &Node, variable: &Str, span: Span) {
+        let validations = at.module.variables.get(variable).map(|v| &v.validations[..]);
+        for condition in validations.unwrap_or_default() {
+            for expr in [&condition.condition, &condition.message] {
+                expr.each_reference(&mut |r, _| match target(at.module, r, span) {
+                    Ok(Target::Variable(_)) | Err(_) => {}
+                    Ok(_) => self.reference(at, node, r, span),
+                });
+            }
+        }
     }
 
     /// A dynamic block binds its iterator, which is no reference to a resource.
@@ -232,9 +281,15 @@ impl<'a> Builder<'a> {
     fn reference(&mut self, at: Within<'_, 'a>, node: &Node, reference: &Reference, span: Span) {
         let path = at.path;
         match target(at.module, reference, span) {
-            Ok(Target::Variable(name)) => self.link(&Node::Variable(path.clone(), name), node, span),
+            Ok(Target::Variable(name)) => {
+                self.validated(at, node, &name, span);
+                self.link(&Node::Variable(path.clone(), name), node, span);
+            }
             Ok(Target::Local(name)) => self.link(&Node::Local(path.clone(), name), node, span),
-            Ok(Target::Resource(addr)) => self.link(&Node::Resource(addr.in_module(path.clone())), node, span),
+            Ok(Target::Resource(addr)) => {
+                self.diags.extend(out_of_scope(at.module, &addr, None, span));
+                self.link(&Node::Resource(addr.in_module(path.clone())), node, span);
+            }
             Ok(Target::Module(name, Some(output))) => {
                 let called = path.child(name, InstanceKey::None);
                 self.link(&Node::Module(called.clone()), node, span);
@@ -252,4 +307,18 @@ impl<'a> Builder<'a> {
             Err(diag) => self.diags.push(diag),
         }
     }
+}
+
+/// The error of a reference to a data block in a check from outside of that check.
+fn out_of_scope(module: &Module, addr: &ResourceAddr, within: Option<&Str>, span: Span) -> Diags {
+    let check = module.resources.get(addr).and_then(|r| r.check.as_ref());
+    if check.is_none() || check == within {
+        return Diags::new();
+    }
+    let detail = format!("{addr} stands in a check block, and only that block sees it.");
+    Diag::error(codes::UNDECLARED, "Reference to scoped resource")
+        .detail(detail)
+        .at(span)
+        .help("move the data block out of the check, or the reference into it")
+        .into()
 }

@@ -6,7 +6,8 @@ use super::checks::lasting;
 use crate::base::{Diags, InstanceAddr, InstanceKey, ModulePath, ResourceAddr, ResourceMode, Type, Value};
 use crate::config::{META_ARGUMENTS, Module, ProviderKey, Resource};
 use crate::lang::EvalContext;
-use crate::plan::conditions;
+use crate::plan::checks::Checkable;
+use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::expand::{Expansion, INSTANCES_MAX, expansion};
 use crate::plan::scope::{BlockValue, Instances, Repeated, Repetition};
 use crate::schema::validate::validate_with;
@@ -118,6 +119,7 @@ impl<'a> Planner<'a> {
             expansion(resource.count.as_ref(), resource.for_each.as_ref(), &block.addr, &cx)
         };
         self.diags.extend(found);
+        self.values.checks.expand(&Checkable::Resource(block.unkeyed.clone()));
         let by = match block.resource.count {
             Some(_) => Repeated::Count,
             None => Repeated::Each,
@@ -128,6 +130,8 @@ impl<'a> Planner<'a> {
                 self.instance(block, InstanceKey::None, Repetition::later(by));
                 Instances::Later
             }
+            // That it is not known only follows from what was reported already.
+            Expansion::Later(_) if self.follows_failure(&block.unkeyed) => Instances::Later,
             Expansion::Later(diag) => {
                 self.diags.push(*diag);
                 Instances::Later
@@ -165,7 +169,7 @@ impl<'a> Planner<'a> {
             }
             return Value::unknown(schema.block.object_type());
         }
-        let (config, found) = {
+        let (config, found, before) = {
             let scope = self.values.scope(block.module, &block.path, repetition.clone());
             let cx = EvalContext {
                 scope: &scope,
@@ -177,14 +181,14 @@ impl<'a> Planner<'a> {
             let provider = self.provider_settings.get(&block.provider);
             let context = self.validate_context(resource.header, provider);
             found.extend(validate_with(schema, &config, &resource.body, &context));
-            found.extend(conditions::check(
-                &resource.lifecycle.preconditions,
-                "Resource precondition failed",
-                &addr.to_string(),
-                &cx,
-            ));
-            (config, found)
+            let rules = &resource.lifecycle.preconditions;
+            let (before, said) = check_rules(rules, Rule::Precondition, false, &addr.to_string(), &cx);
+            found.extend(said);
+            (config, found, before)
         };
+        if let Some(result) = self.values.checks.of_resource_mut(&addr) {
+            result.before = before;
+        }
         let failed = found.has_errors() || self.broken.contains(&block.unkeyed);
         self.diags.extend(with_address(found, &addr));
         if failed {
@@ -206,31 +210,6 @@ impl<'a> Planner<'a> {
         };
         self.postconditions(block, &addr, &planned, repetition);
         planned
-    }
-
-    fn postconditions(&mut self, block: &Block<'a>, addr: &InstanceAddr, planned: &Value, repetition: Repetition) {
-        let resource = block.resource;
-        if resource.lifecycle.postconditions.is_empty() {
-            return;
-        }
-        let found = {
-            let seen = Repetition {
-                this: Some(planned.clone()),
-                ..repetition
-            };
-            let scope = self.values.scope(block.module, &block.path, seen);
-            let cx = EvalContext {
-                scope: &scope,
-                host: self.inputs.host,
-            };
-            conditions::check(
-                &resource.lifecycle.postconditions,
-                "Resource postcondition failed",
-                &addr.to_string(),
-                &cx,
-            )
-        };
-        self.diags.extend(found);
     }
 }
 

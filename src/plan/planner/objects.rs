@@ -3,12 +3,13 @@
 use super::Planner;
 use super::blocks::Block;
 use super::first::{cannot_be_first, same_name};
-use crate::base::{AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ModulePath, Span, Value};
+use crate::base::{AttrPath, Diags, InstanceAddr, InstanceKey, Known, Marks, ModulePath, Severity, Span, Value};
 use crate::config::{Resource, Target, target};
 use crate::lang::ast::Reference;
 use crate::plan::effects::effects;
+use crate::plan::ignore::with_ignored;
 use crate::plan::model::{Action, ActionReason, Cause, Change};
-use crate::plan::propose::{marks_differ, propose, propose_adopted, veil_output, with_ignored};
+use crate::plan::propose::{marks_differ, propose, propose_adopted, veil_output};
 use crate::plan::scope::Repetition;
 use crate::plan::{DataRead, trigger};
 use crate::schema::{predicted, replaces};
@@ -153,7 +154,12 @@ impl<'a> Planner<'a> {
                 }
                 DataRead::Later => {}
                 DataRead::Failed(diag) => {
-                    self.diags.push(diag.address(addr).at_opt(Some(resource.header)));
+                    let mut diag = diag.address(addr).at_opt(Some(resource.header));
+                    if resource.check.is_some() {
+                        // A check only warns.
+                        diag.severity = Severity::Warning;
+                    }
+                    self.diags.push(diag);
                     return Value::unknown(schema.block.object_type());
                 }
             }

@@ -1,11 +1,12 @@
 //! Outputs: their values, their changes, and that none shows what is sensitive.
 
 use super::Planner;
-use crate::base::{Diag, Marks};
+use crate::base::{Diag, Marks, Str, Value};
 use crate::config::codes;
+use crate::lang::ast::Expr;
 use crate::lang::{EvalContext, eval};
-use crate::plan::conditions;
-use crate::plan::graph::Node;
+use crate::plan::checks::Checkable;
+use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::model::{OutputChange, PlanMode};
 use crate::plan::scope::Repetition;
 
@@ -14,30 +15,45 @@ impl Planner<'_> {
         let inputs = self.inputs;
         let destroying = inputs.options.mode == PlanMode::Destroy;
         for (name, output) in &inputs.module.outputs {
-            let needed = self.graph.needed_blocks(&Node::Output(self.root.clone(), name.clone()));
             let prior = inputs.prior_outputs.get(name).cloned();
-            if needed.iter().any(|b| !self.targets.includes_block(b)) {
+            if inputs.options.is_targeted() && !self.is_targeted_output(name) {
+                continue;
+            }
+            if output.ephemeral {
+                self.diags.push(
+                    Diag::error(codes::EPHEMERAL, "Ephemeral output not allowed")
+                        .detail("Outputs of the root module are kept in the state, so they can't be ephemeral.")
+                        .address(format!("output.{name}"))
+                        .at(output.header)
+                        .help("remove ephemeral, and use a value that may be kept"),
+                );
                 continue;
             }
             if destroying {
+                self.destroyed_output(name, &output.value, output.sensitive, prior);
                 continue;
             }
-            let (value, found) = {
+            let (value, found, results) = {
                 let scope = self.scope(Repetition::default());
                 let cx = EvalContext {
                     scope: &scope,
                     host: inputs.host,
                 };
-                let mut found = conditions::check(
+                let (results, mut found) = check_rules(
                     &output.preconditions,
-                    "Output precondition failed",
+                    Rule::OutputPrecondition,
+                    inputs.options.mode == PlanMode::RefreshOnly,
                     &format!("output.{name}"),
                     &cx,
                 );
                 let (value, more) = eval::evaluate(&output.value, &cx);
                 found.extend(more);
-                (value, found)
+                (value, found, results)
             };
+            let of = Checkable::Output(self.root.clone(), name.clone());
+            if let Some(result) = self.values.checks.instance(&of, Default::default()) {
+                result.before = results;
+            }
             self.diags.extend(found);
             if value.marks_deep().contains(Marks::SENSITIVE) && !output.sensitive {
                 self.diags.push(
@@ -63,11 +79,33 @@ impl Planner<'_> {
         }
         for (name, prior) in &inputs.prior_outputs {
             let declared = inputs.module.outputs.contains_key(name);
-            if (!declared || destroying) && !inputs.options.is_targeted() {
+            if !declared && !inputs.options.is_targeted() {
                 let change = OutputChange::new(name.clone(), Some(prior.clone()), None, prior.is_sensitive());
                 self.output_changes.push(change);
             }
         }
         self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// An output of a plan that deletes everything: what it would be by now goes, and without that what the state has.
+    fn destroyed_output(&mut self, name: &Str, expr: &Expr, sensitive: bool, prior: Option<Value>) {
+        if self.inputs.options.is_targeted() {
+            return;
+        }
+        let (value, found) = {
+            let scope = self.scope(Repetition::default());
+            let cx = EvalContext {
+                scope: &scope,
+                host: self.inputs.host,
+            };
+            eval::evaluate(expr, &cx)
+        };
+        let now = Some(value).filter(|v| !found.has_errors() && v.is_wholly_known());
+        let Some(before) = now.or(prior).filter(|v| !v.is_null()) else {
+            return;
+        };
+        let before = if sensitive { before.sensitive() } else { before };
+        let change = OutputChange::new(name.clone(), Some(before), None, sensitive);
+        self.output_changes.push(change);
     }
 }

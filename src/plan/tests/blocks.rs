@@ -114,13 +114,13 @@ fn conditions_hold_fail_or_wait() {
         Case::new(&named("x", &block)).errors()
     };
     for (kind, text, expected) in [
-        ("precondition", "true", ""),
-        ("precondition", "1 > 2", "Resource precondition failed: no"),
+        ("precondition", "path.cwd != null", ""),
+        ("precondition", "path.cwd == null", "Resource precondition failed: no"),
         ("postcondition", "self.size == 3", ""),
         ("postcondition", "self.size == 4", "Resource postcondition failed: no"),
         ("postcondition", "self.id == \"x\"", ""),
-        ("precondition", "null", "HW0311"),
-        ("precondition", "\"maybe\"", "HW01"),
+        ("precondition", "path.cwd == null ? true : null", "HW0311"),
+        ("precondition", "path.cwd == null ? \"\" : \"maybe\"", "HW0311"),
     ] {
         let errors = condition(kind, text);
         match expected {

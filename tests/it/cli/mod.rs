@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod conditions;
 mod dataworks;
 mod examples;
 mod import;

@@ -121,3 +121,28 @@ fn an_empty_and_a_destroying_plan_can_be_saved() {
     sandbox.headworks("apply end.plan").ok().says("1 deleted");
     assert_eq!(sandbox.headworks("state list").ok().out, "");
 }
+
+#[test]
+fn a_saved_plan_takes_no_other_values_of_variables() {
+    let mut sandbox = Sandbox::with(
+        "variable \"n\" { default = 1 }\nvariable \"key\" {\n  default   = \"d\"\n  ephemeral = true\n}\nresource \"terraform_data\" \
+         \"a\" { input = var.n }\n",
+    );
+    sandbox.headworks("plan -out=p -var n=2").ok();
+    let other = sandbox.headworks("apply -var n=3 p").fails();
+    other.says("Can't change variable when applying a saved plan");
+    sandbox
+        .headworks("apply -var m=3 p")
+        .fails()
+        .says("Value for undeclared variable");
+    sandbox.set("TF_VAR_n", "4");
+    let ignored = sandbox.headworks("apply -var-file=/dev/null p").ok();
+    ignored.says("Ignoring variable when applying a saved plan");
+    // An ephemeral variable that was given must be given again; one with its default need not.
+    sandbox.headworks("plan -out=p -var n=5 -var key=x").ok();
+    sandbox
+        .headworks("apply p")
+        .fails()
+        .says("No value for required variable");
+    sandbox.headworks("apply -var key=y p").ok();
+}

@@ -104,3 +104,22 @@ variable "name" {
     let refused = sandbox.headworks("plan -var name=x").fails();
     refused.says("The name x is too short.").says("main.tf:");
 }
+
+#[test]
+fn values_are_literals() {
+    let config =
+        "variable \"any\" { type = any }\nvariable \"text\" {}\noutput \"v\" {\n  value = [var.any, var.text]\n}\n";
+    let sandbox = Sandbox::with(config);
+    let plan = |any: &str| sandbox.call(&["plan", "-var", any, "-var", "text=[1]"], "");
+    plan("any=[1, true]").ok().says("\"[1]\"").says("true");
+    plan("any=word").fails().says("Variables not allowed");
+    plan("any=upper(\"x\")").fails().says("Function calls not allowed");
+    plan("any=[").fails();
+    plan("any =1").fails().says("Invalid -var option");
+    sandbox.write(
+        "main.tf",
+        "variable \"n\" {\n  type    = number\n  default = \"x\"\n}\n",
+    );
+    let wrong = sandbox.call(&["plan", "-var", "n=1"], "").fails();
+    wrong.says("Invalid default value for variable");
+}

@@ -149,6 +149,7 @@ fn saved(plan: Plan, text: String) -> SavedPlan {
         sim: false,
         sources: vec![("main.tf".into(), text)],
         withheld: Vec::new(),
+        given: Vec::new(),
     }
 }
 
