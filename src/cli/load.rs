@@ -246,20 +246,25 @@ fn read_tfvars(
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
     for block in &body.blocks {
-        diags.push(
-            Diag::error(codes::FILE, "Unexpected block in a variables file")
-                .detail("Such a file holds values only: NAME = VALUE.")
-                .at(block.header),
-        );
+        let kind = &*block.kind.text;
+        let diag = match kind {
+            "variable" => Diag::error(codes::FILE, "Variable declaration in .tfvars file")
+                .detail("A variables file gives values; variables are declared in .tf files.")
+                .help("write NAME = VALUE"),
+            _ => Diag::error(codes::FILE, format!("Unexpected {kind:?} block"))
+                .detail("A variables file holds values only: NAME = VALUE."),
+        };
+        diags.push(diag.at(block.kind.span));
     }
     for (key, attribute) in body.attributes {
+        let value_span = attribute.value.span;
         given.insert(
             key,
             Given {
                 value: GivenValue::Expr(attribute.value),
                 origin: name.clone(),
                 undeclared,
-                span: Some(attribute.name.span),
+                span: Some(value_span),
             },
         );
     }

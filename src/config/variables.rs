@@ -1,7 +1,7 @@
 //! Values of input variables: from what the user gave by file, flag or environment to typed values.
 
-use super::codes;
 use super::model::{Module, Variable};
+use super::{codes, constant};
 use crate::base::{Diag, Diags, Marks, Span, Str, Value};
 use crate::lang::ast::Expr;
 use crate::lang::convert::convert;
@@ -75,6 +75,19 @@ pub fn called(
     cx: &EvalContext<'_>,
     diags: &mut Diags,
 ) -> Value {
+    if let Some((value, span)) = &argument
+        && value.marks_deep().contains(Marks::EPHEMERAL)
+        && !variable.ephemeral
+    {
+        diags.push(
+            Diag::error(codes::EPHEMERAL, "Ephemeral value not allowed")
+                .detail(format!("The variable {name:?} does not take ephemeral values."))
+                .at(*span)
+                .related(variable.header, "declared here")
+                .help("add ephemeral = true to the variable"),
+        );
+        return Value::unknown(variable.constraint.ty.clone());
+    }
     let given = argument.map(|(value, span)| Given {
         value: GivenValue::Value(value),
         origin: "the argument".into(),
@@ -126,6 +139,9 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
     diags.push(diag);
 }
 
+/// What a default is called in messages.
+const DEFAULT: &str = "the default";
+
 fn one(
     name: &str,
     variable: &Variable,
@@ -136,12 +152,31 @@ fn one(
 ) -> Value {
     let ty = &variable.constraint.ty;
     let later = || Value::unknown(ty.clone());
+    if let (Some(default), Some(_)) = (&variable.default, given) {
+        // Not needed, but wrong all the same.
+        let (raw, found) = eval::evaluate(default, cx);
+        if !found.has_errors() {
+            typed(name, variable, raw, DEFAULT, Some(default.span), diags);
+        }
+    }
     if let Some(given) = given {
         let Some(raw) = raw_value(name, variable, given, cx, diags) else {
             return later();
         };
         if !raw.is_null() || variable.nullable {
             return typed(name, variable, raw, &given.origin, given.span, diags).unwrap_or_else(later);
+        }
+        if variable.default.is_none() {
+            diags.push(
+                Diag::error(codes::VARIABLE, "Required variable not set")
+                    .detail(format!(
+                        "The variable {name:?} must not be null, and {} gives it null.",
+                        given.origin
+                    ))
+                    .at(given.span.unwrap_or(variable.header))
+                    .related(variable.header, "declared here"),
+            );
+            return later();
         }
     }
     if let Some(default) = &variable.default {
@@ -151,16 +186,11 @@ fn one(
         if failed {
             return later();
         }
-        return typed(name, variable, raw, "the default", Some(default.span), diags).unwrap_or_else(later);
+        return typed(name, variable, raw, DEFAULT, Some(default.span), diags).unwrap_or_else(later);
     }
     if required {
-        let summary = if given.is_some() {
-            "Required variable must not be null"
-        } else {
-            "No value for required variable"
-        };
         diags.push(
-            Diag::error(codes::VARIABLE, summary)
+            Diag::error(codes::VARIABLE, "No value for required variable")
                 .detail(format!(
                     "The root module variable {name:?} has no default and is not set."
                 ))
@@ -196,6 +226,11 @@ fn raw_value(name: &str, variable: &Variable, given: &Given, cx: &EvalContext<'_
             expr
         }
     };
+    let found = constant::problems(expr);
+    if !found.is_empty() {
+        diags.extend(found);
+        return None;
+    }
     let (value, found) = eval::evaluate(expr, cx);
     let failed = found.has_errors();
     diags.extend(found);
@@ -214,10 +249,14 @@ fn typed(
     match convert(&constraint.apply_defaults(&raw), &constraint.ty) {
         Ok(value) => Some(value),
         Err(error) => {
+            let summary = match origin {
+                DEFAULT => "Invalid default value for variable",
+                _ => "Invalid value for input variable",
+            };
             diags.push(
-                Diag::error(codes::VARIABLE, format!("Invalid value for input variable {name:?}"))
+                Diag::error(codes::VARIABLE, summary)
                     .detail(format!(
-                        "The value of {origin} does not fit the type {} of the variable: {error}.",
+                        "The value of {origin} does not fit the type {} of the variable {name:?}: {error}.",
                         constraint.ty
                     ))
                     .at(span.unwrap_or(variable.header))

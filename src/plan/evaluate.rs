@@ -191,6 +191,15 @@ impl Evaluation<'_> {
                         .help("add ephemeral = true to the output"),
                 );
             }
+            if output.ephemeral && !marks.contains(Marks::EPHEMERAL) && !found.has_errors() {
+                found.push(
+                    Diag::error(codes::EPHEMERAL, "Value not allowed in ephemeral output")
+                        .detail("The output is declared as ephemeral, and its value is not.")
+                        .address(&address)
+                        .at(output.value.span)
+                        .help("remove ephemeral = true from the output"),
+                );
+            }
             diags.extend(addressed(found, at));
             let value = if output.sensitive { value.sensitive() } else { value };
             let value = match output.ephemeral {

@@ -12,6 +12,9 @@ mod shape;
 mod terraform;
 mod variable;
 
+#[cfg(test)]
+mod tests;
+
 use super::codes;
 use super::model::Module;
 use crate::base::{Diag, Diags, Kind, ResourceMode, Str, Value, did_you_mean};
@@ -82,6 +85,7 @@ impl Decoder {
                         .help("remove the block, or write its resources in this directory"),
                 );
             }
+            "ephemeral" => self.ephemeral(&block),
             other => {
                 let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type")
                     .detail(format!("Blocks of type {other:?} are not expected here."))
@@ -92,6 +96,18 @@ impl Decoder {
                 self.diags.push(diag);
             }
         }
+    }
+
+    /// No provider has ephemeral resources.
+    fn ephemeral(&mut self, block: &Block) {
+        let Some(labels) = self.labels(block, 2) else { return };
+        let Some(kind) = labels.first() else { return };
+        self.diags.push(
+            Diag::error(codes::TYPE, "Invalid ephemeral resource")
+                .detail(format!("There is no ephemeral resource type {:?}.", &*kind.text))
+                .at(kind.span)
+                .help("for a value that is not kept, declare a variable with ephemeral = true"),
+        );
     }
 }
 

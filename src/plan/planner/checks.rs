@@ -2,7 +2,7 @@
 //! forbids, ephemeral values where they would be kept. Changes nothing in the plan.
 
 use super::Planner;
-use crate::base::{Diag, Diags, InstanceAddr, Marks, Str, Value};
+use crate::base::{Diag, Diags, InstanceAddr, Marks, Span, Str, Value};
 use crate::config::{Resource, codes};
 use crate::lang::EvalContext;
 use crate::plan::conditions;
@@ -19,13 +19,9 @@ impl Planner<'_> {
                 scope: &scope,
                 host: self.inputs.host,
             };
-            let found = conditions::check(
-                &variable.validations,
-                "Invalid value for variable",
-                &format!("var.{name}"),
-                &cx,
-            );
-            self.diags.extend(found);
+            let found = conditions::check(&variable.validations, INVALID, &format!("var.{name}"), &cx);
+            self.diags
+                .extend(found.into_iter().map(|d| at_variable(d, variable.header)).collect());
         }
     }
 
@@ -43,6 +39,21 @@ impl Planner<'_> {
                     .help("change the configuration so that it is kept, or remove prevent_destroy"),
             );
         }
+    }
+}
+
+/// Summary of a validation that does not hold.
+const INVALID: &str = "Invalid value for variable";
+
+/// A value that is not valid is a mistake of whoever gives it: shown is the variable, with the condition beside it.
+fn at_variable(diag: Diag, header: Span) -> Diag {
+    match diag.span {
+        Some(condition) if diag.summary == INVALID => {
+            let mut diag = diag.at(header).related(condition, "this is false");
+            diag.label = None;
+            diag
+        }
+        _ => diag,
     }
 }
 
