@@ -201,7 +201,10 @@ pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a st
     // No sign alone, such as a delimiter, is a typing error of another.
     let wordy = given.chars().any(char::is_alphanumeric);
     let limit = (given.chars().count() / 3).max(1);
-    best.filter(|(d, _)| wordy && *d <= limit).map(|(_, c)| c)
+    // With every letter another, as of x and y, there is nothing in common to go by.
+    let length = given.chars().count();
+    best.filter(|(d, _)| wordy && *d <= limit && *d < length)
+        .map(|(_, c)| c)
 }
 
 #[cfg(test)]
@@ -215,6 +218,7 @@ mod tests {
             Some("oss_prefix")
         );
         assert_eq!(did_you_mean("colour", ["oss_prefix", "oss_bucket"]), None);
+        assert_eq!(did_you_mean("y", ["x"]), None);
         assert_eq!(did_you_mean("\t", [",", ";"]), None);
         assert_eq!(did_you_mean("", [","]), None);
     }

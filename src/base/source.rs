@@ -1,6 +1,7 @@
 //! Source files and places in them. Decides how bytes map to lines and columns; never reads a file.
 
 use std::sync::{Arc, OnceLock};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Index of a file in a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +19,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// The first so many bytes of it.
+    pub fn first_bytes(self, bytes: usize) -> Span {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Span {
+            end: self.end.min(self.start.saturating_add(bytes)),
+            ..self
+        }
+    }
+
     /// The smallest span that holds both; `other` must be of the same file.
     pub fn to(self, other: Span) -> Span {
         Span {
@@ -77,7 +87,8 @@ impl SourceMap {
         &self.files
     }
 
-    /// One-based line and column (in characters) of a byte offset.
+    /// One-based line and column of a byte offset. A column is what a reader sees as one character, such as a letter with its
+    /// accents.
     pub fn line_column(&self, file: FileId, offset: u32) -> (usize, usize) {
         let Some(source) = self.file(file) else {
             return (1, 1);
@@ -87,7 +98,8 @@ impl SourceMap {
         let lines = source.lines();
         let line = lines.partition_point(|start| *start as usize <= offset);
         let start = line.checked_sub(1).map_or(0, |i| lines[i] as usize);
-        let column = String::from_utf8_lossy(&text[start..offset]).chars().count() + 1;
+        let before = String::from_utf8_lossy(&text[start..offset]);
+        let column = before.graphemes(true).count() + 1;
         (line, column)
     }
 

@@ -255,17 +255,18 @@ fn read_tfvars(
     let (body, found) = parse::parse_file(sources, id);
     diags.extend(found);
     for block in &body.blocks {
-        let summary = match &*block.kind.text {
-            "variable" => "Variable declaration in .tfvars file",
-            _ => "Unexpected block in a variables file",
+        let kind = &*block.kind.text;
+        let diag = match kind {
+            "variable" => Diag::error(codes::FILE, "Variable declaration in .tfvars file")
+                .detail("A variables file gives values; variables are declared in .tf files.")
+                .help("write NAME = VALUE"),
+            _ => Diag::error(codes::FILE, format!("Unexpected {kind:?} block"))
+                .detail("A variables file holds values only: NAME = VALUE."),
         };
-        diags.push(
-            Diag::error(codes::FILE, summary)
-                .detail("Such a file holds values only: NAME = VALUE.")
-                .at(block.header),
-        );
+        diags.push(diag.at(block.kind.span));
     }
     for (key, attribute) in body.attributes {
+        let value_span = attribute.value.span;
         given.insert(
             key,
             Given {
@@ -273,7 +274,7 @@ fn read_tfvars(
                 origin: name.clone(),
                 undeclared: Undeclared::Warning,
                 command_line,
-                span: Some(attribute.name.span),
+                span: Some(value_span),
             },
         );
     }

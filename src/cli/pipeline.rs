@@ -357,7 +357,9 @@ pub fn plan_loaded(
     let (providers, found) = machine.providers(&loaded, &settings);
     diags.extend(found);
     if diags.has_errors() {
-        // Without usable variables and providers the cloud can't be asked; the rest of the configuration is still checked.
+        // Without usable variables and providers the cloud can't be asked; the rest of the configuration is still checked, as far as
+        // it does not depend on them.
+        inputs.checking = true;
         let (_, _, found) = crate::plan::plan(&inputs);
         diags.extend(found);
         diags.extend(loaded.diags);

@@ -2,6 +2,7 @@
 //! reads no file.
 
 pub mod codes;
+pub mod constant;
 pub mod decode;
 pub mod endpoint;
 pub mod files;

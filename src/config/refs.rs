@@ -51,6 +51,7 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
     match root {
         "var" => {
             let name = step_name(steps, 0, "var", "a variable's name", span)?;
+            let span = through(steps, 0, span);
             if module.variables.contains_key(name) {
                 return Ok(Target::Variable(name.into()));
             }
@@ -61,6 +62,7 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
         }
         "local" => {
             let name = step_name(steps, 0, "local", "a local value's name", span)?;
+            let span = through(steps, 0, span);
             if module.locals.contains_key(name) {
                 return Ok(Target::Local(name.into()));
             }
@@ -69,14 +71,6 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
             let help = "declare it in a locals block".to_string();
             Err(undeclared(summary, detail, name, module.locals.keys(), help, span))
         }
-        "ephemeral" => {
-            let type_name = step_name(steps, 0, "ephemeral", "an ephemeral resource type", span)?;
-            let name = step_name(steps, 1, "ephemeral", "the name of an ephemeral block", span)?;
-            let detail = format!("An ephemeral resource {type_name:?} {name:?} has not been declared in this module.");
-            Err(Diag::error(codes::UNDECLARED, "Reference to undeclared resource")
-                .detail(detail)
-                .at(span))
-        }
         "each" | "count" | "path" | "terraform" | "self" => Ok(Target::Builtin),
         "module" => {
             let name = step_name(steps, 0, "module", "the name of a module call", span)?;
@@ -84,7 +78,14 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
                 let summary = "Reference to undeclared module";
                 let detail = format!("No module call named {name:?} is declared in this module.");
                 let help = format!("declare it with a module {name:?} {{}} block");
-                return Err(undeclared(summary, detail, name, module.calls.keys(), help, span));
+                return Err(undeclared(
+                    summary,
+                    detail,
+                    name,
+                    module.calls.keys(),
+                    help,
+                    through(steps, 0, span),
+                ));
             };
             let output = output_name(call, steps);
             if let (Some((output, at)), Some(child)) = (&output, &call.module)
@@ -97,10 +98,32 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
             }
             Ok(Target::Module(name.into(), output.map(|(o, _)| o.clone())))
         }
+        "template" | "lazy" | "arg" => Err(Diag::error(codes::UNDECLARED, "Reserved symbol name")
+            .detail(format!(
+                "The symbol name {root:?} is reserved for later versions of the language."
+            ))
+            .at(span.first_bytes(root.len()))
+            .help("a resource type of that name is written resource.TYPE.NAME")),
+        "resource" => {
+            let type_name = step_name(steps, 0, "resource", "a resource type", span)?;
+            let name = step_name(steps, 1, "resource", "the name of a resource block", span)?;
+            let addr = resource(module, ResourceMode::Managed, type_name, name, through(steps, 1, span))?;
+            instance(module, addr, steps, 2, span)
+        }
+        "ephemeral" => {
+            let type_name = step_name(steps, 0, "ephemeral", "an ephemeral resource type", span)?;
+            let name = step_name(steps, 1, "ephemeral", "the name of an ephemeral block", span)?;
+            Err(Diag::error(codes::UNDECLARED, "Reference to undeclared resource")
+                .detail(format!(
+                    "An ephemeral resource {type_name:?} {name:?} has not been declared in this module."
+                ))
+                .at(through(steps, 1, span)))
+        }
         "data" => {
             let type_name = step_name(steps, 0, "data", "a data source type", span)?;
             let name = step_name(steps, 1, "data", "the name of a data block", span)?;
-            resource(module, ResourceMode::Data, type_name, name, span)
+            let addr = resource(module, ResourceMode::Data, type_name, name, through(steps, 1, span))?;
+            instance(module, addr, steps, 2, span)
         }
         type_name => {
             let Some(StepKind::Attr(name)) = steps.first().map(|s| &s.kind) else {
@@ -118,8 +141,52 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
                     false => diag,
                 });
             };
-            resource(module, ResourceMode::Managed, type_name, name, span)
+            let addr = resource(module, ResourceMode::Managed, type_name, name, through(steps, 0, span))?;
+            instance(module, addr, steps, 1, span)
         }
+    }
+}
+
+/// The place of a reference as far as one of its steps.
+fn through(steps: &[Step], last: usize, span: Span) -> Span {
+    match steps.get(last) {
+        Some(step) if step.span.file == span.file && step.span.end > span.start => Span {
+            end: step.span.end,
+            ..span
+        },
+        _ => span,
+    }
+}
+
+/// Whether a reference to a block with `count` or `for_each` names an instance, and one to another block does not. Without any
+/// further step the block as a whole may be meant.
+fn instance(module: &Module, addr: ResourceAddr, steps: &[Step], names: usize, span: Span) -> Result<Target, Diag> {
+    let (Some(resource), Some(next)) = (module.resources.get(&addr), steps.get(names)) else {
+        return Ok(Target::Resource(addr));
+    };
+    let repeated = match (&resource.count, &resource.for_each) {
+        (Some(_), _) => Some(("count", "count.index")),
+        (_, Some(_)) => Some(("for_each", "each.key")),
+        _ => None,
+    };
+    match (repeated, &next.kind) {
+        (Some((argument, key)), StepKind::Attr(_)) => {
+            Err(Diag::error(codes::UNDECLARED, "Missing resource instance key")
+                .detail(format!(
+                    "{addr} has {argument:?} set, so its attributes are those of its instances."
+                ))
+                .at(through(steps, names.saturating_sub(1), span))
+                .help(format!(
+                    "name an instance, as in {addr}[{key}] where both are repeated alike, or take all: {addr}[*]"
+                )))
+        }
+        (None, StepKind::Index(_)) => Err(Diag::error(codes::UNDECLARED, "Unexpected resource instance key")
+            .detail(format!(
+                "{addr} has neither \"count\" nor \"for_each\", so there is one, without a key."
+            ))
+            .at(through(steps, names, span))
+            .help("remove the brackets")),
+        _ => Ok(Target::Resource(addr)),
     }
 }
 
@@ -146,11 +213,17 @@ fn step_name<'a>(steps: &'a [Step], at: usize, root: &str, what: &str, span: Spa
         Some(StepKind::Attr(name)) => Ok(name),
         _ => Err(Diag::error(codes::UNDECLARED, "Invalid reference")
             .detail(format!("{root:?} must be followed by a dot and {what}."))
-            .at(span)),
+            .at(steps.get(at).map_or(span, |step| step.span))),
     }
 }
 
-fn resource(module: &Module, mode: ResourceMode, type_name: &str, name: &str, span: Span) -> Result<Target, Diag> {
+fn resource(
+    module: &Module,
+    mode: ResourceMode,
+    type_name: &str,
+    name: &str,
+    span: Span,
+) -> Result<ResourceAddr, Diag> {
     let addr = ResourceAddr {
         module: ModulePath::default(),
         mode,
@@ -158,7 +231,7 @@ fn resource(module: &Module, mode: ResourceMode, type_name: &str, name: &str, sp
         name: name.into(),
     };
     if module.resources.contains_key(&addr) {
-        return Ok(Target::Resource(addr));
+        return Ok(addr);
     }
     let of_mode = || module.resources.keys().filter(|a| a.mode == mode);
     let kind = if mode == ResourceMode::Data {

@@ -111,8 +111,10 @@ fn is_present(path: &ModulePath, root: &Module, module: &Module, key: &ProviderK
 }
 
 fn missing(key: &ProviderKey) -> Diag {
-    Diag::error(codes::TYPE, format!("Provider configuration not present: {key}"))
-        .detail("No provider configuration of this name and alias is declared here or passed to this module.")
+    Diag::error(codes::TYPE, "Provider configuration not present")
+        .detail(format!(
+            "No provider configuration {key} is declared here or passed to this module."
+        ))
         .help(format!(
             "declare it in the root module: provider {:?} {{ alias = {:?} }}, and pass it on with providers = {{ … }}",
             key.name,

@@ -1,7 +1,7 @@
 //! Values of input variables: from what the user gave by file, flag or environment to typed values.
 
-use super::codes;
 use super::model::{Module, Variable};
+use super::{codes, constant};
 use crate::base::{Diag, Diags, Marks, Span, Str, Value};
 use crate::lang::Scope;
 use crate::lang::ast::{Expr, Step};
@@ -95,6 +95,19 @@ pub fn called(
     cx: &EvalContext<'_>,
     diags: &mut Diags,
 ) -> Value {
+    if let Some((value, span)) = &argument
+        && value.marks_deep().contains(Marks::EPHEMERAL)
+        && !variable.ephemeral
+    {
+        diags.push(
+            Diag::error(codes::EPHEMERAL, "Ephemeral value not allowed")
+                .detail(format!("The variable {name:?} does not take ephemeral values."))
+                .at(*span)
+                .related(variable.header, "declared here")
+                .help("add ephemeral = true to the variable"),
+        );
+        return Value::unknown(variable.constraint.ty.clone());
+    }
     let given = argument.map(|(value, span)| Given {
         value: GivenValue::Value(value),
         origin: "the argument".into(),
@@ -102,18 +115,6 @@ pub fn called(
         command_line: false,
         span: Some(span),
     });
-    if let (Some(given), None, false) = (&given, &variable.default, variable.nullable)
-        && matches!(&given.value, GivenValue::Value(value) if value.is_null())
-    {
-        diags.push(
-            Diag::error(codes::VARIABLE, "Required variable not set")
-                .detail(format!(
-                    "The variable {name:?} has no default and is not nullable, and null is given."
-                ))
-                .at_opt(given.span)
-                .related(variable.header, "declared here"),
-        );
-    }
     marked(variable, one(name, variable, given.as_ref(), cx, false, diags))
 }
 
@@ -147,6 +148,9 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
     diags.push(diag);
 }
 
+/// What a default is called in messages.
+const DEFAULT: &str = "the default";
+
 fn one(
     name: &str,
     variable: &Variable,
@@ -166,18 +170,25 @@ fn one(
         if !raw.is_null() || variable.nullable {
             return typed(variable, raw, given, diags).unwrap_or_else(later);
         }
+        if variable.default.is_none() {
+            diags.push(
+                Diag::error(codes::VARIABLE, "Required variable not set")
+                    .detail(format!(
+                        "The variable {name:?} must not be null, and {} gives it null.",
+                        given.origin
+                    ))
+                    .at(given.span.unwrap_or(variable.header))
+                    .related(variable.header, "declared here"),
+            );
+            return later();
+        }
     }
     if let Some(default) = default {
         return default.unwrap_or_else(later);
     }
     if required {
-        let summary = if given.is_some() {
-            "Required variable must not be null"
-        } else {
-            "No value for required variable"
-        };
         diags.push(
-            Diag::error(codes::VARIABLE, summary)
+            Diag::error(codes::VARIABLE, "No value for required variable")
                 .detail(format!(
                     "The root module variable {name:?} has no default and is not set."
                 ))
@@ -208,6 +219,11 @@ fn raw_value(variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &m
             return None;
         }
     };
+    let found = constant::problems(expr);
+    if !found.is_empty() {
+        diags.extend(found);
+        return None;
+    }
     let (value, found) = eval::evaluate(expr, cx);
     let failed = found.has_errors();
     diags.extend(found);

@@ -296,6 +296,127 @@ impl Expr {
     }
 }
 
+impl Call {
+    /// The name with the opening parenthesis.
+    pub fn start_span(&self) -> Span {
+        Span {
+            end: self.name.span.end.saturating_add(1),
+            ..self.name.span
+        }
+    }
+}
+
+impl Expr {
+    /// Where the expression begins: its first name, operand, bracket or text. What is wrong with a value as a whole is
+    /// shown there, so that a value of many lines does not fill the message.
+    pub fn start_span(&self) -> Span {
+        match &self.kind {
+            ExprKind::Literal(value) => match value.as_str() {
+                Some(text) => inside_quotes(self.span, text),
+                None => self.span,
+            },
+            ExprKind::Template(parts) => match parts.first() {
+                Some(TemplatePart::Literal(_, span)) => *span,
+                Some(TemplatePart::Interpolation(inner)) => inner.start_span(),
+                _ => self.span,
+            },
+            ExprKind::Call(call) => call.start_span(),
+            ExprKind::Conditional(parts) => parts[0].start_span(),
+            ExprKind::Binary(_, operands) => operands[0].start_span(),
+            ExprKind::Unary(..) | ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_) => Span {
+                end: self.span.end.min(self.span.start.saturating_add(1)),
+                ..self.span
+            },
+            ExprKind::Splat(splat) => splat.marker,
+            _ => self.span,
+        }
+    }
+
+    /// Calls `visit` for every function call in it, with its place.
+    pub fn each_call<'a>(&'a self, visit: &mut dyn FnMut(&'a Call, Span)) {
+        if let ExprKind::Call(call) = &self.kind {
+            visit(call, self.span);
+        }
+        self.each_part(&mut |part| part.each_call(visit));
+    }
+
+    /// Calls `visit` for the expressions directly in it.
+    fn each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Reference(_) => {}
+            ExprKind::Template(parts) => each_in_template(parts, visit),
+            ExprKind::TemplateWrap(e) | ExprKind::Parens(e) | ExprKind::Unary(_, e) | ExprKind::Traversal(e, _) => {
+                visit(e)
+            }
+            ExprKind::Index(source, key) => {
+                visit(source);
+                visit(key);
+            }
+            ExprKind::Splat(splat) => {
+                visit(&splat.source);
+                each_in_splat(&splat.each, visit);
+            }
+            ExprKind::Call(call) => call.args.iter().for_each(visit),
+            ExprKind::Conditional(parts) => parts.iter().for_each(visit),
+            ExprKind::Binary(_, operands) => operands.iter().for_each(visit),
+            ExprKind::Tuple(items) => items.iter().for_each(visit),
+            ExprKind::Object(items) => {
+                for (key, value) in items {
+                    if let ObjectKey::Expr(key) = key {
+                        visit(key);
+                    }
+                    visit(value);
+                }
+            }
+            ExprKind::For(f) => {
+                visit(&f.collection);
+                f.key.iter().chain([&f.value]).chain(&f.condition).for_each(visit);
+            }
+        }
+    }
+}
+
+/// The place of a quoted text without its quotes; a heredoc, which ends with a line break, has none.
+fn inside_quotes(span: Span, text: &str) -> Span {
+    let quoted = !text.is_empty() && !text.ends_with('\n') && span.end.saturating_sub(span.start) > 2;
+    match quoted {
+        true => Span {
+            start: span.start.saturating_add(1),
+            end: span.end.saturating_sub(1),
+            ..span
+        },
+        false => span,
+    }
+}
+
+fn each_in_splat<'a>(steps: &'a [SplatStep], visit: &mut dyn FnMut(&'a Expr)) {
+    for step in steps {
+        match step {
+            SplatStep::Literal(_) => {}
+            SplatStep::Index(e) => visit(e),
+            SplatStep::Splat { each, .. } => each_in_splat(each, visit),
+        }
+    }
+}
+
+fn each_in_template<'a>(parts: &'a [TemplatePart], visit: &mut dyn FnMut(&'a Expr)) {
+    for part in parts {
+        match part {
+            TemplatePart::Literal(..) => {}
+            TemplatePart::Interpolation(e) => visit(e),
+            TemplatePart::If { condition, yes, no, .. } => {
+                visit(condition);
+                each_in_template(yes, visit);
+                each_in_template(no, visit);
+            }
+            TemplatePart::For { collection, body, .. } => {
+                visit(collection);
+                each_in_template(body, visit);
+            }
+        }
+    }
+}
+
 type Visit<'v, 'a> = &'v mut dyn FnMut(&'a Reference, Span);
 
 fn references<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>) {

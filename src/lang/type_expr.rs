@@ -93,10 +93,9 @@ impl Defaults {
 pub fn type_constraint(expr: &Expr) -> (TypeConstraint, Diags) {
     let mut diags = Diags::new();
     let constraint = match keyword(expr) {
-        // Before 0.12 these stood for collections of any one type, which Terraform still reads.
+        // Before 0.12 these stood for collections of any one type, which Terraform still reads; there were no sets then.
         Some("list") => plain(Type::list(Type::Dynamic)),
         Some("map") => plain(Type::map(Type::Dynamic)),
-        Some("set") => plain(Type::set(Type::Dynamic)),
         _ => match quoted(expr) {
             Some(diag) => {
                 diags.push(diag);
@@ -133,8 +132,12 @@ fn quoted(expr: &Expr) -> Option<Diag> {
         "map" => "map(string)",
         other => other,
     };
+    let summary = match text {
+        "string" | "list" | "map" => "Invalid quoted type constraints",
+        _ => "Invalid legacy variable type hint",
+    };
     Some(
-        Diag::error(codes::TYPE_CONSTRAINT, "Invalid quoted type constraints")
+        Diag::error(codes::TYPE_CONSTRAINT, summary)
             .detail("A type constraint is written without quotes.")
             .help(format!("Write type = {instead}"))
             .at(expr.span),
@@ -240,12 +243,19 @@ fn constructor(call: &Call, span: Span, depth: usize, diags: &mut Diags) -> Type
         ("tuple", [elements]) => return tuple(elements, depth, diags),
         ("string" | "number" | "bool" | "any", _) => invalid(
             format!("Primitive type keyword {name:?} does not expect arguments."),
-            span,
+            parentheses(call, span),
         ),
-        ("list" | "set" | "map" | "object" | "tuple", _) => bare_word(name, span),
+        ("list" | "set" | "map" | "object" | "tuple", args) => {
+            let place = match args.get(1..) {
+                Some([first, .., last]) => first.span.to(last.span),
+                Some([only]) => only.span,
+                _ => parentheses(call, span),
+            };
+            bare_word(name, place)
+        }
         ("optional", _) => invalid(
             "Keyword \"optional\" is valid only as a modifier for object type attributes.",
-            span,
+            call.name.span,
         ),
         _ => suggest(
             invalid(format!("Keyword {name:?} is not a valid type constructor."), span),
@@ -254,6 +264,14 @@ fn constructor(call: &Call, span: Span, depth: usize, diags: &mut Diags) -> Type
     };
     diags.push(diag);
     TypeConstraint::any()
+}
+
+/// The arguments of a constructor with their parentheses.
+fn parentheses(call: &Call, span: Span) -> Span {
+    Span {
+        start: call.name.span.end.min(span.end),
+        ..span
+    }
 }
 
 fn tuple(elements: &Expr, depth: usize, diags: &mut Diags) -> TypeConstraint {
@@ -291,17 +309,24 @@ fn object(attributes: &Expr, depth: usize, diags: &mut Diags) -> TypeConstraint 
     let mut out = ObjectType::default();
     let mut defaults = Defaults::default();
     for (key, value) in items {
-        let name = match key {
-            ObjectKey::Name(ident) => ident.text.clone(),
+        let (name, place): (Str, Span) = match key {
+            ObjectKey::Name(ident) => (ident.text.clone(), ident.span),
             ObjectKey::Expr(Expr {
                 kind: ExprKind::Literal(v),
-                ..
-            }) if v.as_str().is_some() => v.as_str().unwrap_or_default().into(),
+                span,
+            }) if v.as_str().is_some() => (v.as_str().unwrap_or_default().into(), *span),
             ObjectKey::Expr(e) => {
                 diags.push(invalid("Object constructor map keys must be attribute names.", e.span));
                 continue;
             }
         };
+        if out.attributes.contains_key(&name) {
+            diags.push(invalid(
+                "Object constructor map keys must be unique: this attribute stands here twice.",
+                place,
+            ));
+            continue;
+        }
         let ty = match &value.kind {
             ExprKind::Call(call) if &*call.name.text == "optional" => {
                 out.optional.insert(name.clone());
@@ -328,7 +353,7 @@ fn optional(call: &Call, name: &Str, span: Span, depth: usize, defaults: &mut De
     let Some((ty, rest)) = call.args.split_first() else {
         diags.push(invalid(
             "Optional attribute modifier requires the attribute type as its argument.",
-            span,
+            parentheses(call, span),
         ));
         return Type::Dynamic;
     };
@@ -358,9 +383,9 @@ fn optional(call: &Call, name: &Str, span: Span, depth: usize, defaults: &mut De
                 ),
             }
         }
-        [_, extra, ..] => diags.push(invalid(
+        _ => diags.push(invalid(
             "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.",
-            extra.span,
+            parentheses(call, span),
         )),
     }
     if !inner.defaults.is_empty() {
@@ -373,10 +398,10 @@ fn optional(call: &Call, name: &Str, span: Span, depth: usize, defaults: &mut De
 struct Nothing;
 
 impl Scope for Nothing {
-    fn reference(&self, _: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
+    fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
         Err(Diag::error(codes::TYPE_CONSTRAINT, "Variables not allowed")
             .detail("The default value of an optional attribute must be a constant.")
-            .at(span))
+            .at(span.first_bytes(root.len())))
     }
 }
 

@@ -8,7 +8,7 @@ pub use checks::beyond_variables;
 use super::expand::{Expansion, expansion};
 use super::graph::Node;
 use super::scope::{CallKeys, Repeated, Repetition, Values};
-use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Span, Str};
+use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Str};
 use crate::config::{Module, codes, variables};
 use crate::lang::{EvalContext, FunctionHost, eval};
 
@@ -184,6 +184,15 @@ impl Evaluation<'_> {
                         .address(&address)
                         .at(output.value.span)
                         .help("add ephemeral = true to the output"),
+                );
+            }
+            if output.ephemeral && !marks.contains(Marks::EPHEMERAL) && !found.has_errors() {
+                found.push(
+                    Diag::error(codes::EPHEMERAL, "Value not allowed in ephemeral output")
+                        .detail("The output is declared as ephemeral, and its value is not.")
+                        .address(&address)
+                        .at(output.value.span)
+                        .help("remove ephemeral = true from the output"),
                 );
             }
             diags.extend(addressed(found, at));

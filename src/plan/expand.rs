@@ -62,7 +62,15 @@ pub fn expansion(
         }
         return match each(&value) {
             Ok(entries) => (Expansion::Each(entries), diags),
-            Err(why) => refused("Invalid for_each argument", why, expr.span, diags),
+            Err(why) => {
+                let summary = match &value.kind {
+                    Kind::Set(_, items) if value.marks.is_empty() && items.iter().all(Value::is_known) => {
+                        "Invalid for_each set argument"
+                    }
+                    _ => "Invalid for_each argument",
+                };
+                refused(summary, why, expr.span, diags)
+            }
         };
     }
     (Expansion::Single, Diags::new())
@@ -89,11 +97,9 @@ impl From<&str> for Refusal {
 }
 
 fn count(value: &Value) -> Result<u64, Refusal> {
+    // How many instances there are is seen by everybody, sensitive or not: what is hidden is only where the number comes from.
     if value.marks.contains(Marks::EPHEMERAL) {
-        return Err("The value is ephemeral, so it can't be kept how many instances there are.".into());
-    }
-    if value.marks.contains(Marks::SENSITIVE) {
-        return Err("The value is sensitive, and the number of instances would show it.".into());
+        return Err("The value is ephemeral, and the instances would outlast it.".into());
     }
     match &value.kind {
         Kind::Unknown(_) => Err(Refusal::Later(
@@ -120,6 +126,11 @@ fn each(value: &Value) -> Result<BTreeMap<Str, Value>, Refusal> {
     }
     if value.marks.contains(Marks::SENSITIVE) {
         return Err("The value is sensitive, and the keys of the instances would show it.".into());
+    }
+    if value.marks_deep().contains(Marks::EPHEMERAL) && !matches!(value.kind, Kind::Map(..) | Kind::Object(_))
+        || value.marks.contains(Marks::EPHEMERAL)
+    {
+        return Err("The value is ephemeral, and the instances would outlast it.".into());
     }
     match &value.kind {
         Kind::Map(_, entries) | Kind::Object(entries) => {

@@ -182,7 +182,10 @@ fn cycle(graph: &DiGraph<Node, Span>, component: &[NodeIndex]) -> Diag {
     if let Some(back) = names.first().cloned() {
         names.push(back);
     }
-    let mut diag = Diag::error(codes::CYCLE, "Dependency cycle")
+    let mut sorted: Vec<String> = circle.iter().map(|(n, _)| graph[*n].to_string()).collect();
+    sorted.sort();
+    sorted.dedup();
+    let mut diag = Diag::error(codes::CYCLE, format!("Cycle: {}", sorted.join(", ")))
         .detail(format!(
             "Each of these needs the next one first: {}.",
             names.join(" → ")

@@ -360,7 +360,11 @@ impl Scope for ModuleScope<'_> {
                 Ok((value.unwrap_or_else(later), 1))
             }
             Target::Resource(addr) => {
-                let taken = if addr.mode == ResourceMode::Data { 2 } else { 1 };
+                let taken = match addr.mode {
+                    ResourceMode::Data => 2,
+                    ResourceMode::Managed if root == "resource" => 2,
+                    ResourceMode::Managed => 1,
+                };
                 let Some(block) = self.here.and_then(|h| h.blocks.get(&addr)) else {
                     return Ok((later(), taken));
                 };
@@ -443,7 +447,8 @@ impl ModuleScope<'_> {
                 None => wrong(
                     "Invalid \"self\" reference",
                     "The \"self\" object is only available in postconditions.".into(),
-                ),
+                )
+                .map_err(|diag| diag.at(span.first_bytes(root.len()))),
             },
             ("count", "index") => match self.repetition.index {
                 Some(i) => Ok((Value::int(i64::try_from(i).unwrap_or(i64::MAX)), 1)),
@@ -460,6 +465,10 @@ impl ModuleScope<'_> {
                     let ty = if name == "key" { Type::String } else { Type::Dynamic };
                     Ok((Value::unknown(ty), 1))
                 }
+                None if name == "value" => wrong(
+                    "each.value cannot be used in this context",
+                    "The \"each\" object can only be used in a block that has the for_each argument.".into(),
+                ),
                 None => wrong(
                     "Reference to \"each\" in context without for_each",
                     "The \"each\" object can only be used in a block that has the for_each argument.".into(),
@@ -472,6 +481,10 @@ impl ModuleScope<'_> {
             ("path", "cwd") => Ok((Value::string(self.values.working_directory.as_str()), 1)),
             ("terraform", "applying") => Ok((Value::bool(self.values.applying).mark(Marks::EPHEMERAL), 1)),
             ("terraform", "workspace") => Ok((Value::string(self.values.workspace.as_str()), 1)),
+            (_, "") => wrong(
+                "Invalid reference",
+                format!("{root:?} must be followed by a dot and the name of one of its attributes."),
+            ),
             _ => wrong(
                 &format!("Invalid {root:?} attribute"),
                 format!("The {root:?} object does not have an attribute named {name:?}."),

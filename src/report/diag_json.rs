@@ -75,7 +75,7 @@ fn snippet(span: Span, sources: &SourceMap) -> Json {
         .position(|b| *b == b'\n')
         .map_or(bytes.len(), |i| end + i);
     json!({
-        "context": context(text, first),
+        "context": context(text, first, start),
         "code": text.get(first..last).unwrap_or("").trim_end_matches('\r'),
         "start_line": sources.line_column(span.file, span.start).0,
         "highlight_start_offset": start - first,
@@ -84,13 +84,18 @@ fn snippet(span: Span, sources: &SourceMap) -> Json {
     })
 }
 
-/// The header of the block that a line stands in: the last line before it that begins a block at the left margin.
-fn context(text: &str, line_start: usize) -> Option<&str> {
-    let before = text.get(..line_start)?;
-    let header = before
-        .lines()
-        .rev()
-        .find(|l| l.starts_with(|c: char| !c.is_whitespace() && c != '#'))?;
-    let header = header.trim_end().strip_suffix('{')?.trim_end();
-    (!header.is_empty()).then_some(header)
+/// The header of the block around a place: that of the line itself when a block begins there, else of the last line before it
+/// that begins one at the left margin, unless that block ends before the place.
+fn context(text: &str, line_start: usize, at: usize) -> Option<&str> {
+    let begins = |line: &str| line.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let own = text.get(line_start..)?.lines().next().unwrap_or("");
+    if let Some((header, _)) = own.split_once('{').filter(|(h, _)| begins(own) && !h.contains('=')) {
+        return Some(header.trim_end()).filter(|_| at > line_start);
+    }
+    let before = text.get(..line_start)?.lines().rev();
+    let mut margin = before.take_while(|l| !l.starts_with('}'));
+    margin.find_map(|line| {
+        let header = line.trim_end().strip_suffix('{')?.trim_end();
+        (begins(line) && !header.contains('=')).then_some(header)
+    })
 }

@@ -125,7 +125,7 @@ fn misspelt(schema: &BlockSchema, body: &Body, name: &str) -> bool {
 }
 
 fn computed_set(name: &str, span: Span) -> Diag {
-    Diag::error(codes::COMPUTED_SET, "Value for unconfigurable attribute")
+    Diag::error(codes::COMPUTED_SET, format!("\"{name}\" attribute is read-only"))
         .detail(format!(
             "Can't configure a value for \"{name}\": its value will be decided automatically based on the result of \
              applying this configuration."
@@ -288,11 +288,14 @@ fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
     match block.labels.as_slice() {
         [label] if schema.blocks.contains_key(&label.text) => {}
         [label] => diags.push(unsupported_block(schema, &label.text, label.span)),
-        _ => diags.push(wrong(
-            "Wrong number of labels for dynamic",
-            "A dynamic block has one label: the type of the blocks that it makes.".into(),
-            block.header,
-        )),
+        labels => {
+            let (summary, span) = match labels.get(1) {
+                Some(extra) => ("Extraneous label for dynamic", extra.span),
+                None => ("Missing type for dynamic", block.header),
+            };
+            let detail = "A dynamic block has one label: the type of the blocks that it makes.";
+            diags.push(wrong(summary, detail.into(), span));
+        }
     }
     if block.body.expr("for_each").is_none() {
         diags.push(wrong(

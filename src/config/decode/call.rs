@@ -61,7 +61,7 @@ impl Decoder {
         let span = attribute.value.span;
         if !(text.starts_with("./") || text.starts_with("../")) {
             self.diags.push(
-                Diag::error(codes::MODULE, "Invalid module source")
+                Diag::error(codes::MODULE, "Invalid module source address")
                     .detail(format!(
                         "The source {text:?} is no local path. Modules are directories of the same repository here; none is \
                          downloaded."
@@ -75,7 +75,8 @@ impl Decoder {
             self.diags.push(
                 Diag::error(codes::MODULE, "Invalid registry module source address")
                     .detail("A version can't be chosen of a module that is a local directory.")
-                    .at(version.span)
+                    .at(span)
+                    .related(version.span, "the version")
                     .help("remove the argument version"),
             );
         }
@@ -84,7 +85,8 @@ impl Decoder {
 
     fn passed(&mut self, attribute: &Attribute) -> Vec<PassedProvider> {
         let ExprKind::Object(items) = &attribute.value.kind else {
-            self.must_be_literal(attribute, "a map of provider configurations");
+            let span = attribute.value.start_span();
+            self.invalid_expression(span, "A map of provider configurations is required.");
             return Vec::new();
         };
         let mut out: Vec<PassedProvider> = Vec::new();
@@ -124,7 +126,7 @@ impl Decoder {
 fn block_in_call(block: &Block) -> Diag {
     let kind = &*block.kind.text;
     let summary = match kind {
-        "lifecycle" | "provisioner" | "connection" | "locals" => "Reserved block type name in module block",
+        "lifecycle" | "locals" => "Reserved block type name in module block",
         _ => "Unsupported block type",
     };
     let diag = Diag::error(codes::UNSUPPORTED, summary);

@@ -78,22 +78,6 @@ impl Decoder {
         Some(addr)
     }
 
-    /// `ephemeral "TYPE" "NAME"`: no provider has such a type.
-    pub(super) fn ephemeral(&mut self, block: &Block) {
-        let Some(labels) = self.labels(block, 2) else {
-            return;
-        };
-        let type_name = labels.first().map(|l| &*l.text).unwrap_or_default();
-        self.diags.push(
-            Diag::error(codes::TYPE, "Invalid ephemeral resource")
-                .detail(format!(
-                    "No provider supports the ephemeral resource type {type_name:?}."
-                ))
-                .at(block.header)
-                .help("use an ephemeral variable for a value that must not be kept"),
-        );
-    }
-
     /// The blocks of a kind that hold a condition with its message.
     pub(super) fn conditions(&mut self, body: &Body, kind: &str) -> Vec<Condition> {
         let mut out = Vec::new();

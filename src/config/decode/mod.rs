@@ -13,6 +13,9 @@ mod shape;
 mod terraform;
 mod variable;
 
+#[cfg(test)]
+mod tests;
+
 use super::codes;
 use super::model::Module;
 use crate::base::{Diag, Diags, Kind, ResourceMode, Str, Value, did_you_mean};
@@ -88,6 +91,18 @@ impl Decoder {
                 self.diags.push(diag);
             }
         }
+    }
+
+    /// No provider has ephemeral resources.
+    fn ephemeral(&mut self, block: &Block) {
+        let Some(labels) = self.labels(block, 2) else { return };
+        let Some(kind) = labels.first() else { return };
+        self.diags.push(
+            Diag::error(codes::TYPE, "Invalid ephemeral resource")
+                .detail(format!("There is no ephemeral resource type {:?}.", &*kind.text))
+                .at(kind.span)
+                .help("for a value that is not kept, declare a variable with ephemeral = true"),
+        );
     }
 }
 

@@ -10,16 +10,18 @@ impl Decoder {
     pub(super) fn locals(&mut self, block: Block) {
         self.labels(&block, 0);
         for inner in &block.body.blocks {
+            let name = &*inner.kind.text;
             self.diags.push(
-                Diag::error(codes::UNSUPPORTED, "Unsupported block type")
-                    .detail("A locals block holds arguments only.")
-                    .at(inner.header),
+                Diag::error(codes::UNSUPPORTED, format!("Unexpected {name:?} block"))
+                    .detail("Blocks are not allowed here: a locals block holds arguments only.")
+                    .at(inner.kind.span)
+                    .help(format!("for an object, write {name} = {{ … }}")),
             );
         }
         for (name, attribute) in block.body.attributes {
             if let Some(first) = self.module.locals.get(&name) {
-                let summary = format!("Duplicate local value definition: {name}");
-                self.duplicate(summary, attribute.name.span, first.span, "remove or rename one of them");
+                let summary = "Duplicate local value definition".into();
+                self.duplicate(summary, attribute.span, first.span, "remove or rename one of them");
                 continue;
             }
             let local = Local {
@@ -37,8 +39,15 @@ impl Decoder {
         self.only(
             &block.body,
             &["value", "description", "sensitive", "ephemeral", "depends_on"],
-            &["precondition"],
+            &["precondition", "postcondition"],
         );
+        for inner in block.body.blocks_of("postcondition") {
+            self.diags.push(
+                Diag::error(codes::UNSUPPORTED, "Postconditions are not allowed")
+                    .detail("An output can only have preconditions.")
+                    .at(inner.kind.span),
+            );
+        }
         let Some(value) = block.body.expr("value").cloned() else {
             self.missing(&block, "value");
             return;
@@ -53,7 +62,7 @@ impl Decoder {
             header: block.header,
         };
         if let Some(first) = self.module.outputs.get(&name.text) {
-            let summary = format!("Duplicate output definition: {}", name.text);
+            let summary = "Duplicate output definition".into();
             self.duplicate(summary, block.header, first.header, "remove or rename one of them");
         } else {
             self.module.outputs.insert(name.text, output);

@@ -4,7 +4,7 @@ use super::{Decoder, is_identifier, literal_text};
 use crate::base::{Diag, ResourceAddr};
 use crate::config::codes;
 use crate::config::model::{ProviderBlock, ProviderKey};
-use crate::lang::ast::{Block, Body, Expr, ExprKind, Ident, Step, StepKind};
+use crate::lang::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Step, StepKind};
 
 impl Decoder {
     pub(super) fn provider(&mut self, block: Block) {
@@ -21,7 +21,7 @@ impl Decoder {
         });
         let key = ProviderKey { name: name.text, alias };
         if let Some(first) = self.module.providers.get(&key) {
-            let summary = format!("Duplicate provider configuration: {key}");
+            let summary = "Duplicate provider configuration".into();
             self.duplicate(summary, block.header, first.header, "give one of them an alias");
             return;
         }
@@ -32,6 +32,15 @@ impl Decoder {
                 body: block.body,
                 header,
             },
+        );
+    }
+
+    fn invalid_reference(&mut self, attribute: &Attribute) {
+        self.diags.push(
+            Diag::error(codes::STATIC, "Invalid provider configuration reference")
+                .detail("The provider argument is the name of a provider, with a dot and an alias where it has one.")
+                .at(attribute.value.span)
+                .help("write it like alicloud.shanghai, without quotes"),
         );
     }
 
@@ -60,7 +69,7 @@ impl Decoder {
                     alias: Some(alias.clone()),
                 },
                 _ => {
-                    self.must_be_literal(attribute, "a provider name with its alias, e.g. alicloud.shanghai");
+                    self.invalid_reference(attribute);
                     default
                 }
             },
@@ -74,7 +83,7 @@ impl Decoder {
                 quoted_key(&attribute.value).unwrap_or(default)
             }
             _ => {
-                self.must_be_literal(attribute, "a provider name with its alias, e.g. alicloud.shanghai");
+                self.invalid_reference(attribute);
                 default
             }
         }

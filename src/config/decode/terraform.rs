@@ -3,8 +3,8 @@
 
 use super::{Decoder, literal_text};
 use crate::base::{Diag, Kind, Span};
-use crate::config::codes;
 use crate::config::version::Constraints;
+use crate::config::{codes, constant};
 use crate::lang::ast::{Attribute, Block, Expr, ExprKind};
 
 /// Settings of which a module has only one, and where it was found.
@@ -52,8 +52,11 @@ impl Decoder {
             return;
         }
         let Some(text) = written_text(&attribute.value) else {
-            self.must_be_literal(attribute, "quoted text");
-            return;
+            let found = constant::problems(&attribute.value);
+            return match found.is_empty() {
+                true => self.invalid_constraint(attribute.value.span),
+                false => self.diags.extend(found),
+            };
         };
         let Some(constraints) = Constraints::parse(&text) else {
             return self.invalid_constraint(attribute.value.span);

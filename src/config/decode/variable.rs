@@ -2,9 +2,9 @@
 
 use super::Decoder;
 use crate::base::Diag;
-use crate::config::codes;
 use crate::config::model::Variable;
-use crate::lang::ast::{Block, Ident};
+use crate::config::{codes, constant};
+use crate::lang::ast::{Block, Body, Expr, ExprKind, Ident};
 use crate::lang::type_expr::{self, TypeConstraint};
 
 impl Decoder {
@@ -18,7 +18,10 @@ impl Decoder {
         ) {
             self.diags.push(
                 Diag::error(codes::NAME, "Invalid variable name")
-                    .detail(format!("The variable name {:?} is reserved.", name.text))
+                    .detail(format!(
+                        "The variable name {:?} is reserved: a module block has an argument of that name.",
+                        name.text
+                    ))
                     .at(name.span),
             );
         }
@@ -39,7 +42,7 @@ impl Decoder {
         let variable = Variable {
             literal: body.expr("type").is_none() || constraint.ty.is_primitive(),
             constraint,
-            default: body.expr("default").cloned(),
+            default: self.default(body),
             description: self.text(body, "description"),
             sensitive: self.flag(body, "sensitive").unwrap_or(false),
             ephemeral: self.flag(body, "ephemeral").unwrap_or(false),
@@ -48,10 +51,32 @@ impl Decoder {
             header: block.header,
         };
         if let Some(first) = self.module.variables.get(&name.text) {
-            let summary = format!("Duplicate variable declaration: {}", name.text);
+            let summary = "Duplicate variable declaration".into();
             self.duplicate(summary, block.header, first.header, "remove or rename one of them");
         } else {
             self.module.variables.insert(name.text, variable);
         }
+    }
+
+    /// A default is written out. That null is none where there may be no null is said here; its type is checked with the value.
+    fn default(&mut self, body: &Body) -> Option<Expr> {
+        let expr = body.expr("default")?;
+        let found = constant::problems(expr);
+        if !found.is_empty() {
+            self.diags.extend(found);
+            return None;
+        }
+        let null = matches!(&expr.kind, ExprKind::Literal(v) if v.is_null());
+        let nullable = body.expr("nullable").map(|e| &e.kind);
+        if null && matches!(nullable, Some(ExprKind::Literal(v)) if v.as_bool() == Some(false)) {
+            self.diags.push(
+                Diag::error(codes::VARIABLE, "Invalid default value for variable")
+                    .detail("The default is null, but with nullable = false the variable is never null.")
+                    .at(expr.span)
+                    .help("remove the default, so that a value must be given, or remove nullable = false"),
+            );
+            return None;
+        }
+        Some(expr.clone())
     }
 }

@@ -22,7 +22,7 @@ impl Evaluator<'_> {
             return failed();
         }
         match call.name.text.strip_prefix("core::").unwrap_or(&call.name.text) {
-            "try" => return self.try_call(call, span, diags),
+            "try" => return self.try_call(call, diags),
             "can" => return self.can_call(call, span, diags),
             "type" => {
                 diags.push(
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
         if diags.len() > before && diags.iter().skip(before).any(|d| d.severity == Severity::Error) {
             return failed();
         }
-        self.invoke(function, args, span, diags)
+        self.invoke(function, args, call.start_span(), diags)
     }
 
     /// The arguments with `...` expanded; `None` when that is unknown or wrong.
@@ -69,7 +69,7 @@ impl Evaluator<'_> {
             if call.expand_final && i == last {
                 expand(value, arg, &mut out, diags)?;
             } else {
-                out.push((value, arg.span));
+                out.push((value, arg.start_span()));
             }
         }
         Some(out)
@@ -242,10 +242,15 @@ fn count_problem(function: &Function, given: usize, call: &Call, span: Span) -> 
     if given < needed {
         let qualifier = if function.variadic.is_some() { " at least" } else { "" };
         let missing = function.params.get(given).map_or("", |p| p.name);
-        return Some(Box::new(too_few(&call.name.text, qualifier, needed, missing, span)));
+        let close = closing(span);
+        return Some(Box::new(too_few(&call.name.text, qualifier, needed, missing, close)));
     }
     if given > needed && function.variadic.is_none() {
-        let at = call.args.get(needed).or(call.args.last()).map_or(span, |e| e.span);
+        let at = call
+            .args
+            .get(needed)
+            .or(call.args.last())
+            .map_or(span, Expr::start_span);
         return Some(Box::new(
             Diag::error(codes::ARGUMENT_COUNT, "Too many function arguments")
                 .detail(format!(
@@ -256,6 +261,14 @@ fn count_problem(function: &Function, given: usize, call: &Call, span: Span) -> 
         ));
     }
     None
+}
+
+/// The closing parenthesis of a call.
+pub(super) fn closing(span: Span) -> Span {
+    Span {
+        start: span.start.max(span.end.saturating_sub(1)),
+        ..span
+    }
 }
 
 pub(super) fn too_few(name: &str, qualifier: &str, needed: usize, missing: &str, span: Span) -> Diag {

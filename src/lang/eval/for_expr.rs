@@ -138,16 +138,22 @@ impl Evaluator<'_> {
     fn included(&self, condition: &Expr, marks: &mut Marks, diags: &mut Diags) -> Option<bool> {
         let (value, more) = self.eval(condition, diags).unmark();
         *marks = marks.union(more);
-        let why = if value.is_null() {
-            "The value of the 'if' clause must not be null.".to_string()
+        let (summary, why) = if value.is_null() {
+            (
+                "Condition is null",
+                "The value of the 'if' clause must not be null.".to_string(),
+            )
         } else {
             match convert(&value, &Type::Bool) {
                 Ok(v) => return v.as_bool(),
-                Err(e) => format!("The 'if' clause value is invalid: {}.", e.message),
+                Err(e) => (
+                    "Invalid 'for' condition",
+                    format!("The 'if' clause value is invalid: {}.", e.message),
+                ),
             }
         };
         diags.push(
-            Diag::error(codes::FOR_CONDITION, "Invalid 'for' condition")
+            Diag::error(codes::FOR_CONDITION, summary)
                 .detail(why)
                 .at(condition.span),
         );

@@ -140,7 +140,12 @@ impl<'a> Evaluator<'a> {
             ExprKind::Index(source, key) => {
                 let source_value = self.eval(source, diags);
                 let key_value = self.eval(key, diags);
-                match traversal::index(&source_value, &key_value, key.span) {
+                // From the bracket that opens.
+                let brackets = Span {
+                    start: source.span.end.min(expr.span.end),
+                    ..expr.span
+                };
+                match traversal::index(&source_value, &key_value, brackets) {
                     Ok(v) => v,
                     Err(diag) => {
                         diags.push(*diag);

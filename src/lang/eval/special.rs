@@ -1,6 +1,6 @@
 //! `try` and `can`, which take expressions rather than values, and templates that functions render.
 
-use super::call::too_few;
+use super::call::{closing, too_few};
 use super::{Evaluator, failed};
 use crate::base::{Diag, Diags, Severity, SourceMap, Span, Str, Type, Value};
 use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step, StepKind};
@@ -11,7 +11,7 @@ use crate::lang::scope::{EvalContext, Scope};
 use std::collections::BTreeMap;
 
 impl Evaluator<'_> {
-    pub(super) fn try_call(&self, call: &Call, span: Span, diags: &mut Diags) -> Value {
+    pub(super) fn try_call(&self, call: &Call, diags: &mut Diags) -> Value {
         let mut why = String::new();
         let mut related = Vec::new();
         for arg in &call.args {
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
         };
         let mut diag = Diag::error(codes::CALL, "Error in function call")
             .detail(detail)
-            .at(span);
+            .at(call.start_span());
         diag.related = related;
         diags.push(diag);
         failed()
@@ -55,10 +55,10 @@ impl Evaluator<'_> {
     pub(super) fn can_call(&self, call: &Call, span: Span, diags: &mut Diags) -> Value {
         let [arg] = call.args.as_slice() else {
             diags.push(match call.args.get(1) {
-                None => too_few("can", "", 1, "expression", span),
+                None => too_few("can", "", 1, "expression", closing(span)),
                 Some(extra) => Diag::error(codes::ARGUMENT_COUNT, "Too many function arguments")
                     .detail("Function \"can\" expects only 1 argument(s).")
-                    .at(extra.span),
+                    .at(extra.start_span()),
             });
             return failed();
         };

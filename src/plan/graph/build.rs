@@ -4,7 +4,7 @@ use super::Node;
 use crate::base::{Diag, Diags, InstanceKey, ModulePath, ResourceAddr, Span, Str};
 use crate::config::model::Check;
 use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, codes, target};
-use crate::lang::ast::{Block, Expr, ExprKind, Reference};
+use crate::lang::ast::{Block, Expr, ExprKind, Reference, StepKind};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{HashMap, HashSet};
 
@@ -178,7 +178,11 @@ impl<'a> Builder<'a> {
             }
         }
         for (reference, span) in &resource.depends_on {
-            self.dependency(at, &node, reference, *span);
+            // To depend on itself asks for nothing.
+            let itself = matches!(target(at.module, reference, *span), Ok(Target::Resource(named)) if named == *addr);
+            if !itself {
+                self.dependency(at, &node, reference, *span);
+            }
         }
         let lifecycle = &resource.lifecycle;
         for (kind, conditions) in [
@@ -280,7 +284,12 @@ impl<'a> Builder<'a> {
 
     fn reference(&mut self, at: Within<'_, 'a>, node: &Node, reference: &Reference, span: Span) {
         let path = at.path;
-        match target(at.module, reference, span) {
+        let found = target(at.module, reference, span);
+        if let Some(diag) = to_itself(node, path, &found, reference, span) {
+            self.diags.push(diag);
+            return;
+        }
+        match found {
             Ok(Target::Variable(name)) => {
                 self.validated(at, node, &name, span);
                 self.link(&Node::Variable(path.clone(), name), node, span);
@@ -321,4 +330,43 @@ fn out_of_scope(module: &Module, addr: &ResourceAddr, within: Option<&Str>, span
         .at(span)
         .help("move the data block out of the check, or the reference into it")
         .into()
+}
+
+/// The problem of a declaration that refers to itself. Each such reference is reported; it makes no cycle.
+fn to_itself(
+    node: &Node,
+    path: &ModulePath,
+    found: &Result<Target, Diag>,
+    reference: &Reference,
+    span: Span,
+) -> Option<Diag> {
+    let (summary, what) = match (node, found) {
+        (Node::Local(of, name), Ok(Target::Local(named))) if of == path && name == named => {
+            ("Self-referencing local value", "The local value")
+        }
+        (Node::Resource(addr), Ok(Target::Resource(named))) if *addr == named.in_module(path.clone()) => {
+            ("Self-referential block", "The block")
+        }
+        _ => return None,
+    };
+    let names = reference
+        .steps
+        .iter()
+        .take_while(|s| matches!(s.kind, StepKind::Attr(_)));
+    let count = match &*reference.root.text {
+        "data" | "resource" => 2,
+        _ => 1,
+    };
+    let place = names
+        .take(count)
+        .last()
+        .map_or(span, |last| reference.root.span.to(last.span));
+    Some(
+        Diag::error(codes::CYCLE, summary)
+            .detail(format!(
+                "{what} {node} refers to itself, so it would be needed before it is there."
+            ))
+            .at(place)
+            .help("refer to what the value is made from, such as another local value or a variable"),
+    )
 }

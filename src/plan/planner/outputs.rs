@@ -60,7 +60,8 @@ impl Planner<'_> {
                     Diag::error(codes::SENSITIVE_OUTPUT, "Output refers to sensitive values")
                         .detail("Its value comes from a sensitive value, so showing it could leak that.")
                         .address(format!("output.{name}"))
-                        .at(output.value.span)
+                        .at(output.header)
+                        .related(output.value.span, "this value is sensitive")
                         .help("add sensitive = true to the output"),
                 );
             }

@@ -35,7 +35,7 @@ fn names_and_counts_are_checked_all_at_once() {
 "#;
     insta::assert_snapshot!(said(&schema, text), @r#"
     error HW0201 at "tabel_name": Unsupported argument | An argument named "tabel_name" is not expected here. Did you mean "table_name"? | did you mean `table_name`?
-    error HW0206 at "id": Value for unconfigurable attribute | Can't configure a value for "id": its value will be decided automatically based on the result of applying this configuration. | remove this argument
+    error HW0206 at "id": "id" attribute is read-only | Can't configure a value for "id": its value will be decided automatically based on the result of applying this configuration. | remove this argument
     error HW0201 at "nonsense": Unsupported argument | An argument named "nonsense" is not expected here.
     error HW0201 at "typ": Unsupported argument | An argument named "typ" is not expected here. Did you mean "type"? | did you mean `type`?
     error HW0207 at "\"label\"": Extraneous label for primary_key | No labels are expected for primary_key blocks.
@@ -128,7 +128,7 @@ fn too_many_blocks_and_malformed_dynamic_blocks_are_reported() {
     error HW0208 at "dynamic \"lifecycle_rule\"": Missing required argument | The argument "for_each" is required, but no definition was found.
     error HW0208 at "each": Unsupported argument | An argument named "each" is not expected here. The arguments of the blocks that a dynamic block makes stand in its content block.
     error HW0208 at "filter": Unsupported block type | Blocks of type "filter" are not expected here.
-    error HW0208 at "dynamic": Wrong number of labels for dynamic | A dynamic block has one label: the type of the blocks that it makes.
+    error HW0208 at "dynamic": Missing type for dynamic | A dynamic block has one label: the type of the blocks that it makes.
     "#);
 }
 

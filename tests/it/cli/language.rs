@@ -272,8 +272,8 @@ output "through" {
     sandbox.set("TF_VAR_password", SECRET);
     let refused = sandbox.headworks("plan").fails();
     refused
-        .says("main.tf:9:")
-        .says("main.tf:12:")
+        .says("main.tf:8:")
+        .says("main.tf:11:")
         .says("sensitive = true")
         .lacks(SECRET);
 }

@@ -199,7 +199,7 @@ fn cycles_through_modules_are_told_with_every_step() {
     let sandbox = nested();
     sandbox.edit("  name   = \"landing\"", "  name   = terraform_data.last.id");
     let failed = sandbox.headworks("validate").fails();
-    failed.says("Dependency cycle").says("module.landing.var.name");
+    failed.says("Cycle: ").says("module.landing.var.name");
 }
 
 #[test]

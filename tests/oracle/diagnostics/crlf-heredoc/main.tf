@@ -1,0 +1,5 @@
+locals {
+  a = <<EOT
+x ${local.nope}
+EOT
+}

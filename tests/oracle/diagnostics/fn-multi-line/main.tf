@@ -1,0 +1,7 @@
+output "o" {
+  value = replace(
+    "x",
+    ["y"],
+    "z",
+  )
+}

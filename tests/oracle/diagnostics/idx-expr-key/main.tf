@@ -1,0 +1,5 @@
+locals {
+  a = { x = 1 }
+  i = "y"
+}
+output "o" { value = local.a[local.i] }

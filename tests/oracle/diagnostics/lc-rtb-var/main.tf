@@ -1,0 +1,6 @@
+variable "b" { default = 1 }
+resource "terraform_data" "a" {
+  lifecycle {
+    replace_triggered_by = [var.b]
+  }
+}

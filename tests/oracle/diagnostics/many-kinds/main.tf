@@ -1,0 +1,6 @@
+variable "1bad" {}
+output "o" {}
+resource "terraform_data" {}
+locals "x" {}
+provider {}
+foo {}

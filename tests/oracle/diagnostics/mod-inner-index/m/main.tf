@@ -1,0 +1,2 @@
+locals { f = [1] }
+output "x" { value = local.f[3] }

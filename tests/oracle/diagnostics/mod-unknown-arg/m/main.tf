@@ -1,0 +1,3 @@
+variable "fooo" {
+  default = 1
+}

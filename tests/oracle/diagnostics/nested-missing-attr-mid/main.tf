@@ -1,0 +1,10 @@
+locals {
+  config = {
+    network = {
+      subnets = [{ name = "a" }]
+    }
+  }
+}
+output "x" {
+  value = local.config.netwrk.subnets[0].name
+}

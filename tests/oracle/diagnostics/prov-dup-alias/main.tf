@@ -1,0 +1,6 @@
+provider "terraform" {
+  alias = "x"
+}
+provider "terraform" {
+  alias = "x"
+}

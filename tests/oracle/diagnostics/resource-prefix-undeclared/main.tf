@@ -1,0 +1,1 @@
+output "o" { value = resource.terraform_data.a.id }

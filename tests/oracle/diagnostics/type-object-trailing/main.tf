@@ -1,0 +1,6 @@
+variable "a" {
+  type = object({
+    name = string
+    size = numbr
+  })
+}
