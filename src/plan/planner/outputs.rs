@@ -62,12 +62,34 @@ impl Planner<'_> {
             self.output_changes.push(change);
         }
         for (name, prior) in &inputs.prior_outputs {
-            let declared = inputs.module.outputs.contains_key(name);
-            if (!declared || destroying) && !inputs.options.is_targeted() {
-                let change = OutputChange::new(name.clone(), Some(prior.clone()), None, prior.is_sensitive());
+            let declared = inputs.module.outputs.get(name);
+            if (declared.is_none() || destroying) && !inputs.options.is_targeted() {
+                let now = declared.and_then(|output| self.output_now(output));
+                let prior = now.unwrap_or_else(|| prior.clone());
+                if prior.is_null() {
+                    continue;
+                }
+                let sensitive = prior.is_sensitive();
+                let change = OutputChange::new(name.clone(), Some(prior), None, sensitive);
                 self.output_changes.push(change);
             }
         }
         self.output_changes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    /// What an output would be with the objects as they are: what it is before everything is deleted. None where that can't
+    /// be told; the value of the state is then the best known.
+    fn output_now(&self, output: &crate::config::model::Output) -> Option<crate::base::Value> {
+        let scope = self.scope(Repetition::default());
+        let cx = EvalContext {
+            scope: &scope,
+            host: self.inputs.host,
+        };
+        let (value, found) = eval::evaluate(&output.value, &cx);
+        let marks = value.marks_deep();
+        let leaks = marks.contains(Marks::EPHEMERAL) || marks.contains(Marks::SENSITIVE) && !output.sensitive;
+        if found.has_errors() || !value.is_wholly_known() || leaks {
+            return None;
+        }
+        Some(if output.sensitive { value.sensitive() } else { value })
     }
 }
