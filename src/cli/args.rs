@@ -354,6 +354,15 @@ pub struct GraphArgs {
     /// Prints a Mermaid diagram
     #[arg(long)]
     pub mermaid: bool,
+    /// Draws the graph of an operation, with variables, outputs and providers: plan, plan-refresh-only, plan-destroy or apply
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// Draws the graph of applying a saved plan
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Draws cycles in red instead of refusing them
+    #[arg(long)]
+    pub draw_cycles: bool,
 }
 
 /// `console`

@@ -22,7 +22,7 @@ use crate::sim::Sim;
 use crate::store::sqlite::OpenMode;
 use crate::store::{FingerprintKey, RowKey, SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -378,6 +378,8 @@ pub fn plan_loaded(
     };
     inputs.data = &data;
     let (mut plan, values, found) = crate::plan::plan(&inputs);
+    plan.given = given_values(&loaded, &host);
+    plan.kept_objects = kept_objects(&plan, &state.prior);
     diags.extend(unmatched(&inputs, &plan));
     plan.imports = imported;
     let there = moves::planned_instances(&plan);
@@ -550,6 +552,30 @@ pub fn variable_values(loaded: &Loaded, host: &dyn FunctionHost, required: bool)
         host,
     };
     variables::values(&loaded.module, &loaded.given, &cx, required)
+}
+
+/// The objects that a plan has no change for, as they were found.
+fn kept_objects(plan: &Plan, prior: &[Prior]) -> Vec<Prior> {
+    let changed: HashSet<_> = plan.changes.iter().map(|c| (&c.addr, &c.deposed)).collect();
+    let found: HashMap<_, _> = plan.drift.iter().map(|d| (&d.addr, &d.found)).collect();
+    let one = |p: &Prior| {
+        let mut kept = p.clone();
+        if let Some(found) = found.get(&p.addr).filter(|_| p.deposed.is_none()) {
+            kept.value = (*found).clone()?;
+        }
+        Some(kept)
+    };
+    let unchanged = prior.iter().filter(|p| !changed.contains(&(&p.addr, &p.deposed)));
+    unchanged.filter_map(one).collect()
+}
+
+/// The values as they were given, for documents about a plan.
+fn given_values(loaded: &Loaded, host: &dyn FunctionHost) -> BTreeMap<Str, Value> {
+    let cx = EvalContext {
+        scope: &variables::Literals,
+        host,
+    };
+    variables::as_given(&loaded.module, &loaded.given, &cx)
 }
 
 fn options(request: &Request<'_>, diags: &mut Diags) -> Options {

@@ -212,7 +212,14 @@ impl Progress for Lines<'_> {
                 action,
                 took,
                 phase,
-            } => report::step_line(StepStage::Complete, addr, *action, *took, phase.as_deref()),
+            } => {
+                // What needs no call is done at once, and has a beginning in messages only.
+                if !self.started().iter().any(|(a, s, _)| a == addr && s == action) {
+                    let begun = report::step_line(StepStage::Start, addr, *action, Duration::ZERO, None);
+                    self.output.message(begun);
+                }
+                report::step_line(StepStage::Complete, addr, *action, *took, phase.as_deref())
+            }
             Event::Failed { addr, action, took } => report::step_line(StepStage::Errored, addr, *action, *took, None),
             Event::Notice(text) => report::log_line(text),
             Event::Refreshed { .. } | Event::Count { .. } => return,

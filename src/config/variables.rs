@@ -60,7 +60,7 @@ impl Scope for Literals {
             .detail(format!(
                 "{root:?} can't be used here: a value given for a variable refers to nothing."
             ))
-            .at(span)
+            .at(span.first_bytes(root.len()))
             .help("put text into quotes"))
     }
 }
@@ -130,6 +130,20 @@ fn marked(variable: &Variable, value: Value) -> Value {
     value.mark(marks)
 }
 
+/// Values as they were given, before they took the types of their variables: `-var n=4` gives the text "4". Those of
+/// sensitive and ephemeral variables are left out.
+pub fn as_given(module: &Module, given: &BTreeMap<Str, Given>, cx: &EvalContext<'_>) -> BTreeMap<Str, Value> {
+    let mut out = BTreeMap::new();
+    for (name, given) in given {
+        let shown = module.variables.get(name).filter(|v| !v.sensitive && !v.ephemeral);
+        let raw = shown.and_then(|v| raw_value(v, given, cx, &mut Diags::new()));
+        if let Some(raw) = raw {
+            out.insert(name.clone(), raw);
+        }
+    }
+    out
+}
+
 fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diags) {
     let diag = match given.undeclared {
         Undeclared::Silent => return,
@@ -147,9 +161,6 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
     }
     diags.push(diag);
 }
-
-/// What a default is called in messages.
-const DEFAULT: &str = "the default";
 
 fn one(
     name: &str,

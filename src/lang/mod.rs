@@ -4,6 +4,7 @@
 pub mod ast;
 pub mod codes;
 pub mod console;
+pub mod constant;
 pub mod convert;
 pub mod eval;
 pub mod fmt;

@@ -4,7 +4,7 @@
 use super::checks;
 use super::model::*;
 use crate::base::exact::Withheld;
-use crate::base::{AttrPath, InstanceAddr, PathStep, Str, Value, exact};
+use crate::base::{AttrPath, InstanceAddr, PathStep, ResourceAddr, Str, Value, exact};
 use crate::config::ProviderKey;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -73,11 +73,13 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "targeted": plan.targeted,
         "checks": checks::encode(&plan.checks),
         "variables": values(&plan.variables, w),
+        "given": values(&plan.given, w),
         "withheld": saved.withheld.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
         "given": saved.given.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
         "changes": plan.changes.iter().map(|c| change(c, w)).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(|o| output(o, w)).collect::<Vec<_>>(),
         "kept_outputs": values(&plan.kept_outputs, w),
+        "kept_objects": plan.kept_objects.iter().map(|p| object(p, w)).collect::<Vec<_>>(),
         "read": plan.read.iter().map(|(a, v)| (a.to_string(), exact::encode(v, w))).collect::<Map<_, _>>(),
         "drift": plan.drift.iter().map(|d| drift(d, w)).collect::<Vec<_>>(),
         "problems": plan.problems.iter().map(problem).collect::<Vec<_>>(),
@@ -138,6 +140,18 @@ fn change(c: &Change, w: &Withheld) -> Json {
         "place": c.place,
         "dependencies": c.dependencies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "local": c.local,
+    })
+}
+
+fn object(p: &Prior, w: &Withheld) -> Json {
+    json!({
+        "addr": p.addr.to_string(),
+        "deposed": p.deposed.as_deref(),
+        "provider": p.provider.to_string(),
+        "value": exact::encode(&p.value, w),
+        "tainted": p.tainted,
+        "adopted": p.adopted,
+        "dependencies": p.dependencies.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
@@ -338,9 +352,11 @@ impl<'a> Reader<'a> {
                 targeted: self.flag("targeted"),
                 checks: checks::decode(self.get("checks"))?,
                 variables: self.values("variables")?,
+                given: self.values("given")?,
                 changes: self.list("changes", |r| r.change())?,
                 outputs: self.list("outputs", |r| r.output())?,
                 kept_outputs: self.values("kept_outputs")?,
+                kept_objects: self.list("kept_objects", |r| r.object())?,
                 read: read.collect::<Part<_>>()?,
                 drift: self.list("drift", |r| r.drift())?,
                 problems: self.list("problems", |r| r.problem())?,
@@ -426,13 +442,29 @@ impl<'a> Reader<'a> {
             })?,
             span: None,
             place: self.text_opt("place"),
-            dependencies: self.list("dependencies", |r| {
-                let text = r.json.as_str().ok_or("a dependency that is no text")?;
-                let addr: Result<InstanceAddr, _> = text.parse();
-                addr.map(|a| a.resource)
-                    .map_err(|e: crate::base::addr::AddrError| e.to_string())
-            })?,
+            dependencies: self.dependencies()?,
             local: self.flag("local"),
+        })
+    }
+
+    fn dependencies(&self) -> Part<Vec<ResourceAddr>> {
+        self.list("dependencies", |r| {
+            let text = r.json.as_str().ok_or("a dependency that is no text")?;
+            let addr: Result<InstanceAddr, _> = text.parse();
+            addr.map(|a| a.resource)
+                .map_err(|e: crate::base::addr::AddrError| e.to_string())
+        })
+    }
+
+    fn object(&self) -> Part<Prior> {
+        Ok(Prior {
+            addr: self.addr("addr")?,
+            deposed: self.text_opt("deposed").map(Into::into),
+            provider: self.text("provider")?.parse().unwrap_or_else(|never| match never {}),
+            value: self.value_opt("value")?.ok_or("an object without its value")?,
+            tainted: self.flag("tainted"),
+            adopted: self.flag("adopted"),
+            dependencies: self.dependencies()?,
         })
     }
 

@@ -275,8 +275,13 @@ pub struct Plan {
     pub read: BTreeMap<InstanceAddr, Value>,
     /// Variable values that the plan was made with.
     pub variables: BTreeMap<Str, Value>,
+    /// Values of variables as they were given, before they took the types of the variables; without sensitive ones.
+    pub given: BTreeMap<Str, Value>,
     /// Outputs of the state that a targeted plan says nothing about.
     pub kept_outputs: BTreeMap<Str, Value>,
+    /// Objects that have no change, as they were found: those that a targeted plan says nothing about, and all of a plan
+    /// that only looks.
+    pub kept_objects: Vec<Prior>,
     /// Whether `-target` left something out.
     pub targeted: bool,
     /// What became of the conditions.

@@ -84,6 +84,8 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         unread: planner.unread,
         read: planner.read,
         variables: inputs.variables.clone(),
+        given: BTreeMap::new(),
+        kept_objects: Vec::new(),
         targeted: inputs.options.is_targeted(),
         moves: BTreeMap::new(),
         imports: BTreeMap::new(),

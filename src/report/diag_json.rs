@@ -1,23 +1,33 @@
 //! Diagnostics as JSON, in the shape of Terraform's `validate -json`, format 1.0. Adds `code`, `help` and `related`.
 
-use crate::base::{Diag, Diags, Severity, SourceMap, Span};
+use crate::base::{Diag, Diags, FileId, Severity, SourceMap, Span};
+use crate::lang::ast::Block;
+use crate::lang::parse::parse_file;
 use serde_json::{Value as Json, json};
+use std::collections::HashMap;
 
 /// The whole document: whether all is valid, counts, and the diagnostics in the order of their places, equal ones once.
 pub fn diags_json(diags: &Diags, sources: &SourceMap) -> Json {
     let diags = &diags.clone().sorted();
+    let mut contexts = Contexts::default();
+    let found: Vec<Json> = diags.iter().map(|d| one(d, sources, &mut contexts)).collect();
     let of = |severity| diags.iter().filter(|d| d.severity == severity).count();
     json!({
         "format_version": "1.0",
         "valid": !diags.has_errors(),
         "error_count": of(Severity::Error),
         "warning_count": of(Severity::Warning),
-        "diagnostics": diags.iter().map(|d| diag_json(d, sources)).collect::<Vec<_>>(),
+        "diagnostics": found,
     })
 }
 
 /// One diagnostic.
 pub fn diag_json(diag: &Diag, sources: &SourceMap) -> Json {
+    one(diag, sources, &mut Contexts::default())
+}
+
+/// One of several diagnostics.
+pub(super) fn one(diag: &Diag, sources: &SourceMap, contexts: &mut Contexts) -> Json {
     let severity = match diag.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -39,7 +49,7 @@ pub fn diag_json(diag: &Diag, sources: &SourceMap) -> Json {
         && sources.file(span.file).is_some()
     {
         out["range"] = range(span, sources);
-        out["snippet"] = snippet(span, sources);
+        out["snippet"] = snippet(span, sources, contexts);
     }
     let related = diag.related.iter().filter(|(s, _)| sources.file(s.file).is_some());
     let related: Vec<Json> = related
@@ -64,7 +74,7 @@ fn range(span: Span, sources: &SourceMap) -> Json {
 }
 
 /// The lines of the span, with offsets of the marked part in them.
-fn snippet(span: Span, sources: &SourceMap) -> Json {
+fn snippet(span: Span, sources: &SourceMap, contexts: &mut Contexts) -> Json {
     let text = sources.file(span.file).map_or("", |f| &*f.text);
     let bytes = text.as_bytes();
     let start = (span.start as usize).min(bytes.len());
@@ -75,7 +85,7 @@ fn snippet(span: Span, sources: &SourceMap) -> Json {
         .position(|b| *b == b'\n')
         .map_or(bytes.len(), |i| end + i);
     json!({
-        "context": context(text, first, start),
+        "context": contexts.header(span, sources),
         "code": text.get(first..last).unwrap_or("").trim_end_matches('\r'),
         "start_line": sources.line_column(span.file, span.start).0,
         "highlight_start_offset": start - first,
@@ -84,18 +94,29 @@ fn snippet(span: Span, sources: &SourceMap) -> Json {
     })
 }
 
-/// The header of the block around a place: that of the line itself when a block begins there, else of the last line before it
-/// that begins one at the left margin, unless that block ends before the place.
-fn context(text: &str, line_start: usize, at: usize) -> Option<&str> {
-    let begins = |line: &str| line.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    let own = text.get(line_start..)?.lines().next().unwrap_or("");
-    if let Some((header, _)) = own.split_once('{').filter(|(h, _)| begins(own) && !h.contains('=')) {
-        return Some(header.trim_end()).filter(|_| at > line_start);
+/// The blocks of files at the outermost level: each is read once, however many diagnostics are about it.
+#[derive(Default)]
+pub(super) struct Contexts {
+    files: HashMap<FileId, Vec<(Span, String)>>,
+}
+
+impl Contexts {
+    /// The header of the block that a place lies in, from behind its first byte on.
+    fn header(&mut self, span: Span, sources: &SourceMap) -> Option<&str> {
+        let header = |b: Block| {
+            let labels = b.labels.iter().map(|l| format!(" \"{}\"", l.text));
+            (b.span, format!("{}{}", b.kind.text, labels.collect::<String>()))
+        };
+        let read = || {
+            parse_file(sources, span.file)
+                .0
+                .blocks
+                .into_iter()
+                .map(header)
+                .collect()
+        };
+        let blocks = self.files.entry(span.file).or_insert_with(read);
+        let inside = |b: &&(Span, String)| b.0.start < span.start && span.start <= b.0.end;
+        blocks.iter().find(inside).map(|(_, header)| header.as_str())
     }
-    let before = text.get(..line_start)?.lines().rev();
-    let mut margin = before.take_while(|l| !l.starts_with('}'));
-    margin.find_map(|line| {
-        let header = line.trim_end().strip_suffix('{')?.trim_end();
-        (begins(line) && !header.contains('=')).then_some(header)
-    })
 }

@@ -2,10 +2,12 @@
 //! nothing anywhere, and shows no value that is marked sensitive or that a schema calls secret.
 
 pub mod configuration_json;
+pub mod dag;
 pub mod diag;
 pub mod diag_json;
 pub mod diff;
 pub mod drift;
+pub mod graph_operation;
 pub mod graph_text;
 pub mod layout;
 pub mod leaves;
@@ -15,6 +17,7 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod progress_text;
 pub mod redact;
+mod relevant;
 pub mod state_json;
 pub mod stream;
 pub mod style;
@@ -25,9 +28,10 @@ mod samples;
 pub use diag::render_diags;
 pub use diag_json::{diag_json, diags_json};
 pub use drift::{DriftSummary, drift_json, drift_line};
+pub use graph_operation::{GraphKind, GraphSource, operation_graph};
 pub use graph_text::{graph_dot, graph_mermaid};
 pub use output::{output_json, output_text};
-pub use plan_json::{PlanJsonContext, plan_json};
+pub use plan_json::{PlanJsonContext, plan_json, prior_objects};
 pub use plan_text::{PlanTextContext, PlanTitle, plan_text, unread_text};
 pub use progress_text::{ApplySummary, apply_summary, failed_line, notice_line, ok_line, status_line, waiting_line};
 pub use state_json::{StateView, provider_address, state_json, state_list_text, state_show_text};

@@ -3,16 +3,16 @@
 //! sent. Additions of our own stand under `headworks`.
 
 use super::TERRAFORM_VERSION;
-use super::configuration_json::configuration_json;
+use super::configuration_json::{configuration_json, default_json};
 use super::redact::{mark_secrets, sensitive_mask, unknown_mask, visible_json, was_known, was_wholly_known};
-use super::state_json::{StateView, address_json, provider_name, schema_of, values_json};
+use super::state_json::{StateView, address_json, modules_json, provider_name, resource_json, schema_of};
 use crate::base::json::type_to_json;
-use crate::base::{AttrPath, PathStep, Str, Value};
+use crate::base::{AttrPath, InstanceAddr, ModulePath, PathStep, Str, Value};
 use crate::config::{Module, ProviderKey};
 use crate::plan::{Action, Change, Drift, OutputChange, Plan, PlanMode, Prior};
 use crate::schema::Registry;
 use serde_json::{Map, Value as Json, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a plan document is made with.
 #[derive(Clone, Copy)]
@@ -21,8 +21,6 @@ pub struct PlanJsonContext<'a> {
     pub registry: &'a Registry,
     /// The configuration; without it the document has no resources under `configuration`.
     pub module: Option<&'a Module>,
-    /// The objects of the state before; without them those of the changes are taken.
-    pub prior: Option<&'a [Prior]>,
     /// When the plan was made, RFC 3339.
     pub timestamp: &'a str,
     /// Version of this program.
@@ -33,7 +31,10 @@ pub struct PlanJsonContext<'a> {
 
 /// The whole document.
 pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
-    let changes: Vec<Json> = plan.changes.iter().map(|c| change_json(plan, c, cx.registry)).collect();
+    // Those of outer modules first.
+    let mut changes: Vec<&Change> = plan.changes.iter().collect();
+    changes.sort_by_key(|c| (c.addr.resource.module.0.len(), &c.addr, &c.deposed));
+    let changes: Vec<Json> = changes.into_iter().map(|c| change_json(plan, c, cx.registry)).collect();
     let outputs: Map<String, Json> = plan
         .outputs
         .iter()
@@ -46,20 +47,15 @@ pub fn plan_json(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         "planned_values": planned_values(plan, cx),
         "resource_changes": if plan.mode == PlanMode::RefreshOnly { Vec::new() } else { changes },
         "configuration": configuration_json(cx.module, cx.registry),
-        "relevant_attributes": [],
+        "relevant_attributes": super::relevant::relevant_attributes(plan, cx.module),
         "timestamp": cx.timestamp,
         "applyable": !plan.is_empty() && !cx.errored,
         "complete": !plan.targeted && !cx.errored,
         "errored": cx.errored,
     });
-    if !plan.variables.is_empty() {
-        let declared = |name: &str| {
-            cx.module
-                .and_then(|m| m.variables.get(name))
-                .is_some_and(|v| v.sensitive)
-        };
-        let variable = |(name, value): (&Str, &Value)| (name.to_string(), variable_json(value, declared(name)));
-        out["variables"] = Json::Object(plan.variables.iter().map(variable).collect());
+    let variables = variables(plan, cx);
+    if !variables.is_empty() {
+        out["variables"] = Json::Object(variables);
     }
     if !plan.drift.is_empty() {
         let providers: HashMap<_, _> = plan.changes.iter().map(|c| (&c.addr, &c.provider)).collect();
@@ -108,6 +104,29 @@ pub(super) fn unread(plan: &Plan) -> Json {
     plan.unread.iter().map(one).collect()
 }
 
+/// The variables: as they were given, else their defaults. An ephemeral one has no value in a plan, so its default stands.
+fn variables(plan: &Plan, cx: &PlanJsonContext<'_>) -> Map<String, Json> {
+    let mut out = Map::new();
+    for (name, value) in &plan.variables {
+        let sensitive = cx
+            .module
+            .and_then(|m| m.variables.get(name))
+            .is_some_and(|v| v.sensitive);
+        let shown = plan.given.get(name).filter(|_| !sensitive).unwrap_or(value);
+        out.insert(name.to_string(), variable_json(shown, sensitive));
+    }
+    let declared = cx.module.map(|m| &m.variables).into_iter().flatten();
+    for (name, variable) in declared.filter(|(name, _)| !plan.variables.contains_key(*name)) {
+        if variable.sensitive {
+            // A saved plan does not hold it.
+            out.insert(name.to_string(), json!({"value": null, "sensitive": true}));
+        } else if let Some(default) = default_json(variable).filter(|_| variable.ephemeral) {
+            out.insert(name.to_string(), json!({"value": default}));
+        }
+    }
+    out
+}
+
 fn variable_json(value: &Value, declared_sensitive: bool) -> Json {
     let mask = if declared_sensitive {
         json!(true)
@@ -144,6 +163,15 @@ fn sides(before: Option<&Value>, after: Option<&Value>) -> Map<String, Json> {
     out
 }
 
+/// The address of what changes.
+fn changed_address(addr: &InstanceAddr) -> Map<String, Json> {
+    let mut out = address_json(addr);
+    if !addr.resource.module.is_root() {
+        out.insert("module_address".into(), addr.resource.module.to_string().into());
+    }
+    out
+}
+
 fn change_json(plan: &Plan, change: &Change, registry: &Registry) -> Json {
     let hide = |v: &Value| match schema_of(&change.addr, registry) {
         Some(schema) => mark_secrets(v, &schema.block),
@@ -164,7 +192,7 @@ fn change_json(plan: &Plan, change: &Change, registry: &Registry) -> Json {
             body.insert("generated_config".into(), config.as_str().into());
         }
     }
-    let mut out = address_json(&change.addr);
+    let mut out = changed_address(&change.addr);
     if let Some(former) = plan.moved_from(&change.addr) {
         out.insert("previous_address".into(), former.to_string().into());
     }
@@ -216,7 +244,7 @@ fn drift_json(drift: &Drift, provider: Option<ProviderKey>, registry: &Registry)
             alias: None,
         })
     });
-    let mut out = address_json(&drift.addr);
+    let mut out = changed_address(&drift.addr);
     if let Some(provider) = provider {
         out.insert("provider_name".into(), provider_name(&provider).into());
     }
@@ -254,31 +282,15 @@ fn output_json(output: &OutputChange) -> Json {
 
 /// What will be, as far as it is known.
 fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
-    let mut objects: BTreeMap<String, Json> = BTreeMap::new();
+    let mut objects: Vec<(ModulePath, Json)> = Vec::new();
     let planned = |c: &&Change| c.deposed.is_none() && c.planned.is_some() && c.action != Action::Delete;
     let mut add = |prior: &Prior| {
-        let view = StateView {
-            resources: std::slice::from_ref(prior),
-            outputs: &BTreeMap::new(),
-            registry: cx.registry,
-        };
-        let mut found = values_json(&view)["root_module"]["resources"][0].take();
-        if let Some(map) = found.as_object_mut() {
-            map.remove("depends_on");
-        }
-        objects.insert(prior.addr.to_string(), found);
+        let resource = resource_json(prior, &BTreeSet::new(), cx.registry);
+        objects.push((prior.addr.resource.module.clone(), resource));
     };
     for change in plan.changes.iter().filter(planned) {
         if let Some(value) = &change.planned {
             add(&object(change, value));
-        }
-    }
-    // What a targeted plan says nothing about stays as it is.
-    let changed: HashSet<_> = plan.changes.iter().map(|c| &c.addr).collect();
-    let unmentioned = |p: &&Prior| p.deposed.is_none() && !changed.contains(&p.addr);
-    if plan.targeted || plan.mode == PlanMode::RefreshOnly {
-        for prior in cx.prior.unwrap_or_default().iter().filter(unmentioned) {
-            add(prior);
         }
     }
     // Terraform has what is forgotten here too, without its values.
@@ -292,18 +304,10 @@ fn planned_values(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         let version = schema_of(&change.addr, cx.registry).map_or(0, |s| s.version);
         entry.insert("schema_version".into(), version.into());
         entry.insert("sensitive_values".into(), false.into());
-        objects.insert(change.addr.to_string(), Json::Object(entry));
+        objects.push((change.addr.resource.module.clone(), Json::Object(entry)));
     }
-    let mut out = json!({"root_module": {}});
-    if !objects.is_empty() {
-        out["root_module"]["resources"] = objects.into_values().collect();
-    }
-    let kept = plan
-        .kept_outputs
-        .iter()
-        .map(|(name, value)| OutputChange::new(name.clone(), Some(value.clone()), Some(value.clone()), false));
-    let kept: Vec<OutputChange> = kept.collect();
-    let outputs: Map<String, Json> = plan.outputs.iter().chain(&kept).filter_map(planned_output).collect();
+    let mut out = json!({"root_module": modules_json(objects)});
+    let outputs: Map<String, Json> = plan.outputs.iter().filter_map(planned_output).collect();
     if !outputs.is_empty() {
         out["outputs"] = Json::Object(outputs);
     }
@@ -338,14 +342,39 @@ fn object(change: &Change, value: &Value) -> Prior {
     }
 }
 
+/// The outputs of the state after looking at the cloud: the state's, and evaluated anew where that does not wait for apply.
+fn prior_outputs(plan: &Plan) -> BTreeMap<Str, Value> {
+    let mut outputs: BTreeMap<Str, Value> = plan.kept_outputs.clone();
+    for output in &plan.outputs {
+        let value = match &output.planned {
+            Some(value) if !was_wholly_known(value) => output.prior.as_ref(),
+            Some(value) if value.is_null() => None,
+            Some(value) => Some(value),
+            None => output.prior.as_ref(),
+        };
+        if let Some(value) = value.cloned() {
+            let value = if output.sensitive { value.sensitive() } else { value };
+            outputs.insert(output.name.clone(), value);
+        }
+    }
+    outputs
+}
+
+/// The objects before, as they were found.
+pub fn prior_objects(plan: &Plan) -> Vec<Prior> {
+    let changed = plan
+        .changes
+        .iter()
+        .filter_map(|c| c.prior.as_ref().map(|v| object(c, v)));
+    changed.chain(plan.kept_objects.iter().cloned()).collect()
+}
+
 fn prior_state(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
-    let from_changes = || {
-        plan.changes
-            .iter()
-            .filter_map(|c| c.prior.as_ref().map(|v| object(c, v)))
-            .collect()
-    };
-    let mut resources: Vec<Prior> = cx.prior.map_or_else(from_changes, <[Prior]>::to_vec);
+    let changed = plan
+        .changes
+        .iter()
+        .filter_map(|c| c.prior.as_ref().map(|v| object(c, v)));
+    let mut resources: Vec<Prior> = changed.chain(plan.kept_objects.iter().cloned()).collect();
     for (addr, value) in &plan.read {
         let provider = schema_of(addr, cx.registry).map_or("terraform".into(), |s| s.provider.clone());
         resources.push(Prior {
@@ -362,12 +391,7 @@ fn prior_state(plan: &Plan, cx: &PlanJsonContext<'_>) -> Json {
         });
     }
     resources.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
-    let known = plan.outputs.iter().filter_map(|o| {
-        let value = o.prior.clone()?;
-        Some((o.name.clone(), if o.sensitive { value.sensitive() } else { value }))
-    });
-    let mut outputs: BTreeMap<Str, Value> = plan.kept_outputs.clone();
-    outputs.extend(known);
+    let outputs = prior_outputs(plan);
     let view = StateView {
         resources: &resources,
         outputs: &outputs,

@@ -28,53 +28,94 @@ pub struct StateView<'a> {
 
 /// The whole state.
 pub fn state_json(view: &StateView<'_>) -> Json {
-    let mut out = json!({"format_version": "1.0", "terraform_version": TERRAFORM_VERSION});
+    let mut out = json!({"format_version": "1.0"});
     if !view.resources.is_empty() || !view.outputs.is_empty() {
+        out["terraform_version"] = TERRAFORM_VERSION.into();
         out["values"] = values_json(view);
     }
     out
 }
 
-/// Outputs and resources, as state and plan documents have them under `values`, `prior_state` and `planned_values`.
-pub(super) fn values_json(view: &StateView<'_>) -> Json {
+/// Outputs and resources, as state and plan documents have them under `values` and `prior_state`.
+fn values_json(view: &StateView<'_>) -> Json {
     let needs = needs(view.resources);
-    let json = |r: &Prior| resource_json(r, &all_needed(r, &needs), view.registry);
-    let resources = view.resources.iter().map(json).collect();
-    let mut out = json!({"root_module": {}});
+    let json = |r: &Prior| {
+        let resource = resource_json(r, &all_needed(r, &needs), view.registry);
+        (r.addr.resource.module.clone(), resource)
+    };
+    let mut out = json!({"root_module": modules_json(view.resources.iter().map(json))});
     if !view.outputs.is_empty() {
         out["outputs"] = output_json(view.outputs, false);
     }
-    if !view.resources.is_empty() {
-        out["root_module"]["resources"] = Json::Array(resources);
-    }
     out
 }
 
-/// What the objects of each block need by themselves.
-fn needs(resources: &[Prior]) -> BTreeMap<&ResourceAddr, BTreeSet<&ResourceAddr>> {
-    let mut out: BTreeMap<&ResourceAddr, BTreeSet<&ResourceAddr>> = BTreeMap::new();
+/// Resources with their modules as the root module that holds them all, each module within the one that calls it. Sorted by
+/// address as text.
+pub(super) fn modules_json(resources: impl IntoIterator<Item = (ModulePath, Json)>) -> Json {
+    #[derive(Default)]
+    struct Level {
+        resources: Vec<Json>,
+        children: BTreeMap<String, Level>,
+    }
+
+    fn json(level: Level, address: Option<String>) -> Json {
+        let mut out = json!({});
+        if let Some(address) = address {
+            out["address"] = address.into();
+        }
+        if !level.resources.is_empty() {
+            let mut resources = level.resources;
+            let order = |r: &Json| {
+                let text = |key: &str| r[key].as_str().unwrap_or_default().to_string();
+                (text("address"), text("deposed_key"))
+            };
+            resources.sort_by_cached_key(order);
+            out["resources"] = resources.into();
+        }
+        if !level.children.is_empty() {
+            let children = level.children.into_iter();
+            out["child_modules"] = children.map(|(address, child)| json(child, Some(address))).collect();
+        }
+        out
+    }
+
+    let mut root = Level::default();
+    for (module, resource) in resources {
+        let mut level = &mut root;
+        for calls in 1..=module.0.len() {
+            let address = module.prefix(calls).to_string();
+            level = level.children.entry(address).or_default();
+        }
+        level.resources.push(resource);
+    }
+    json(root, None)
+}
+
+/// What the objects of each block need by themselves. Blocks have no keys of modules here, as in what is recorded.
+fn needs(resources: &[Prior]) -> BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>> {
+    let mut out: BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>> = BTreeMap::new();
     for prior in resources {
-        out.entry(&prior.addr.resource).or_default().extend(&prior.dependencies);
+        let needed = prior.dependencies.iter().map(ResourceAddr::unkeyed);
+        out.entry(prior.addr.resource.unkeyed()).or_default().extend(needed);
     }
     out
 }
 
-/// All that an object needs, also through others, as Terraform records it.
-fn all_needed<'a>(
-    prior: &'a Prior,
-    needs: &BTreeMap<&'a ResourceAddr, BTreeSet<&'a ResourceAddr>>,
-) -> BTreeSet<&'a ResourceAddr> {
+/// All that an object needs, also through others, as Terraform records it; sorted as text.
+fn all_needed(prior: &Prior, needs: &BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut open: Vec<&ResourceAddr> = prior.dependencies.iter().collect();
+    let mut open: Vec<ResourceAddr> = prior.dependencies.iter().map(ResourceAddr::unkeyed).collect();
     while let Some(addr) = open.pop() {
-        if found.insert(addr) {
-            open.extend(needs.get(addr).into_iter().flatten());
+        if found.insert(addr.to_string()) {
+            open.extend(needs.get(&addr).into_iter().flatten().cloned());
         }
     }
     found
 }
 
-fn resource_json(prior: &Prior, needed: &BTreeSet<&ResourceAddr>, registry: &Registry) -> Json {
+/// One object.
+pub(super) fn resource_json(prior: &Prior, needed: &BTreeSet<String>, registry: &Registry) -> Json {
     let schema = schema_of(&prior.addr, registry);
     let value = match schema {
         Some(schema) => mark_secrets(&prior.value, &schema.block),
@@ -86,7 +127,6 @@ fn resource_json(prior: &Prior, needed: &BTreeSet<&ResourceAddr>, registry: &Reg
     out.insert("values".into(), visible_json(&value));
     out.insert("sensitive_values".into(), sensitive_mask(&value));
     if !needed.is_empty() {
-        let needed: Vec<String> = needed.iter().map(ToString::to_string).collect();
         out.insert("depends_on".into(), json!(needed));
     }
     if prior.tainted {
@@ -106,13 +146,10 @@ pub(super) fn schema_of<'a>(addr: &InstanceAddr, registry: &'a Registry) -> Opti
     }
 }
 
-/// The address with its parts, as every resource in a document begins.
+/// The address with its parts, as every resource in a document begins. Changes also have the address of the module.
 pub(super) fn address_json(addr: &InstanceAddr) -> Map<String, Json> {
     let mut out = Map::new();
     out.insert("address".into(), addr.to_string().into());
-    if addr.resource.module != ModulePath::default() {
-        out.insert("module_address".into(), addr.resource.module.to_string().into());
-    }
     let mode = match addr.resource.mode {
         ResourceMode::Managed => "managed",
         ResourceMode::Data => "data",
@@ -258,7 +295,35 @@ mod tests {
             outputs: &BTreeMap::new(),
             registry: &registry,
         });
-        assert_eq!(empty, json!({"format_version": "1.0", "terraform_version": "1.11.4"}));
+        assert_eq!(empty, json!({"format_version": "1.0"}));
+    }
+
+    #[test]
+    fn modules_stand_within_the_modules_that_call_them() {
+        let of = |text: &str| (addr(text).resource.module, json!({"address": text}));
+        let found = modules_json([
+            of("module.b.x.y"),
+            of("module.a[\"k\"].module.c.x.y"),
+            of("x.y"),
+            of("module.a[\"k\"].x.z"),
+        ]);
+        assert_eq!(
+            found,
+            json!({
+                "resources": [{"address": "x.y"}],
+                "child_modules": [
+                    {
+                        "address": "module.a[\"k\"]",
+                        "resources": [{"address": "module.a[\"k\"].x.z"}],
+                        "child_modules": [{
+                            "address": "module.a[\"k\"].module.c",
+                            "resources": [{"address": "module.a[\"k\"].module.c.x.y"}],
+                        }],
+                    },
+                    {"address": "module.b", "resources": [{"address": "module.b.x.y"}]},
+                ],
+            })
+        );
     }
 
     #[test]

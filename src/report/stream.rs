@@ -2,80 +2,129 @@
 //! message a line. The caller adds the time.
 
 use super::TERRAFORM_VERSION;
-use super::diag_json::diag_json;
+use super::diag_json::{self, Contexts};
 use super::output::output_json;
-use super::progress_text::{ApplySummary, participle, took, verb};
-use crate::base::{Diags, InstanceAddr, InstanceKey, Severity, SourceMap, Str, Value};
-use crate::plan::{Action, Change, Plan, PlanMode, StepAction};
-use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use super::progress_text::{ApplySummary, verb};
+use super::redact::hidden;
+use crate::base::{Diags, InstanceAddr, InstanceKey, ModulePath, ResourceMode, Severity, SourceMap, Str, Value};
+use crate::plan::{Action, ActionReason, Change, Effect, OutputChange, Plan, Prior, StepAction};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-/// The messages of a plan that was made.
-pub fn plan_stream(plan: &Plan, diags: &Diags, sources: &SourceMap) -> Vec<Json> {
+/// The messages of a plan that was made. `looked_at` are the objects that were compared with the cloud.
+pub fn plan_stream(plan: &Plan, looked_at: &[Prior], diags: &Diags, sources: &SourceMap) -> Vec<Json> {
     let mut out = vec![version_line()];
-    out.extend(diag_stream(diags, sources));
+    out.extend(refresh_lines(plan, looked_at));
     for drift in &plan.drift {
         let action = if drift.found.is_some() { "update" } else { "delete" };
-        out.push(json!({
-            "@level": "info", "@module": "headworks.ui", "type": "resource_drift",
-            "@message": format!("{}: drift detected ({action})", drift.addr),
-            "change": {"resource": resource(&drift.addr), "action": action},
-        }));
+        out.push(message(
+            "resource_drift",
+            format!("{}: Drift detected ({action})", drift.addr),
+            json!({"change": {"resource": resource(&drift.addr), "action": action}}),
+        ));
     }
     let said = |c: &&Change| {
         c.action != Action::NoOp || plan.moved_from(&c.addr).is_some() || plan.imports.contains_key(&c.addr)
     };
-    for change in plan.changes.iter().filter(said) {
-        let action = match change.action {
-            Action::Replace { .. } => "replace",
-            Action::NoOp if plan.imports.contains_key(&change.addr) => "import",
-            Action::NoOp => "move",
-            Action::Forget => "remove",
+    out.extend(plan.changes.iter().filter(said).map(|c| planned_line(plan, c)));
+    out.push(summary(plan));
+    let output = |o: &OutputChange| {
+        let action = match o.action {
+            Action::NoOp => "noop",
             other => other.names()[0],
         };
-        let mut message = json!({
-            "@level": "info", "@module": "headworks.ui", "type": "planned_change",
-            "@message": format!("{}: plan to {action}", change.addr),
-            "change": {"resource": resource(&change.addr), "action": action},
-        });
-        if let Some(reason) = change.reason {
-            message["change"]["reason"] = reason.name().into();
-        }
-        if let Some(former) = plan.moved_from(&change.addr) {
-            message["change"]["previous_resource"] = resource(former);
-        }
-        if let Some(imported) = plan.imports.get(&change.addr) {
-            message["change"]["importing"] = json!({"id": imported.id});
-            if let Some(config) = &imported.config {
-                message["change"]["generated_config"] = config.as_str().into();
-            }
-        }
-        if !change.effects.is_empty() {
-            let effects = change
-                .effects
-                .iter()
-                .map(|e| json!({"name": &*e.name, "warning": e.warning, "text": e.text}));
-            message["change"]["headworks_effects"] = effects.collect();
-        }
-        out.push(message);
-    }
-    out.push(summary(plan));
-    let outputs: serde_json::Map<String, Json> = plan
-        .outputs
-        .iter()
-        .map(|o| {
-            let action = o.action.names()[0];
-            (o.name.to_string(), json!({"sensitive": o.sensitive, "action": action}))
-        })
-        .collect();
+        (o.name.to_string(), json!({"sensitive": o.sensitive, "action": action}))
+    };
+    let outputs: Map<String, Json> = plan.outputs.iter().map(output).collect();
     if !outputs.is_empty() {
-        out.push(json!({
-            "@level": "info", "@module": "headworks.ui", "type": "outputs",
-            "@message": format!("Outputs: {}", outputs.len()), "outputs": outputs,
-        }));
+        let text = format!("Outputs: {}", outputs.len());
+        out.push(message("outputs", text, json!({"outputs": outputs})));
+    }
+    out.extend(diag_stream(diags, sources));
+    out
+}
+
+/// A message of a kind, with what else it holds.
+fn message(kind: &str, text: String, parts: Json) -> Json {
+    let mut out = json!({"@level": "info", "@module": "headworks.ui", "type": kind, "@message": text});
+    for (name, part) in parts.as_object().into_iter().flatten() {
+        out[name] = part.clone();
     }
     out
+}
+
+/// That objects were looked at: all, or with targets those that the plan speaks of.
+fn refresh_lines(plan: &Plan, looked_at: &[Prior]) -> Vec<Json> {
+    let spoken: HashSet<_> = plan.changes.iter().map(|c| &c.addr).collect();
+    let failed: HashSet<_> = plan.not_compared.iter().map(|n| &n.addr).collect();
+    let managed = |p: &&Prior| p.deposed.is_none() && p.addr.resource.mode == ResourceMode::Managed;
+    let meant = |p: &&Prior| !plan.targeted || spoken.contains(&p.addr);
+    let mut out = Vec::new();
+    for prior in looked_at.iter().filter(managed).filter(meant) {
+        let id = id(&prior.value);
+        let shown = id.map_or(String::new(), |id| format!(" [id={id}]"));
+        let mut hook = json!({"resource": resource(&prior.addr)});
+        if let Some(id) = id {
+            hook["id_key"] = "id".into();
+            hook["id_value"] = id.into();
+        }
+        let parts = json!({"hook": hook});
+        let text = format!("{}: Refreshing state...{shown}", prior.addr);
+        out.push(message("refresh_start", text, parts.clone()));
+        if !failed.contains(&prior.addr) {
+            let text = format!("{}: Refresh complete{shown}", prior.addr);
+            out.push(message("refresh_complete", text, parts));
+        }
+    }
+    out
+}
+
+/// The id of an object, if it may be shown.
+fn id(value: &Value) -> Option<&str> {
+    let id = value.entries()?.get("id")?;
+    id.as_str().filter(|_| !hidden(value) && !hidden(id))
+}
+
+fn planned_line(plan: &Plan, change: &Change) -> Json {
+    let action = match change.action {
+        Action::Replace { .. } => "replace",
+        Action::NoOp if plan.imports.contains_key(&change.addr) => "import",
+        Action::NoOp => "move",
+        Action::Forget => "remove",
+        other => other.names()[0],
+    };
+    let mut body = json!({"resource": resource(&change.addr), "action": action});
+    if let Some(reason) = change.reason {
+        body["reason"] = reason_name(reason).into();
+    }
+    if let Some(former) = plan.moved_from(&change.addr) {
+        body["previous_resource"] = resource(former);
+    }
+    if let Some(imported) = plan.imports.get(&change.addr) {
+        body["importing"] = json!({"id": imported.id});
+        if let Some(config) = &imported.config {
+            body["generated_config"] = config.as_str().into();
+        }
+    }
+    if !change.effects.is_empty() {
+        let effects = change.effects.iter();
+        let one = |e: &Effect| json!({"name": &*e.name, "warning": e.warning, "text": e.text});
+        body["headworks_effects"] = effects.map(one).collect();
+    }
+    let text = format!("{}: Plan to {action}", change.addr);
+    message("planned_change", text, json!({"change": body}))
+}
+
+/// The name of a reason in messages; plan documents say more of some.
+fn reason_name(reason: ActionReason) -> &'static str {
+    match reason {
+        ActionReason::ReplaceBecauseTainted => "tainted",
+        ActionReason::ReplaceBecauseCannotUpdate => "cannot_update",
+        ActionReason::ReplaceByRequest => "requested",
+        ActionReason::ReplaceByTriggers => "replace_triggered_by",
+        other => other.name(),
+    }
 }
 
 /// The first message.
@@ -89,6 +138,7 @@ pub fn version_line() -> Json {
 
 /// Diagnostics as messages.
 pub fn diag_stream(diags: &Diags, sources: &SourceMap) -> Vec<Json> {
+    let mut contexts = Contexts::default();
     let line = |d: &crate::base::Diag| {
         let (level, word) = match d.severity {
             Severity::Error => ("error", "Error"),
@@ -97,7 +147,7 @@ pub fn diag_stream(diags: &Diags, sources: &SourceMap) -> Vec<Json> {
         };
         json!({
             "@level": level, "@module": "headworks.ui", "type": "diagnostic",
-            "@message": format!("{word}: {}", d.summary), "diagnostic": diag_json(d, sources),
+            "@message": format!("{word}: {}", d.summary), "diagnostic": diag_json::one(d, sources, &mut contexts),
         })
     };
     diags.iter().map(line).collect()
@@ -113,14 +163,11 @@ fn summary(plan: &Plan) -> Json {
         String::new()
     };
     let (add, change, remove) = (s.create + s.replace, s.update, s.delete + s.replace);
-    json!({
-        "@level": "info", "@module": "headworks.ui", "type": "change_summary",
-        "@message": format!("Plan: {import}{add} to add, {change} to change, {remove} to destroy."),
-        "changes": {
-            "add": add, "change": change, "import": imports, "remove": remove, "replace": s.replace,
-            "operation": if plan.mode == PlanMode::Destroy { "destroy" } else { "plan" },
-        },
-    })
+    message(
+        "change_summary",
+        format!("Plan: {import}{add} to add, {change} to change, {remove} to destroy."),
+        json!({"changes": {"add": add, "change": change, "import": imports, "remove": remove, "operation": "plan"}}),
+    )
 }
 
 /// How a step of a run stands.
@@ -145,24 +192,19 @@ pub fn step_line(
     elapsed: Duration,
     phase: Option<&str>,
 ) -> Json {
-    let (level, kind, message) = match stage {
-        StepStage::Start => ("info", "apply_start", format!("{addr}: {} begins", verb(action))),
+    let (doing, noun) = words(action);
+    let after = whole_seconds(elapsed);
+    let (level, kind, text) = match stage {
+        StepStage::Start => ("info", "apply_start", format!("{doing}...")),
         StepStage::Progress => (
             "info",
             "apply_progress",
-            format!("{addr}: waiting, phase {}", phase.unwrap_or("unknown")),
+            format!("Still {}... [{after} elapsed]", doing.to_lowercase()),
         ),
-        StepStage::Complete => (
-            "info",
-            "apply_complete",
-            format!("{addr}: {} after {}", participle(action), took(elapsed)),
-        ),
-        StepStage::Errored => (
-            "error",
-            "apply_errored",
-            format!("{addr}: {} failed after {}", verb(action), took(elapsed)),
-        ),
+        StepStage::Complete => ("info", "apply_complete", format!("{noun} complete after {after}")),
+        StepStage::Errored => ("error", "apply_errored", format!("{noun} errored after {after}")),
     };
+    let message = format!("{addr}: {text}");
     let mut hook = json!({"resource": resource(addr), "action": verb(action)});
     if stage != StepStage::Start {
         hook["elapsed_seconds"] = elapsed.as_secs().into();
@@ -171,6 +213,27 @@ pub fn step_line(
         hook["headworks_phase"] = phase.into();
     }
     json!({"@level": level, "@module": "headworks.ui", "type": kind, "@message": message, "hook": hook})
+}
+
+/// What is being done, and what was.
+fn words(action: StepAction) -> (&'static str, &'static str) {
+    match action {
+        StepAction::Create => ("Creating", "Creation"),
+        StepAction::Update => ("Modifying", "Modifications"),
+        StepAction::Delete => ("Destroying", "Destruction"),
+        StepAction::Read => ("Reading", "Read"),
+        StepAction::Join => ("Waiting", "Wait"),
+    }
+}
+
+/// `42s`, `1m30s`.
+fn whole_seconds(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{}m{}s", seconds / 3600, seconds % 3600 / 60, seconds % 60),
+    }
 }
 
 /// Something worth telling that no other message says.
@@ -182,11 +245,20 @@ pub fn log_line(text: &str) -> Json {
 pub fn end_stream(summary: &ApplySummary, destroy: bool, outputs: &BTreeMap<Str, Value>) -> Vec<Json> {
     let (created, updated, deleted) = (summary.created, summary.updated, summary.deleted);
     let complete = summary.failed.is_empty() && summary.skipped.is_empty() && !summary.interrupted;
-    let how = if complete { "complete" } else { "incomplete" };
+    let how = if complete { "complete!" } else { "incomplete." };
+    let counts = if destroy {
+        format!("{deleted} destroyed")
+    } else {
+        let imported = match summary.imported {
+            0 => String::new(),
+            n => format!("{n} imported, "),
+        };
+        format!("{imported}{created} added, {updated} changed, {deleted} destroyed")
+    };
     let names = |addrs: &[InstanceAddr]| addrs.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut out = vec![json!({
         "@level": "info", "@module": "headworks.ui", "type": "change_summary",
-        "@message": format!("{} {how}: {created} added, {updated} changed, {deleted} destroyed.", summary.command),
+        "@message": format!("{} {how} Resources: {counts}.", summary.command),
         "changes": {
             "add": created, "change": updated, "import": summary.imported, "remove": deleted,
             "operation": if destroy { "destroy" } else { "apply" },
@@ -212,6 +284,8 @@ pub fn end_stream(summary: &ApplySummary, destroy: bool, outputs: &BTreeMap<Str,
 }
 
 fn resource(addr: &InstanceAddr) -> Json {
+    let mut local = addr.clone();
+    local.resource.module = ModulePath::default();
     let key = match &addr.key {
         InstanceKey::None => Json::Null,
         InstanceKey::Index(i) => json!(i),
@@ -220,7 +294,7 @@ fn resource(addr: &InstanceAddr) -> Json {
     json!({
         "addr": addr.to_string(),
         "module": addr.resource.module.to_string(),
-        "resource": addr.resource.instance(addr.key.clone()).to_string(),
+        "resource": local.to_string(),
         "implied_provider": addr.resource.type_name.split('_').next().unwrap_or(""),
         "resource_type": &*addr.resource.type_name,
         "resource_name": &*addr.resource.name,

@@ -90,18 +90,17 @@ struct Run {
 }
 
 impl Run {
-    /// Replaces the files of the configuration.
+    /// Replaces the files of the configuration; the state stays.
     fn files(&self, from: &Path) {
         for entry in std::fs::read_dir(&self.work).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
                 std::fs::remove_file(path).unwrap();
+            } else if !path.file_name().unwrap().to_str().unwrap().starts_with('.') {
+                std::fs::remove_dir_all(path).unwrap();
             }
         }
-        for entry in std::fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            std::fs::copy(&path, self.work.join(path.file_name().unwrap())).unwrap();
-        }
+        copy(from, &self.work);
     }
 
     fn headworks(&self, args: &[&str], env: &Json) -> Output {
@@ -135,6 +134,10 @@ impl Run {
         }
         let plan = self.document(&["show", "-json", "tfplan"]);
         self.plan(&label, &plan);
+        self.graphs(&label);
+        let stream: Vec<&str> = args.iter().copied().chain(["-json"]).collect();
+        let lines = self.headworks(&stream, &step["env"]);
+        self.stream(&label, &lines);
         let applied = self.headworks(&["apply", "-no-color", "tfplan"], &json!({}));
         self.exit(&label, "apply_exit", &applied, summary);
         self.state(&label, number);
@@ -164,6 +167,11 @@ impl Run {
             self.compare(label, "checks", &golden["checks"], &ours["checks"]);
         }
         self.changes(label, "change", &golden["resource_changes"], &ours["resource_changes"]);
+        let order = |document: &Json| -> Vec<Json> {
+            let all = document["resource_changes"].as_array().into_iter().flatten();
+            all.map(|c| c["address"].clone()).collect()
+        };
+        self.compare(label, "change_order", &json!(order(&golden)), &json!(order(ours)));
         self.changes(label, "drift", &golden["resource_drift"], &ours["resource_drift"]);
         let (golden_outputs, our_outputs) = (object(&golden["output_changes"]), object(&ours["output_changes"]));
         for name in names(&golden_outputs, &our_outputs) {
@@ -176,15 +184,72 @@ impl Run {
             );
         }
         self.values(label, "planned", &golden["planned_values"], &ours["planned_values"]);
+        let prior = |document: &Json| document["prior_state"]["values"].clone();
+        self.values(label, "prior", &prior(&golden), &prior(ours));
         // Terraform's document has the values of sensitive variables in clear.
         let mut variables = golden["variables"].clone();
-        let declared = object(&golden["configuration"]["root_module"]["variables"]);
-        for (name, variable) in variables.as_object_mut().into_iter().flatten() {
-            if declared[name]["sensitive"] == true {
-                variable.as_object_mut().unwrap().remove("value");
+        let mut configuration = golden["configuration"].clone();
+        let declared = configuration.pointer_mut("/root_module/variables");
+        for (name, declared) in declared.and_then(Json::as_object_mut).into_iter().flatten() {
+            if declared["sensitive"] == true {
+                variables[name] = json!({"value": null, "sensitive": true});
+                declared.as_object_mut().unwrap().remove("default");
             }
         }
-        self.outputs(label, "variable", &variables, &ours["variables"]);
+        let (golden_all, our_all) = (object(&variables), object(&ours["variables"]));
+        self.fields(label, "variable", &golden_all, &our_all);
+        let (golden_all, our_all) = (object(&configuration), object(&ours["configuration"]));
+        self.fields(label, "configuration", &golden_all, &our_all);
+        let relevant = |document: &Json| -> BTreeSet<String> {
+            let all = document["relevant_attributes"].as_array().into_iter().flatten();
+            all.map(ToString::to_string).collect()
+        };
+        self.compare(label, "relevant", &json!(relevant(&golden)), &json!(relevant(ours)));
+    }
+
+    /// The lines of both drawings; their order says nothing.
+    fn graphs(&mut self, label: &str) {
+        for (suffix, args) in [("graph", &["graph"][..]), ("graph-plan", &["graph", "-type=plan"])] {
+            let golden = std::fs::read_to_string(self.golden.join(format!("{label}.{suffix}.dot"))).unwrap();
+            let ours = self.headworks(args, &json!({}));
+            let ours = String::from_utf8(ours.stdout).unwrap();
+            let lines = |text: &str| -> BTreeSet<String> { text.lines().map(|l| l.trim().to_string()).collect() };
+            let (golden, ours) = (lines(&golden), lines(&ours));
+            if golden != ours {
+                let missing: Vec<_> = golden.difference(&ours).collect();
+                let extra: Vec<_> = ours.difference(&golden).collect();
+                self.differs(label, suffix, format!("  missing {missing:#?}\n  extra {extra:#?}"));
+            }
+        }
+    }
+
+    /// The messages of `plan -json`, each by what it is about. What names the program, and the words of diagnostics, are its
+    /// own.
+    fn stream(&mut self, label: &str, ours: &Output) {
+        let by_subject = |text: &str| -> Map<String, Json> {
+            let message = |line: &str| {
+                let mut message: Map<String, Json> = serde_json::from_str(line).unwrap();
+                for key in ["@timestamp", "@module", "headworks"] {
+                    message.remove(key);
+                }
+                let kind = message["type"].as_str().unwrap().to_string();
+                if kind == "version" {
+                    message.remove("@message");
+                }
+                let resource = |part: &str| message.get(part).map(|p| p["resource"]["addr"].clone());
+                let subject = resource("change").or(resource("hook")).unwrap_or_default();
+                (
+                    format!("{kind} {}", subject.as_str().unwrap_or_default()),
+                    Json::Object(message),
+                )
+            };
+            let own = |kind: &str| kind.starts_with("diagnostic") || kind.starts_with("log");
+            text.lines().map(message).filter(|(kind, _)| !own(kind)).collect()
+        };
+        let golden = std::fs::read_to_string(self.golden.join(format!("{label}.plan.jsonl"))).unwrap();
+        let ours = String::from_utf8(ours.stdout.clone()).unwrap();
+        let (golden, ours) = (by_subject(&golden), by_subject(&ours));
+        self.fields(label, "stream", &golden, &ours);
     }
 
     fn changes(&mut self, label: &str, what: &str, golden: &Json, ours: &Json) {
@@ -196,7 +261,13 @@ impl Run {
         for name in names(&golden, &ours) {
             let part = |all: &Map<String, Json>| {
                 let mut fields = redacted_change(all.get(&name).map(|c| &c["change"]));
-                for key in ["action_reason", "index", "provider_name"] {
+                for key in [
+                    "action_reason",
+                    "index",
+                    "module_address",
+                    "previous_address",
+                    "provider_name",
+                ] {
                     if let Some(value) = all.get(&name).and_then(|c| c.get(key)) {
                         fields.insert(key.into(), value.clone());
                     }
@@ -210,8 +281,9 @@ impl Run {
     /// Resources and outputs as states have them.
     fn values(&mut self, label: &str, what: &str, golden: &Json, ours: &Json) {
         let resources = |all: &Json| -> Map<String, Json> {
-            let list = all["root_module"]["resources"].as_array().cloned().unwrap_or_default();
-            list.into_iter().map(|r| (address(&r), r)).collect()
+            let mut found = Vec::new();
+            collect(&all["root_module"], &mut found);
+            found.into_iter().map(|r| (address(&r), r)).collect()
         };
         let (golden_all, our_all) = (resources(golden), resources(ours));
         for name in names(&golden_all, &our_all) {
@@ -249,10 +321,12 @@ impl Run {
 
     fn state(&mut self, label: &str, number: usize) {
         let ours = self.document(&["show", "-json"]);
-        let resources = ours["values"]["root_module"]["resources"].as_array().cloned();
-        for resource in resources.into_iter().flatten() {
+        let mut resources = Vec::new();
+        collect(&ours["values"]["root_module"], &mut resources);
+        for resource in resources {
             if let Some(id) = resource["values"]["id"].as_str() {
-                let name = format!("<id {}@{number}>", resource["address"].as_str().unwrap());
+                let address = resource["address"].as_str().unwrap().replace('"', "'");
+                let name = format!("<id {address}@{number}>");
                 self.ids.entry(id.into()).or_insert(name);
             }
         }
@@ -297,6 +371,31 @@ impl Run {
             Json::Object(map) => map.iter().map(|(k, v)| (k.clone(), self.named(v))).collect(),
             other => other.clone(),
         }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
+}
+
+/// The resources of a module and of those within it, each with the address of the module that it stands in.
+fn collect(module: &Json, found: &mut Vec<Json>) {
+    for resource in module["resources"].as_array().into_iter().flatten() {
+        let mut resource = resource.clone();
+        resource["module"] = module["address"].clone();
+        found.push(resource);
+    }
+    for child in module["child_modules"].as_array().into_iter().flatten() {
+        collect(child, found);
     }
 }
 

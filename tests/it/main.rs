@@ -10,6 +10,7 @@ mod driver_captures;
 mod driver_sim;
 mod huawei;
 mod plan_properties;
+mod plan_tools;
 mod raw_http;
 mod sim_behaviour;
 mod sim_captures;

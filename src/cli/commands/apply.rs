@@ -152,7 +152,9 @@ fn locked(
     let planned = &mut prepared.planned;
     if args.options.json {
         begun.set(true);
-        for line in report::plan_stream(&planned.plan, &planned.diags, &planned.loaded.sources) {
+        let looked_at = super::plan::looked_at(planned, &args.options);
+        let looked_at = if args.plan.is_some() { &[] } else { looked_at };
+        for line in report::plan_stream(&planned.plan, looked_at, &planned.diags, &planned.loaded.sources) {
             cx.output.message(line);
         }
     } else {

@@ -38,7 +38,6 @@ pub fn run(cx: &Context, args: &DriftArgs) -> CommandResult {
         let context = PlanJsonContext {
             registry: &machine.registry,
             module: None,
-            prior: Some(&planned.state.prior),
             timestamp: &planned.made_at.to_string(),
             version: env!("CARGO_PKG_VERSION"),
             errored: false,

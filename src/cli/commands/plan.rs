@@ -1,11 +1,11 @@
 //! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
 
-use crate::cli::args::PlanArgs;
+use crate::cli::args::{PlanArgs, PlanOptions};
 use crate::cli::pipeline::{Machine, Planned, Request, check_lock_timeout, incomplete, make_plan, mode, open_state};
 use crate::cli::progress::Terminal;
 use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
 use crate::engine::Progress;
-use crate::plan::Action;
+use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
 use crate::store::Store;
 use crate::store::sqlite::OpenMode;
@@ -41,7 +41,13 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
         None => None,
     };
     if args.options.json {
-        for line in report::plan_stream(&planned.plan, &planned.diags, &planned.loaded.sources) {
+        let sources = &planned.loaded.sources;
+        for line in report::plan_stream(
+            &planned.plan,
+            looked_at(&planned, &args.options),
+            &planned.diags,
+            sources,
+        ) {
             cx.output.message(line);
         }
     } else {
@@ -65,6 +71,11 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
     } else {
         Exit::Fine
     })
+}
+
+/// The objects that were compared with the cloud.
+pub fn looked_at<'a>(planned: &'a Planned, options: &PlanOptions) -> &'a [Prior] {
+    if options.refresh { &planned.state.prior } else { &[] }
 }
 
 /// The plan as text, with what it was made from.

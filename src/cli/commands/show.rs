@@ -26,7 +26,6 @@ fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
             &PlanJsonContext {
                 registry: &registry,
                 module: Some(&loaded.module),
-                prior: None,
                 timestamp: &saved.created_at,
                 version: &saved.tool_version,
                 errored: false,

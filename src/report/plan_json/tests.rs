@@ -13,7 +13,6 @@ fn document_with(plan: &Plan, module: Option<&Module>) -> Json {
     let cx = PlanJsonContext {
         registry: &registry(),
         module,
-        prior: None,
         timestamp: "2026-03-01T12:00:00Z",
         version: "0.1.0",
         errored: false,
