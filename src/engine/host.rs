@@ -13,7 +13,8 @@ pub const FILE_SET_MAX: usize = 100_000;
 /// [`FunctionHost`] over the real file system.
 pub struct SystemHost {
     directory: PathBuf,
-    planned_at: Timestamp,
+    /// `None` where there is no plan.
+    planned_at: Option<Timestamp>,
     /// `None` while planning: values that change with each call are known after apply.
     now: Option<Timestamp>,
 }
@@ -23,8 +24,17 @@ impl SystemHost {
     pub fn planning(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
         Self {
             directory: directory.into(),
-            planned_at: now,
+            planned_at: Some(now),
             now: None,
+        }
+    }
+
+    /// A host for the console, where each moment is now and none is that of a plan.
+    pub fn console(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
+        Self {
+            directory: directory.into(),
+            planned_at: None,
+            now: Some(now),
         }
     }
 
@@ -32,7 +42,7 @@ impl SystemHost {
     pub fn applying(directory: impl Into<PathBuf>, planned_at: Timestamp, now: Timestamp) -> Self {
         Self {
             directory: directory.into(),
-            planned_at,
+            planned_at: Some(planned_at),
             now: Some(now),
         }
     }
@@ -112,7 +122,7 @@ impl FunctionHost for SystemHost {
     }
 
     fn plan_timestamp(&self) -> Option<String> {
-        Some(seconds(self.planned_at))
+        self.planned_at.map(seconds)
     }
 
     fn random(&self) -> Option<u128> {
