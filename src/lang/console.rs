@@ -1,7 +1,7 @@
 //! Values as `terraform console` and `terraform output` print them. Decides layout only: what is
 //! sensitive, ephemeral or not known is never shown.
 
-use super::ast::{Call, Expr, ExprKind};
+use super::ast::{Call, Expr, ExprKind, Step, StepKind};
 use super::codes;
 use super::eval::evaluate;
 use super::scope::EvalContext;
@@ -25,6 +25,16 @@ pub fn render_type(ty: &Type) -> String {
 
 /// What a console answers to an expression: its value, or its type for `type(…)` as the whole of it.
 pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
+    // What is not declared is wrong whatever the values are; nothing is evaluated beside it.
+    let mut undeclared = Diags::new();
+    expr.each_reference(&mut |reference, span| {
+        if let Err(diag) = cx.scope.reference(&reference.root.text, named(&reference.steps), span) {
+            undeclared.push(diag);
+        }
+    });
+    if undeclared.has_errors() {
+        return (String::new(), undeclared);
+    }
     let Some(call) = type_call(expr) else {
         let (value, diags) = evaluate(expr, cx);
         return (render(&value), diags);
@@ -52,6 +62,12 @@ pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
     }
     let (value, diags) = evaluate(arg, cx);
     (render_type(&value.ty()), diags)
+}
+
+/// The steps of a reference up to the first index, which may depend on values.
+fn named(steps: &[Step]) -> &[Step] {
+    let end = steps.iter().position(|s| matches!(s.kind, StepKind::Index(_)));
+    steps.get(..end.unwrap_or(steps.len())).unwrap_or_default()
 }
 
 fn type_call(expr: &Expr) -> Option<&Call> {

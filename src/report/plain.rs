@@ -4,9 +4,10 @@
 use super::layout::clean;
 use crate::base::{Diag, Diags, Severity, SourceMap, Span};
 
-/// The paragraphs of all diagnostics in their order.
+/// The paragraphs of all diagnostics in the order of their places.
 pub fn plain_diags(diags: &Diags, sources: &SourceMap) -> String {
-    diags
+    let sorted = diags.clone().sorted();
+    sorted
         .iter()
         .map(|d| plain_diag(d, sources))
         .collect::<Vec<_>>()

@@ -60,18 +60,20 @@ type Answer = Result<String, (Diags, SourceMap)>;
 
 impl Session {
     fn open(cx: &Context, args: &ConsoleArgs) -> Result<Session, Failure> {
+        let host = SystemHost::console(&cx.directory, Timestamp::now());
         let (module, values) = if configuration_files(&cx.directory)?.is_empty() {
-            (Module::default(), Values::default())
+            let values = Values {
+                workspace: "default".into(),
+                working_directory: crate::lang::FunctionHost::working_directory(&host),
+                ..Values::default()
+            };
+            (Module::default(), values)
         } else if args.plan {
             planned(cx, args)?
         } else {
             known(cx, args)?
         };
-        Ok(Session {
-            module,
-            values,
-            host: SystemHost::console(&cx.directory, Timestamp::now()),
-        })
+        Ok(Session { module, values, host })
     }
 
     /// One answer after the other; errors do not end it.

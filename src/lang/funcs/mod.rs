@@ -19,6 +19,7 @@ mod marks;
 mod network;
 mod numeric;
 mod regex;
+mod regex_syntax;
 mod set;
 mod shape;
 mod string;
@@ -175,6 +176,8 @@ pub struct Function {
     pub variadic: Option<Param>,
     /// The type of the result when an argument is unknown and the function is not called.
     pub result: ResultType,
+    /// What is wrong with arguments of which some are unknown; the work itself checks those that are known.
+    pub check: Option<fn(&[Value]) -> Result<(), FunctionError>>,
     /// Whether the result is never null; an unknown result then is known to be not null.
     pub not_null: bool,
     /// The work.
@@ -195,6 +198,7 @@ impl Function {
             params,
             variadic: None,
             result,
+            check: None,
             not_null: true,
             call,
         }
@@ -202,6 +206,11 @@ impl Function {
 
     const fn rest(mut self, param: Param) -> Function {
         self.variadic = Some(param);
+        self
+    }
+
+    const fn checked(mut self, check: fn(&[Value]) -> Result<(), FunctionError>) -> Function {
+        self.check = Some(check);
         self
     }
 

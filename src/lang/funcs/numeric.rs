@@ -301,6 +301,18 @@ fn range(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     };
     let down = end < start;
     let step = step.unwrap_or(Number::Int(if down { -1 } else { 1 }));
+    if down && !step.is_negative() {
+        return Err(FunctionError::arg(
+            2,
+            "end must be greater than start when step is positive",
+        ));
+    }
+    if !down && step.is_negative() && end != start {
+        return Err(FunctionError::arg(
+            2,
+            "end must be less than start when step is negative",
+        ));
+    }
     let mut items = Vec::new();
     let mut next = start;
     while if down { next > end } else { next < end } {
