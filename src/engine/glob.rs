@@ -27,6 +27,9 @@ pub(super) fn file_set(base: &Path, directory: &str, pattern: &str) -> Result<Ve
         "" => clean(pattern.trim_start_matches('/')),
         _ => clean(&format!("{directory}/{pattern}")),
     };
+    if !base.join(&directory).is_dir() {
+        return Ok(Vec::new());
+    }
     let mut parts = Vec::new();
     for part in split(&full) {
         parts.push(parse(&part).ok_or_else(|| format!("failed to glob pattern {full:?}: syntax error in pattern"))?);

@@ -254,8 +254,16 @@ fn learned(attribute: &Attribute, prior: &Value) -> bool {
     prior.is_null() && (attribute.secret || attribute.unread.is_some())
 }
 
+/// The value that an object gets from its cloud. What stays the same as long as the object is there is never null.
+fn later(attribute: &Attribute) -> Value {
+    match attribute.stable && attribute.ty == Type::String {
+        true => Value::unknown_not_null(Type::String),
+        false => Value::unknown(attribute.ty.clone()),
+    }
+}
+
 fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
-    let later = || Value::unknown(attribute.ty.clone());
+    let later = || later(attribute);
     let set = config.filter(|v| !v.is_null());
     match (attribute.mode, set) {
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),

@@ -39,6 +39,8 @@ impl Evaluator<'_> {
             Some(no.ty())
         } else if untyped_null(no) {
             Some(yes.ty())
+        } else if yes.ty() == Type::Dynamic || no.ty() == Type::Dynamic {
+            Some(Type::Dynamic)
         } else {
             unify_lossy(&[yes.ty(), no.ty()])
         };

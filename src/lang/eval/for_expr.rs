@@ -61,7 +61,8 @@ impl Evaluator<'_> {
         let Some(passes) = passes(&source, f.collection.span, diags) else {
             return failed();
         };
-        if !self.check_condition(f, diags) {
+        // Of a value of no type yet, nothing is said.
+        if source.ty() != Type::Dynamic && !self.check_condition(f, diags) {
             return failed().mark(marks);
         }
         let Passes::Known(passes) = passes else {
@@ -144,7 +145,7 @@ impl Evaluator<'_> {
         let (value, more) = self.eval(condition, diags).unmark();
         made.marks = made.marks.union(more);
         let diag = if value.is_null() {
-            Diag::error(codes::FOR_CONDITION, "Condition is null")
+            Diag::error(codes::FOR_CONDITION, "Invalid 'for' condition")
                 .detail("The value of the 'if' clause must not be null.")
         } else {
             match convert(&value, &Type::Bool) {

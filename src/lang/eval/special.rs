@@ -1,6 +1,7 @@
 //! `try` and `can`, which take expressions rather than values, and templates that functions render.
 
 use super::call::too_few;
+use super::known::is_wholly_known;
 use super::{Evaluator, failed, traversal};
 use crate::base::{Diag, Diags, Kind, Severity, SourceMap, Span, Str, Type, Value};
 use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step, StepKind};
@@ -147,7 +148,7 @@ impl Evaluator<'_> {
 
     /// Whether an expression that works now may fail when values become known.
     fn depends_on_unknown(&self, expr: &Expr, value: &Value) -> bool {
-        if !value.is_wholly_known() {
+        if !is_wholly_known(value) {
             return true;
         }
         let mut unknown = false;
@@ -164,7 +165,7 @@ impl Evaluator<'_> {
         let mut ignored = Diags::new();
         let rest = reference.steps.get(taken..).unwrap_or(&[]);
         let value = traversal::steps(value, rest, &mut ignored);
-        ignored.has_errors() || value.is_wholly_known()
+        ignored.has_errors() || is_wholly_known(&value)
     }
 }
 

@@ -146,6 +146,9 @@ pub(super) fn index(source: &Value, key: &Value, span: Span) -> Outcome {
     if key.is_null() {
         return Err(invalid("Can't use a null value as an indexing key.", span));
     }
+    if !key.is_known() && key.ty() == Type::Dynamic {
+        return Ok(failed().mark(marks));
+    }
     // The type of a large object or tuple is large too: it is not made for one look into it.
     let found = match &source.kind {
         Kind::Object(entries) => in_object(entries, key, span)?,

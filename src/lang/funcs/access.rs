@@ -268,7 +268,17 @@ fn lookup_type(args: &[Value]) -> Type {
 const NO_MAP: &str = "lookup() requires a map as the first argument";
 const OTHER_DEFAULT: &str = "the default value must have the same type as the map elements";
 
+fn count_lookup(args: &[Value]) -> Result<(), FunctionError> {
+    match args.len() {
+        0..=3 => Ok(()),
+        n => Err(FunctionError::call(format!(
+            "lookup() takes two or three arguments, got {n}"
+        ))),
+    }
+}
+
 fn check_lookup(args: &[Value]) -> Result<(), FunctionError> {
+    count_lookup(args)?;
     let key = args.get(1).and_then(Value::as_str);
     match (args.first().map(Value::ty), args.get(2)) {
         (Some(Type::Map(element)), Some(default)) if convert(default, &element).is_err() => {
@@ -290,10 +300,7 @@ fn lookup(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let (Some(map), Some(key)) = (args.first(), args.get(1)) else {
         return Err(FunctionError::call("lookup() takes two or three arguments"));
     };
-    if args.len() > 3 {
-        let message = format!("lookup() takes two or three arguments, got {}", args.len());
-        return Err(FunctionError::call(message));
-    }
+    count_lookup(args)?;
     let marks = map.marks.union(key.marks);
     let Some(entries) = map.entries() else {
         return Err(FunctionError::arg(0, NO_MAP));

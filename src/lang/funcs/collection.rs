@@ -155,15 +155,19 @@ fn merge(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let mut is_unknown = false;
     let mut has_unknown_map = false;
     let mut has_dynamic = false;
+    let mut open = false;
     for (i, arg) in args.iter().enumerate() {
         let ty = arg.ty();
         marks = marks.union(arg.marks);
         match &ty {
-            Type::Dynamic => has_dynamic = true,
+            Type::Dynamic => {
+                has_dynamic = true;
+                open |= !arg.is_known();
+            }
             Type::Map(_) => has_unknown_map |= !arg.is_known(),
             Type::Object(_) => {}
             // After a value of no type yet, nothing more is looked at.
-            _ if has_dynamic => {}
+            _ if open => {}
             other => {
                 let got = other.friendly_name();
                 return Err(FunctionError::call(format!(

@@ -5,14 +5,17 @@
 //! Behaviour follows Terraform 1.11 (<https://developer.hashicorp.com/terraform/language/functions>).
 
 mod access;
+mod charset;
 mod collection;
 mod convert;
+mod crypt;
 mod csv;
 mod date;
 mod encoding;
 mod filesystem;
 mod format;
 mod format_verb;
+mod gzip;
 mod hash;
 mod json;
 mod marks;
@@ -263,7 +266,10 @@ static REGISTRY: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::
         yaml::FUNCTIONS,
         csv::FUNCTIONS,
         encoding::FUNCTIONS,
+        charset::FUNCTIONS,
+        gzip::FUNCTIONS,
         hash::FUNCTIONS,
+        crypt::FUNCTIONS,
         date::FUNCTIONS,
         network::FUNCTIONS,
         filesystem::FUNCTIONS,
