@@ -1,7 +1,7 @@
 //! Values as `terraform console` and `terraform output` print them. Decides layout only: what is
 //! sensitive, ephemeral or not known is never shown.
 
-use super::ast::{Call, Expr, ExprKind, Step, StepKind};
+use super::ast::{Call, Expr, ExprKind};
 use super::codes;
 use super::eval::evaluate;
 use super::scope::EvalContext;
@@ -28,7 +28,7 @@ pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
     // What is not declared is wrong whatever the values are; nothing is evaluated beside it.
     let mut undeclared = Diags::new();
     expr.each_reference(&mut |reference, span| {
-        if let Err(diag) = cx.scope.reference(&reference.root.text, named(&reference.steps), span) {
+        if let Err(diag) = cx.scope.reference(&reference.root.text, &reference.steps, span) {
             undeclared.push(diag);
         }
     });
@@ -62,12 +62,6 @@ pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
     }
     let (value, diags) = evaluate(arg, cx);
     (render_type(&value.ty()), diags)
-}
-
-/// The steps of a reference up to the first index, which may depend on values.
-fn named(steps: &[Step]) -> &[Step] {
-    let end = steps.iter().position(|s| matches!(s.kind, StepKind::Index(_)));
-    steps.get(..end.unwrap_or(steps.len())).unwrap_or_default()
 }
 
 fn type_call(expr: &Expr) -> Option<&Call> {

@@ -104,7 +104,7 @@ impl Proposer {
                     .cloned()
                     .unwrap_or_else(|| Value::null(attribute.ty.clone()))
             });
-            let value = planned_attribute(attribute, config.get(name), prior.as_ref());
+            let value = planned_attribute(name, attribute, config.get(name), prior.as_ref());
             if let Some(prior) = &prior
                 && !attribute.volatile
                 && !equal(&value, prior)
@@ -254,16 +254,16 @@ fn learned(attribute: &Attribute, prior: &Value) -> bool {
     prior.is_null() && (attribute.secret || attribute.unread.is_some())
 }
 
-/// The value that an object gets from its cloud. What stays the same as long as the object is there is never null.
-fn later(attribute: &Attribute) -> Value {
-    match attribute.stable && attribute.ty == Type::String {
-        true => Value::unknown_not_null(Type::String),
-        false => Value::unknown(attribute.ty.clone()),
+/// The value that an object gets from its cloud: its identifier at least is never null.
+fn later(name: &str, attribute: &Attribute) -> Value {
+    match name {
+        "id" => Value::unknown_not_null(attribute.ty.clone()),
+        _ => Value::unknown(attribute.ty.clone()),
     }
 }
 
-fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
-    let later = || later(attribute);
+fn planned_attribute(name: &str, attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
+    let later = || later(name, attribute);
     let set = config.filter(|v| !v.is_null());
     match (attribute.mode, set) {
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
@@ -312,7 +312,7 @@ fn forget_computed(schema: &BlockSchema, config: &Object, planned: &mut Object) 
         let set = config.get(name).is_some_and(|v| !v.is_null());
         let stays = attribute.stable || attribute.follows.is_some();
         if attribute.mode == Mode::Computed && !stays && !set {
-            planned.insert(name.clone(), Value::unknown(attribute.ty.clone()));
+            planned.insert(name.clone(), later(name, attribute));
         }
     }
 }

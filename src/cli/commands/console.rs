@@ -16,6 +16,7 @@ use crate::plan::scope::{Repetition, Values};
 use crate::report::plain_diags;
 use crate::store::sqlite::OpenMode;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, StdinLock};
 
 /// The name that errors give to what was typed.
@@ -62,11 +63,8 @@ impl Session {
     fn open(cx: &Context, args: &ConsoleArgs) -> Result<Session, Failure> {
         let host = SystemHost::console(&cx.directory, Timestamp::now());
         let (module, values) = if configuration_files(&cx.directory)?.is_empty() {
-            let values = Values {
-                workspace: "default".into(),
-                working_directory: crate::lang::FunctionHost::working_directory(&host),
-                ..Values::default()
-            };
+            let here = crate::lang::FunctionHost::working_directory(&host);
+            let values = Values::new(BTreeMap::new(), "default".into(), here);
             (Module::default(), values)
         } else if args.plan {
             planned(cx, args)?
