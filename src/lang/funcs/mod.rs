@@ -166,6 +166,9 @@ pub type ResultType = fn(&[Value]) -> Type;
 /// The work of a function on checked arguments.
 pub type Implementation = fn(&[Value], &CallContext<'_>) -> FunctionResult;
 
+/// What is wrong with arguments, by what is known of them.
+pub type Check = fn(&[Value]) -> Result<(), FunctionError>;
+
 /// A function of the language.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
@@ -180,7 +183,7 @@ pub struct Function {
     /// The type of the result when an argument is unknown and the function is not called.
     pub result: ResultType,
     /// What is wrong with arguments of which some are unknown; the work itself checks those that are known.
-    pub check: Option<fn(&[Value]) -> Result<(), FunctionError>>,
+    pub check: Option<Check>,
     /// Whether the result is never null; an unknown result then is known to be not null.
     pub not_null: bool,
     /// The work.
@@ -212,7 +215,7 @@ impl Function {
         self
     }
 
-    const fn checked(mut self, check: fn(&[Value]) -> Result<(), FunctionError>) -> Function {
+    const fn checked(mut self, check: Check) -> Function {
         self.check = Some(check);
         self
     }
