@@ -7,6 +7,7 @@ pub mod exact;
 pub mod json;
 pub mod number;
 pub mod secret;
+mod set_order;
 pub mod source;
 pub mod ty;
 pub mod value;

@@ -3,6 +3,7 @@
 //! Decides equality and marks; conversion between types lives in `lang`.
 
 use super::number::Number;
+use super::set_order::sort_set;
 use super::ty::{ObjectType, Str, Type};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub enum Kind {
     String(Str),
     /// Elements of one type, in order. The type is the element type.
     List(Type, Arc<[Value]>),
-    /// Elements of one type, sorted by [`set_order`] without duplicates. The type is the element type.
+    /// Elements of one type, in the order of sets, without duplicates. The type is the element type.
     Set(Type, Arc<[Value]>),
     /// Elements of one type by key. The type is the element type.
     Map(Type, Arc<BTreeMap<Str, Value>>),
@@ -172,7 +173,7 @@ impl Value {
                 v
             })
             .collect();
-        items.sort_by(set_order);
+        sort_set(&mut items);
         // Two unknown elements may become different values, so they never collapse.
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value {
@@ -348,47 +349,6 @@ impl Value {
     /// An entry of a known map or object.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries().and_then(|m| m.get(key))
-    }
-}
-
-/// The order of elements in a set: by kind, then numbers by value, strings by bytes, the rest by a
-/// stable structural order.
-pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
-    use std::cmp::Ordering;
-    fn rank(kind: &Kind) -> u8 {
-        match kind {
-            Kind::Bool(_) => 1,
-            Kind::Number(_) => 2,
-            Kind::String(_) => 3,
-            Kind::List(..) | Kind::Set(..) | Kind::Tuple(_) => 4,
-            Kind::Map(..) | Kind::Object(_) => 5,
-            Kind::Null(_) => 6,
-            Kind::Unknown(_) => 7,
-        }
-    }
-    match (&a.kind, &b.kind) {
-        (Kind::Bool(x), Kind::Bool(y)) => x.cmp(y),
-        (Kind::Number(x), Kind::Number(y)) => x.cmp(y),
-        (Kind::String(x), Kind::String(y)) => x.cmp(y),
-        (Kind::List(_, x) | Kind::Set(_, x) | Kind::Tuple(x), Kind::List(_, y) | Kind::Set(_, y) | Kind::Tuple(y)) => {
-            for (l, r) in x.iter().zip(y.iter()) {
-                let o = set_order(l, r);
-                if o != Ordering::Equal {
-                    return o;
-                }
-            }
-            x.len().cmp(&y.len())
-        }
-        (Kind::Map(_, x) | Kind::Object(x), Kind::Map(_, y) | Kind::Object(y)) => {
-            for ((lk, lv), (rk, rv)) in x.iter().zip(y.iter()) {
-                let o = lk.cmp(rk).then_with(|| set_order(lv, rv));
-                if o != Ordering::Equal {
-                    return o;
-                }
-            }
-            x.len().cmp(&y.len())
-        }
-        _ => rank(&a.kind).cmp(&rank(&b.kind)),
     }
 }
 

@@ -371,6 +371,9 @@ pub struct ConsoleArgs {
     /// Values of variables.
     #[command(flatten)]
     pub vars: VarArgs,
+    /// Makes a plan first and shows values as they will be after it
+    #[arg(long)]
+    pub plan: bool,
 }
 
 /// `import`

@@ -7,13 +7,11 @@ use std::sync::Arc;
 
 /// A file larger than this is not read into a value.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// A file set with more entries than this is taken for a mistake.
-pub const FILE_SET_MAX: usize = 100_000;
-
 /// [`FunctionHost`] over the real file system.
 pub struct SystemHost {
     directory: PathBuf,
-    planned_at: Timestamp,
+    /// `None` where there is no plan.
+    planned_at: Option<Timestamp>,
     /// `None` while planning: values that change with each call are known after apply.
     now: Option<Timestamp>,
 }
@@ -23,8 +21,17 @@ impl SystemHost {
     pub fn planning(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
         Self {
             directory: directory.into(),
-            planned_at: now,
+            planned_at: Some(now),
             now: None,
+        }
+    }
+
+    /// A host for the console, where each moment is now and none is that of a plan.
+    pub fn console(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
+        Self {
+            directory: directory.into(),
+            planned_at: None,
+            now: Some(now),
         }
     }
 
@@ -32,13 +39,26 @@ impl SystemHost {
     pub fn applying(directory: impl Into<PathBuf>, planned_at: Timestamp, now: Timestamp) -> Self {
         Self {
             directory: directory.into(),
-            planned_at,
+            planned_at: Some(planned_at),
             now: Some(now),
         }
     }
 
     fn path(&self, path: &str) -> PathBuf {
         self.directory.join(Path::new(path))
+    }
+}
+
+/// Why a file can't be read, with its name.
+fn failure(path: &str, error: &std::io::Error) -> String {
+    use std::io::ErrorKind::*;
+    match error.kind() {
+        NotFound => format!("open {path}: no such file or directory"),
+        PermissionDenied => format!("open {path}: permission denied"),
+        NotADirectory => format!("open {path}: not a directory"),
+        IsADirectory => format!("read {path}: is a directory"),
+        InvalidInput => format!("open {path}: invalid argument"),
+        _ => format!("open {path}: {error}"),
     }
 }
 
@@ -49,48 +69,29 @@ fn seconds(t: Timestamp) -> String {
 impl FunctionHost for SystemHost {
     fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let full = self.path(path);
-        let data = std::fs::metadata(&full).map_err(|e| e.to_string())?;
+        let failed = |e: std::io::Error| failure(path, &e);
+        let data = std::fs::metadata(&full).map_err(failed)?;
         if data.len() > FILE_BYTES_MAX {
             return Err(format!(
                 "it has {} bytes, more than the limit of {FILE_BYTES_MAX}",
                 data.len()
             ));
         }
-        std::fs::read(&full).map(Arc::from).map_err(|e| e.to_string())
+        std::fs::read(&full).map(Arc::from).map_err(failed)
     }
 
     fn file_exists(&self, path: &str) -> Result<bool, String> {
         match std::fs::metadata(self.path(path)) {
             Ok(data) if data.is_file() => Ok(true),
-            Ok(_) => Err("it is not a regular file".into()),
+            Ok(data) if data.is_dir() => Err(format!("{path:?} is a directory, not a file")),
+            Ok(_) => Err(format!("{path:?} is not a regular file")),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(failure(path, &e)),
         }
     }
 
     fn file_set(&self, directory: &str, pattern: &str) -> Result<Vec<String>, String> {
-        let regex = glob(pattern)?;
-        let root = self.path(directory);
-        let mut found = Vec::new();
-        let mut open = vec![(root, String::new())];
-        while let Some((dir, prefix)) = open.pop() {
-            let entries = std::fs::read_dir(&dir).map_err(|e| e.to_string())?;
-            for entry in entries {
-                let entry = entry.map_err(|e| e.to_string())?;
-                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-                let kind = entry.file_type().map_err(|e| e.to_string())?;
-                if kind.is_dir() {
-                    open.push((entry.path(), format!("{name}/")));
-                } else if regex.is_match(&name) {
-                    found.push(name);
-                }
-                if found.len() > FILE_SET_MAX {
-                    return Err(format!("more than {FILE_SET_MAX} files match"));
-                }
-            }
-        }
-        found.sort();
-        Ok(found)
+        super::glob::file_set(&self.directory, directory, pattern)
     }
 
     fn working_directory(&self) -> String {
@@ -112,73 +113,10 @@ impl FunctionHost for SystemHost {
     }
 
     fn plan_timestamp(&self) -> Option<String> {
-        Some(seconds(self.planned_at))
+        self.planned_at.map(seconds)
     }
 
     fn random(&self) -> Option<u128> {
         self.now.map(|_| rand::random())
-    }
-}
-
-/// A glob as a regular expression: `*` and `?` within a name, `**` over directories, `[…]` and `{a,b}`.
-fn glob(pattern: &str) -> Result<regex::Regex, String> {
-    let mut out = String::from("^");
-    let mut chars = pattern.chars().peekable();
-    let mut alternatives = 0usize;
-    while let Some(c) = chars.next() {
-        match c {
-            '*' if chars.next_if_eq(&'*').is_some() => {
-                if chars.next_if_eq(&'/').is_some() {
-                    out.push_str("(?:.*/)?");
-                } else {
-                    out.push_str(".*");
-                }
-            }
-            '*' => out.push_str("[^/]*"),
-            '?' => out.push_str("[^/]"),
-            '{' => {
-                alternatives += 1;
-                out.push_str("(?:");
-            }
-            '}' if alternatives > 0 => {
-                alternatives -= 1;
-                out.push(')');
-            }
-            ',' if alternatives > 0 => out.push('|'),
-            '[' => {
-                out.push('[');
-                if chars.next_if_eq(&'!').is_some() || chars.next_if_eq(&'^').is_some() {
-                    out.push('^');
-                }
-                for c in chars.by_ref() {
-                    match c {
-                        ']' => break,
-                        '\\' | '[' | '&' | '~' => {
-                            out.push('\\');
-                            out.push(c);
-                        }
-                        c => out.push(c),
-                    }
-                }
-                out.push(']');
-            }
-            '\\' => out.push_str(&regex::escape(&chars.next().unwrap_or('\\').to_string())),
-            c => out.push_str(&regex::escape(&c.to_string())),
-        }
-    }
-    out.push('$');
-    regex::Regex::new(&out).map_err(|_| format!("{pattern:?} is not a glob pattern"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    #[expect(clippy::unwrap_used, reason = "test")]
-    fn globs_match_as_terraform_has_them() {
-        let hit = |pattern: &str, name: &str| super::glob(pattern).unwrap().is_match(name);
-        assert!(hit("*.tf", "main.tf") && !hit("*.tf", "a/main.tf"));
-        assert!(hit("**/*.tf", "a/b/main.tf") && hit("**/*.tf", "main.tf"));
-        assert!(hit("{a,b}.txt", "b.txt") && !hit("{a,b}.txt", "c.txt"));
-        assert!(hit("[!a]?.x", "bc.x") && !hit("[!a]?.x", "ab.x"));
     }
 }

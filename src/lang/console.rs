@@ -25,6 +25,16 @@ pub fn render_type(ty: &Type) -> String {
 
 /// What a console answers to an expression: its value, or its type for `type(…)` as the whole of it.
 pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
+    // What is not declared is wrong whatever the values are; nothing is evaluated beside it.
+    let mut undeclared = Diags::new();
+    expr.each_reference(&mut |reference, span| {
+        if let Err(diag) = cx.scope.reference(&reference.root.text, &reference.steps, span) {
+            undeclared.push(diag);
+        }
+    });
+    if undeclared.has_errors() {
+        return (String::new(), undeclared);
+    }
     let Some(call) = type_call(expr) else {
         let (value, diags) = evaluate(expr, cx);
         return (render(&value), diags);

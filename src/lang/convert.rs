@@ -139,6 +139,14 @@ fn apply(value: &Value, to: &Type, path: &mut Vec<PathStep>) -> Result<Value, Co
             Err(_) => return fail(path, "a number is required"),
         },
         (Kind::String(s), Type::Bool) => Value::bool(bool_of(s, path)?),
+        (Kind::Set(_, items), Type::List(_)) if items.len() > 1 && !value.is_wholly_known() => {
+            // Elements may turn out to be equal: how many there will be is not known.
+            let mut out = Unknown::of(replace_dynamic(&value.ty(), &without_optional(to)));
+            out.not_null = true;
+            out.length_min = 1;
+            out.length_max = Some(items.len());
+            Kind::Unknown(Arc::new(out)).into()
+        }
         (Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items), Type::List(e)) => {
             let (e, items) = elements(items, e, path)?;
             Value::list(e, items)

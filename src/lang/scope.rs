@@ -53,7 +53,7 @@ pub trait FunctionHost {
     /// What `timestamp()` gives: `None` while planning (known after apply), else RFC 3339 in UTC.
     fn timestamp(&self) -> Option<String>;
 
-    /// What `plantimestamp()` gives: RFC 3339 in UTC.
+    /// What `plantimestamp()` gives: RFC 3339 in UTC; `None` where there is no such function, in the console.
     fn plan_timestamp(&self) -> Option<String>;
 
     /// A random 128-bit number for `uuid()` and salts; `None` while planning.

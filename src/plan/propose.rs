@@ -103,7 +103,7 @@ impl Proposer {
                     .cloned()
                     .unwrap_or_else(|| Value::null(attribute.ty.clone()))
             });
-            let value = planned_attribute(attribute, config.get(name), prior.as_ref());
+            let value = planned_attribute(name, attribute, config.get(name), prior.as_ref());
             if let Some(prior) = &prior
                 && !attribute.volatile
                 && !equal(&value, prior)
@@ -253,8 +253,16 @@ fn learned(attribute: &Attribute, prior: &Value) -> bool {
     prior.is_null() && (attribute.secret || attribute.unread.is_some())
 }
 
-fn planned_attribute(attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
-    let later = || Value::unknown(attribute.ty.clone());
+/// The value that an object gets from its cloud: its identifier at least is never null.
+fn later(name: &str, attribute: &Attribute) -> Value {
+    match name {
+        "id" => Value::unknown_not_null(attribute.ty.clone()),
+        _ => Value::unknown(attribute.ty.clone()),
+    }
+}
+
+fn planned_attribute(name: &str, attribute: &Attribute, config: Option<&Value>, prior: Option<&Value>) -> Value {
+    let later = || later(name, attribute);
     let set = config.filter(|v| !v.is_null());
     match (attribute.mode, set) {
         (Mode::Computed, _) => prior.cloned().unwrap_or_else(later),
@@ -303,7 +311,7 @@ fn forget_computed(schema: &BlockSchema, config: &Object, planned: &mut Object) 
         let set = config.get(name).is_some_and(|v| !v.is_null());
         let stays = attribute.stable || attribute.follows.is_some();
         if attribute.mode == Mode::Computed && !stays && !set {
-            planned.insert(name.clone(), Value::unknown(attribute.ty.clone()));
+            planned.insert(name.clone(), later(name, attribute));
         }
     }
 }

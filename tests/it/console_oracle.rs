@@ -2,7 +2,8 @@
 //! in `differs.txt` with a reason each; a difference that is not listed fails, and so does a listed one that is gone.
 
 use headworks::base::{Diag, Diags, Marks, SourceMap, Span, Type, Value};
-use headworks::lang::ast::{Body, ExprKind, Step, StepKind};
+use headworks::engine::SystemHost;
+use headworks::lang::ast::{Body, Step, StepKind};
 use headworks::lang::{EvalContext, FunctionHost, Scope, console, convert, evaluate, parse, type_expr};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -13,34 +14,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const SKIPPED: &[(&str, &str)] = &[("exit", "a command of the console, no expression")];
 
 struct Host {
-    directory: PathBuf,
+    files: SystemHost,
     random: AtomicU64,
 }
 
 impl FunctionHost for Host {
     fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        let shown = path.trim_start_matches("./");
-        let read = std::fs::read(self.directory.join(path));
-        read.map(Into::into)
-            .map_err(|_| format!("open {shown}: no such file or directory"))
+        self.files.read_file(path)
     }
 
     fn file_exists(&self, path: &str) -> Result<bool, String> {
-        let full = self.directory.join(path);
-        if full.is_dir() {
-            return Err(format!("{path:?} is a directory, not a file"));
-        }
-        Ok(full.is_file())
+        self.files.file_exists(path)
     }
 
     fn file_set(&self, directory: &str, pattern: &str) -> Result<Vec<String>, String> {
-        let wrong = || format!("failed to glob pattern {pattern:?}: syntax error in pattern");
-        let pattern = regex::Regex::new(&glob(pattern)).map_err(|_| wrong())?;
-        let mut found = Vec::new();
-        walk(&self.directory.join(directory), "", &mut found);
-        found.retain(|p| pattern.is_match(p));
-        found.sort();
-        Ok(found)
+        self.files.file_set(directory, pattern)
     }
 
     fn working_directory(&self) -> String {
@@ -64,41 +52,6 @@ impl FunctionHost for Host {
     }
 }
 
-/// A glob pattern as a regular expression.
-fn glob(pattern: &str) -> String {
-    let mut out = String::from("^");
-    let mut rest = pattern;
-    while let Some(c) = rest.chars().next() {
-        if let Some(after) = rest.strip_prefix("**/") {
-            out.push_str("(?:.*/)?");
-            rest = after;
-            continue;
-        }
-        match c {
-            '*' => out.push_str("[^/]*"),
-            '?' => out.push_str("[^/]"),
-            '{' => out.push_str("(?:"),
-            '}' => out.push(')'),
-            ',' => out.push('|'),
-            '[' | ']' => out.push(c),
-            _ => out.push_str(&regex::escape(&c.to_string())),
-        }
-        rest = &rest[c.len_utf8()..];
-    }
-    out + "$"
-}
-
-fn walk(directory: &Path, prefix: &str, found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            walk(&entry.path(), &format!("{name}/"), found);
-        } else {
-            found.push(name);
-        }
-    }
-}
-
 /// What the configuration of a directory declares, with just enough of planning for the resources in it.
 struct Declared {
     body: Body,
@@ -117,7 +70,7 @@ impl Declared {
         Declared {
             body,
             host: Host {
-                directory,
+                files: SystemHost::console(&directory, jiff::Timestamp::UNIX_EPOCH),
                 random: AtomicU64::new(1),
             },
             planned: config == "planned",
@@ -245,19 +198,8 @@ fn answer(source: &str, declared: &Declared) -> Result<String, Diags> {
     let mut sources = SourceMap::default();
     let file = sources.add("<console-input>", source);
     let expr = parse::parse_expression(&sources, file)?;
-    // The console takes `type(…)` for a command when it is the whole expression.
-    let asked_type = match &expr.kind {
-        ExprKind::Call(call) if &*call.name.text == "type" && call.args.len() == 1 => call.args.first(),
-        _ => None,
-    };
-    let (value, diags) = evaluate(asked_type.unwrap_or(&expr), &declared.context());
-    if diags.has_errors() {
-        return Err(diags);
-    }
-    Ok(match asked_type {
-        Some(_) => console::render_type(&value.ty()),
-        None => console::render(&value),
-    })
+    let (text, diags) = console::answer(&expr, &declared.context());
+    if diags.has_errors() { Err(diags) } else { Ok(text) }
 }
 
 struct Difference {

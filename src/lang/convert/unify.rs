@@ -107,9 +107,7 @@ fn unify_tuples(types: &[Type], lossy: bool) -> Option<Type> {
                 unify_with(&column, lossy)
             })
             .collect();
-        if let Some(columns) = columns {
-            return Some(Type::tuple(columns));
-        }
+        return columns.map(Type::tuple);
     }
     let elements: Vec<Type> = rows.iter().flat_map(|r| r.iter().cloned()).collect();
     unify_with(&elements, lossy).map(Type::list)
@@ -134,12 +132,12 @@ fn unify_objects(types: &[Type], lossy: bool) -> Option<Type> {
                 unify_with(&column, lossy).map(|t| (name.clone(), t))
             })
             .collect();
-        if let Some(attributes) = attributes {
-            return Some(Type::Object(Arc::new(ObjectType {
+        return attributes.map(|attributes| {
+            Type::Object(Arc::new(ObjectType {
                 attributes,
                 optional: BTreeSet::new(),
-            })));
-        }
+            }))
+        });
     }
     let elements: Vec<Type> = rows.iter().flat_map(|r| r.attributes.values().cloned()).collect();
     unify_with(&elements, lossy).map(Type::map)

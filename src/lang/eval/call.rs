@@ -34,11 +34,8 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
-        if let Some(diag) = self.template_call_problem(call) {
-            diags.push(diag);
-            return failed();
-        }
-        let Some(function) = funcs::lookup(&call.name.text) else {
+        let known = |f: &&Function| f.name != "plantimestamp" || self.cx.host.plan_timestamp().is_some();
+        let Some(function) = funcs::lookup(&call.name.text).filter(known) else {
             diags.push(unknown_function(&call.name.text, call.name.span));
             // Its arguments may have problems of their own.
             for arg in &call.args {
@@ -46,6 +43,12 @@ impl Evaluator<'_> {
             }
             return failed();
         };
+        if !call.expand_final
+            && let Some(diag) = count_problem(function, call.args.len(), call, span)
+        {
+            diags.push(*diag);
+            return failed();
+        }
         let before = diags.len();
         let Some(args) = self.arguments(call, diags) else {
             return failed();
@@ -55,6 +58,10 @@ impl Evaluator<'_> {
             return failed();
         }
         if diags.len() > before && diags.iter().skip(before).any(|d| d.severity == Severity::Error) {
+            return failed();
+        }
+        if let Some(diag) = self.template_call_problem(call) {
+            diags.push(diag);
             return failed();
         }
         self.invoke(function, args, call.start_span(), diags)
@@ -86,14 +93,14 @@ impl Evaluator<'_> {
             let Some(param) = function.param(i) else { continue };
             match prepare(&value, param) {
                 Ok(prepared) => {
-                    if prepared.marks_deep().contains(Marks::SENSITIVE) {
-                        secrets.push(prepared.clone());
-                    }
                     let prepared = if param.allow_marked {
                         prepared
                     } else {
                         let (plain, taken) = prepared.unmark_deep();
                         marks = marks.union(taken);
+                        if taken.contains(Marks::SENSITIVE) {
+                            secrets.push(plain.clone());
+                        }
                         plain
                     };
                     unknown |= !prepared.is_known() && !param.allow_unknown;
@@ -114,7 +121,16 @@ impl Evaluator<'_> {
         if wrong {
             return failed();
         }
+        let problem = |error: FunctionError| {
+            let marked = values.iter().filter(|v| v.marks_deep().contains(Marks::SENSITIVE));
+            let secrets: Vec<Value> = secrets.iter().chain(marked).cloned().collect();
+            failure(function, error, &secrets, &spans, span)
+        };
         if unknown {
+            if let Err(error) = function.check.map_or(Ok(()), |check| check(&values)) {
+                diags.push(problem(error));
+                return failed();
+            }
             let marks = values.iter().fold(marks, |m, v| m.union(v.marks_deep()));
             let ty = (function.result)(&values);
             return if function.not_null {
@@ -133,7 +149,7 @@ impl Evaluator<'_> {
         match (function.call)(&values, &cx) {
             Ok(v) => v.mark(marks),
             Err(error) => {
-                diags.push(failure(function, error, &secrets, &spans, span));
+                diags.push(problem(error));
                 failed()
             }
         }
@@ -149,11 +165,7 @@ fn expand(value: Value, arg: &Expr, out: &mut Arguments, diags: &mut Diags) -> O
             return Some(());
         }
         Kind::Unknown(u) => match &u.ty {
-            Type::Tuple(types) => {
-                out.extend(types.iter().map(|t| (Value::unknown(t.clone()).mark(marks), arg.span)));
-                return Some(());
-            }
-            Type::List(_) | Type::Set(_) | Type::Dynamic => return None,
+            Type::Tuple(_) | Type::List(_) | Type::Set(_) | Type::Dynamic => return None,
             _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
         },
         _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",

@@ -39,10 +39,11 @@ impl Evaluator<'_> {
             Some(no.ty())
         } else if untyped_null(no) {
             Some(yes.ty())
+        } else if yes.ty() == Type::Dynamic || no.ty() == Type::Dynamic {
+            Some(Type::Dynamic)
         } else {
             unify_lossy(&[yes.ty(), no.ty()])
         };
-        let (test, marks) = self.eval(condition, diags).unmark();
         let Some(ty) = unified else {
             diags.push(
                 inconsistent(format!("{}.", describe(&yes.ty(), &no.ty())))
@@ -52,6 +53,9 @@ impl Evaluator<'_> {
             );
             return failed();
         };
+        let (test, marks) = self.eval(condition, diags).unmark();
+        // What is not chosen is as telling as what is.
+        let marks = marks.union(yes.marks).union(no.marks);
         let test = match condition_value(&test, condition.span) {
             Ok(test) => test,
             Err(diag) => {
@@ -97,6 +101,9 @@ fn condition_value(test: &Value, span: Span) -> Result<Option<bool>, Box<Diag>> 
                 .detail("The condition value is null. Conditions must either be true or false.")
                 .at(span),
         ));
+    }
+    if !test.is_known() {
+        return Ok(None);
     }
     match convert(test, &Type::Bool) {
         Ok(v) => Ok(v.as_bool()),
@@ -182,7 +189,7 @@ fn describe(yes: &Type, no: &Type) -> String {
                             "The 'true' value includes object attribute {name:?}, which is absent in the 'false' value"
                         );
                     }
-                    Some(u) if unify_lossy(&[t.clone(), u.clone()]).is_none() => {
+                    Some(u) if t != u => {
                         return format!("Type mismatch for object attribute {name:?}: {}", describe(t, u));
                     }
                     Some(_) => {}
@@ -204,7 +211,7 @@ fn describe(yes: &Type, no: &Type) -> String {
             .iter()
             .zip(b.iter())
             .enumerate()
-            .find(|(_, (t, u))| unify_lossy(&[(*t).clone(), (*u).clone()]).is_none())
+            .find(|(_, (t, u))| t != u)
             .map(|(i, (t, u))| format!("Type mismatch for tuple element {i}: {}", describe(t, u)))
             .unwrap_or_else(|| names(yes, no)),
         (Type::List(a), Type::List(b)) => format!("Mismatched list element types: {}", describe(a, b)),

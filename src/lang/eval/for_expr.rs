@@ -58,10 +58,15 @@ struct Made {
 impl Evaluator<'_> {
     pub(super) fn for_expr(&self, f: &ForExpr, span: Span, diags: &mut Diags) -> Value {
         let (source, marks) = self.eval(&f.collection, diags).unmark();
-        let passes = match passes(&source, f.collection.span, diags) {
-            Some(Passes::Known(passes)) => passes,
-            Some(Passes::Unknown) => return failed().mark(marks),
-            None => return failed(),
+        let Some(passes) = passes(&source, f.collection.span, diags) else {
+            return failed();
+        };
+        // Of a value of no type yet, nothing is said.
+        if source.ty() != Type::Dynamic && !self.check_condition(f, diags) {
+            return failed().mark(marks);
+        }
+        let Passes::Known(passes) = passes else {
+            return failed().mark(marks);
         };
         let mut made = Made {
             marks,
@@ -88,7 +93,7 @@ impl Evaluator<'_> {
 
     fn pass(&self, f: &ForExpr, span: Span, made: &mut Made, diags: &mut Diags) {
         if let Some(condition) = &f.condition {
-            match self.included(condition, &mut made.marks, diags) {
+            match self.included(condition, made, diags) {
                 Some(true) => {}
                 Some(false) => return,
                 None => {
@@ -134,30 +139,51 @@ impl Evaluator<'_> {
         made.entries.insert(name, value);
     }
 
-    /// Whether the `if` lets an element in; `None` when that is unknown or wrong.
-    fn included(&self, condition: &Expr, marks: &mut Marks, diags: &mut Diags) -> Option<bool> {
+    /// Whether the `if` lets an element in; `None` when that is unknown or wrong. What is wrong after an element of which it
+    /// was unknown may follow from that, and is not reported.
+    fn included(&self, condition: &Expr, made: &mut Made, diags: &mut Diags) -> Option<bool> {
         let (value, more) = self.eval(condition, diags).unmark();
-        *marks = marks.union(more);
-        let (summary, why) = if value.is_null() {
-            (
-                "Condition is null",
-                "The value of the 'if' clause must not be null.".to_string(),
-            )
+        made.marks = made.marks.union(more);
+        let diag = if value.is_null() {
+            Diag::error(codes::FOR_CONDITION, "Condition is null")
+                .detail("The value of the 'if' clause must not be null.")
         } else {
             match convert(&value, &Type::Bool) {
                 Ok(v) => return v.as_bool(),
-                Err(e) => (
-                    "Invalid 'for' condition",
-                    format!("The 'if' clause value is invalid: {}.", e.message),
-                ),
+                Err(e) => wrong_condition(&e.message),
             }
         };
-        diags.push(
-            Diag::error(codes::FOR_CONDITION, summary)
-                .detail(why)
-                .at(condition.span),
-        );
+        if !made.open {
+            diags.push(diag.at(condition.span));
+        }
         None
+    }
+
+    /// Checks the `if` for what is wrong with it whatever the elements are, so also when there is none.
+    fn check_condition(&self, f: &ForExpr, diags: &mut Diags) -> bool {
+        let Some(condition) = &f.condition else {
+            return true;
+        };
+        let mut found = Diags::new();
+        let value = self.bound(f.key_var.as_ref(), &f.value_var, failed(), failed(), |e| {
+            e.eval(condition, &mut found)
+        });
+        if found.has_errors() {
+            extend_new(diags, found);
+            return false;
+        }
+        let (value, _) = value.unmark();
+        let diag = if value.is_null() {
+            Diag::error(codes::FOR_CONDITION, "Condition is null")
+                .detail("The value of the 'if' clause must not be null.")
+        } else {
+            match convert(&value, &Type::Bool) {
+                Ok(_) => return true,
+                Err(e) => wrong_condition(&e.message),
+            }
+        };
+        diags.push(diag.at(condition.span));
+        false
     }
 
     /// Runs `work` where the names of a `for` are bound.
@@ -183,6 +209,11 @@ impl Evaluator<'_> {
             in_template: self.in_template,
         })
     }
+}
+
+fn wrong_condition(why: &str) -> Diag {
+    Diag::error(codes::FOR_CONDITION, "Invalid 'for' condition")
+        .detail(format!("The 'if' clause value is invalid: {why}."))
 }
 
 /// The text of a key; `None` where it is unknown or wrong.

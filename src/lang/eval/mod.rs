@@ -5,6 +5,7 @@ mod bindings;
 mod call;
 mod conditional;
 mod for_expr;
+mod known;
 mod operators;
 mod special;
 mod splat;

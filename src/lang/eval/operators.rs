@@ -129,6 +129,7 @@ fn arithmetic(op: BinaryOp, x: &Number, y: &Number) -> Result<Number, &'static s
         BinaryOp::Subtract => x.sub(y).ok_or("can't subtract infinity from itself"),
         BinaryOp::Multiply => x.mul(y).ok_or("can't multiply zero by infinity"),
         BinaryOp::Divide => x.div(y).ok_or("can't divide zero by zero or infinity by infinity"),
+        _ if x.is_infinite() || y.is_infinite() => Err("can't use modulo with infinity"),
         _ => x.rem(y).ok_or("can't use modulo with zero and infinity"),
     }
 }
@@ -196,6 +197,27 @@ fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<
     result
 }
 
+/// Whether two types may turn out to be the same one when what is not known of them is.
+pub(crate) fn may_conform(a: &Type, b: &Type) -> bool {
+    match (a, b) {
+        (Type::Dynamic, _) | (_, Type::Dynamic) => true,
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            may_conform(a, b)
+        }
+        (Type::Tuple(a), Type::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| may_conform(a, b))
+        }
+        (Type::Object(a), Type::Object(b)) => {
+            a.attributes.keys().eq(b.attributes.keys())
+                && a.attributes
+                    .values()
+                    .zip(b.attributes.values())
+                    .all(|(a, b)| may_conform(a, b))
+        }
+        _ => a == b,
+    }
+}
+
 /// Whether an unknown value may become a known one.
 fn may_be(u: &Unknown, known: &Value) -> Option<bool> {
     if known.is_null() {
@@ -206,8 +228,7 @@ fn may_be(u: &Unknown, known: &Value) -> Option<bool> {
     {
         return Some(false);
     }
-    let ty = known.ty();
-    if !u.ty.has_dynamic() && !ty.has_dynamic() && u.ty != ty {
+    if !may_conform(&u.ty, &known.ty()) {
         return Some(false);
     }
     let length = match &known.kind {

@@ -1,8 +1,9 @@
 //! `try` and `can`, which take expressions rather than values, and templates that functions render.
 
 use super::call::{closing, too_few};
+use super::known::is_wholly_known;
 use super::{Evaluator, failed};
-use crate::base::{Diag, Diags, Severity, SourceMap, Span, Str, Type, Value};
+use crate::base::{Diag, Diags, Kind, Severity, SourceMap, Span, Str, Type, Value};
 use crate::lang::ast::{Call, Expr, ExprKind, Reference, Step, StepKind};
 use crate::lang::codes;
 use crate::lang::funcs::{FunctionError, FunctionResult, TemplateRenderer};
@@ -71,7 +72,7 @@ impl Evaluator<'_> {
             }
             return Value::bool(false);
         }
-        if !value.is_wholly_known() {
+        if !is_wholly_known(&value) {
             return Value::unknown_not_null(Type::Bool);
         }
         Value::bool(true)
@@ -113,11 +114,18 @@ impl Evaluator<'_> {
         }
         let first = call.args.first().filter(|_| name == "templatestring")?;
         let why = match &first.kind {
-            ExprKind::Literal(_) => {
+            ExprKind::Literal(Value {
+                kind: Kind::String(_), ..
+            }) => {
                 "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not \
                  support providing a literal template; consider using a template string expression instead"
             }
-            ExprKind::Template(_) | ExprKind::TemplateWrap(_) => {
+            ExprKind::TemplateWrap(_) => {
+                "templatestring is only for rendering templates retrieved dynamically from elsewhere; to treat the inner \
+                 expression as template syntax, write the reference expression directly without any template interpolation \
+                 syntax"
+            }
+            ExprKind::Template(_) => {
                 "templatestring is only for rendering templates retrieved dynamically from elsewhere; to render an \
                  inline template, consider using a plain template string expression"
             }

@@ -35,10 +35,7 @@ impl Builder {
                     self.text.push_str(prefix);
                 }
                 self.known = false;
-                match convert(&value, &Type::String) {
-                    Ok(_) => return,
-                    Err(e) => format!("Cannot include the given value in a string template: {}.", e.message),
-                }
+                return;
             }
             _ => match convert(&value, &Type::String) {
                 Ok(converted) => {

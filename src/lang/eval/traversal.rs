@@ -1,7 +1,7 @@
 //! Attributes and elements of values.
 
 use super::failed;
-use crate::base::{Diag, Diags, Kind, Number, Span, Str, Type, Value, did_you_mean};
+use crate::base::{Diag, Diags, Kind, Number, Span, Str, Type, Unknown, Value, did_you_mean};
 use crate::lang::ast::{Step, StepKind};
 use crate::lang::codes;
 use crate::lang::convert::{convert, without_optional};
@@ -131,7 +131,11 @@ const NO_ELEMENT: &str = "The given key does not identify an element in this col
 
 /// The element of a key, which is any value. `span` is the key's.
 pub(super) fn index(source: &Value, key: &Value, span: Span) -> Outcome {
-    let marks = source.marks.union(key.marks);
+    // A name of an object is no secret, whatever told it.
+    let marks = match &source.kind {
+        Kind::Object(_) => source.marks,
+        _ => source.marks.union(key.marks),
+    };
     if source.is_null() {
         return Err(Box::new(
             Diag::error(codes::NULL_VALUE, "Attempt to index null value")
@@ -142,13 +146,17 @@ pub(super) fn index(source: &Value, key: &Value, span: Span) -> Outcome {
     if key.is_null() {
         return Err(invalid("Can't use a null value as an indexing key.", span));
     }
-    let source_ty = source.ty();
-    let found = match &source_ty {
-        Type::Dynamic => failed(),
-        Type::List(_) | Type::Tuple(_) => in_sequence(source, &source_ty, key, span)?,
-        Type::Map(element) => in_map(source, element, key, span)?,
-        Type::Object(_) => in_object(source, &source_ty, key, span)?,
-        Type::Set(_) => {
+    if !key.is_known() && key.ty() == Type::Dynamic {
+        return Ok(failed().mark(marks));
+    }
+    // The type of a large object or tuple is large too: it is not made for one look into it.
+    let found = match &source.kind {
+        Kind::Object(entries) => in_object(entries, key, span)?,
+        Kind::List(t, items) => in_sequence(items, Some(t), key, span)?,
+        Kind::Tuple(items) => in_sequence(items, None, key, span)?,
+        Kind::Map(element, _) => in_map(source, element, key, span)?,
+        Kind::Unknown(u) => in_unknown(u, key, span)?,
+        Kind::Set(..) => {
             return Err(invalid(
                 "Elements of a set are identified only by their value and don't have any separate index or key to \
                  select with, so it's only possible to perform operations across all elements of the set.",
@@ -164,21 +172,12 @@ fn key_as(key: &Value, ty: &Type, span: Span) -> Outcome {
     convert(key, ty).map_err(|e| invalid(format!("{NO_ELEMENT}: {}.", e.message), span))
 }
 
-fn in_sequence(source: &Value, ty: &Type, key: &Value, span: Span) -> Outcome {
+fn in_sequence(items: &[Value], element: Option<&Type>, key: &Value, span: Span) -> Outcome {
     let key = key_as(key, &Type::Number, span)?;
     let Some(number) = key.as_number() else {
-        return Ok(match ty {
-            Type::List(t) => Value::unknown((**t).clone()),
-            _ => failed(),
-        });
+        return Ok(element.map_or_else(failed, |t| Value::unknown(t.clone())));
     };
-    let length = match (&source.kind, ty) {
-        (Kind::List(_, items) | Kind::Tuple(items), _) => Some(items.len()),
-        (_, Type::Tuple(types)) => Some(types.len()),
-        (Kind::Unknown(u), _) => u.length_max,
-        _ => None,
-    };
-    if let Some(why) = index_problem(number, length) {
+    if let Some(why) = index_problem(number, items.len()) {
         // How a secret index compares to the length says something about it.
         if key.is_sensitive() {
             return Err(invalid(format!("{NO_ELEMENT}."), span));
@@ -186,33 +185,54 @@ fn in_sequence(source: &Value, ty: &Type, key: &Value, span: Span) -> Outcome {
         return Err(invalid(format!("{NO_ELEMENT}: {why}."), span));
     }
     let at = number.to_usize().unwrap_or(usize::MAX);
-    Ok(match (&source.kind, ty) {
-        (Kind::List(_, items) | Kind::Tuple(items), _) => items.get(at).cloned().unwrap_or_else(failed),
-        (_, Type::Tuple(types)) => types
-            .get(at)
-            .map_or_else(failed, |t| Value::unknown(without_optional(t))),
-        (_, Type::List(t)) => Value::unknown((**t).clone()),
-        _ => failed(),
-    })
+    Ok(items.get(at).cloned().unwrap_or_else(failed))
 }
 
-/// Why a number is no index of a sequence of a length, when it is known.
-fn index_problem(number: &Number, length: Option<usize>) -> Option<&'static str> {
+/// An element of a collection that is not known: whether it has one is not known either, but for tuples.
+fn in_unknown(source: &Unknown, key: &Value, span: Span) -> Outcome {
+    match &source.ty {
+        Type::Dynamic => Ok(failed()),
+        Type::List(t) => {
+            key_as(key, &Type::Number, span)?;
+            Ok(Value::unknown((**t).clone()))
+        }
+        Type::Map(t) => {
+            key_as(key, &Type::String, span)?;
+            Ok(Value::unknown((**t).clone()))
+        }
+        Type::Tuple(types) => {
+            let key = key_as(key, &Type::Number, span)?;
+            let at = key.as_number().and_then(Number::to_usize);
+            let found = at.and_then(|at| types.get(at));
+            Ok(found.map_or_else(failed, |t| Value::unknown(without_optional(t))))
+        }
+        Type::Object(o) => {
+            let key = key_as(key, &Type::String, span)?;
+            let found = key.as_str().and_then(|name| o.attributes.get(name));
+            Ok(found.map_or_else(failed, |t| Value::unknown(without_optional(t))))
+        }
+        Type::Set(_) => Err(invalid(
+            "Elements of a set are identified only by their value and don't have any separate index or key to select \
+             with, so it's only possible to perform operations across all elements of the set.",
+            span,
+        )),
+        _ => Err(invalid("This value does not have any indices.", span)),
+    }
+}
+
+/// Why a number is no index of a sequence of a length, if it is none.
+fn index_problem(number: &Number, length: usize) -> Option<&'static str> {
     if number.signum() < 0 {
         return Some("a negative number is not a valid index for a sequence");
     }
-    if length == Some(0) {
+    if length == 0 {
         return Some("the collection has no elements");
     }
     if !number.is_integer() && !number.is_infinite() {
         return Some("indexing a sequence requires a whole number, but the given index has a fractional part");
     }
-    match length {
-        Some(length) if number.to_usize().is_none_or(|at| at >= length) => {
-            Some("the given index is greater than or equal to the length of the collection")
-        }
-        _ => None,
-    }
+    let beyond = number.to_usize().is_none_or(|at| at >= length);
+    beyond.then_some("the given index is greater than or equal to the length of the collection")
 }
 
 fn in_map(source: &Value, element: &Type, key: &Value, span: Span) -> Outcome {
@@ -230,29 +250,23 @@ fn in_map(source: &Value, element: &Type, key: &Value, span: Span) -> Outcome {
     }
 }
 
-fn in_object(source: &Value, ty: &Type, key: &Value, span: Span) -> Outcome {
-    let by_number = key.ty() == Type::Number;
+fn in_object(entries: &BTreeMap<Str, Value>, key: &Value, span: Span) -> Outcome {
+    let by_number = matches!(key.kind, Kind::Number(_));
     let text = key_as(key, &Type::String, span)?;
     let Some(text) = text.as_str() else {
         return Ok(failed());
     };
-    let Type::Object(o) = ty else {
-        return Ok(failed());
+    if let Some(found) = entries.get(text) {
+        return Ok(found.clone());
+    }
+    let more = if by_number {
+        " An object only supports looking up attributes by name, not by numeric index."
+    } else {
+        ""
     };
-    let Some(attribute) = o.attributes.get(text) else {
-        let more = if by_number {
-            " An object only supports looking up attributes by name, not by numeric index."
-        } else {
-            ""
-        };
-        let hint = did_you_mean(text, o.attributes.keys().map(|s| &**s)).filter(|_| !key.is_sensitive());
-        return Err(Box::new(with_hint(
-            *invalid(format!("{NO_ELEMENT}.{more}"), span),
-            hint,
-        )));
-    };
-    Ok(match source.get(text) {
-        Some(v) => v.clone(),
-        None => Value::unknown(without_optional(attribute)),
-    })
+    let hint = did_you_mean(text, entries.keys().map(|s| &**s)).filter(|_| !key.is_sensitive());
+    Err(Box::new(with_hint(
+        *invalid(format!("{NO_ELEMENT}.{more}"), span),
+        hint,
+    )))
 }

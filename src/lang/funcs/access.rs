@@ -22,6 +22,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         element_type,
         element,
     )
+    .checked(|args| sequence(args).map(|_| ()))
     .may_be_null(),
     Function::new(
         "index",
@@ -44,6 +45,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         lookup_type,
         lookup,
     )
+    .checked(check_lookup)
     .rest(Param::any("default").null().unknown().marked())
     .may_be_null(),
     Function::new(
@@ -59,7 +61,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[Param::any("mapping").marked()],
         values_type,
         values,
-    ),
+    )
+    .checked(check_values),
     Function::new(
         "one",
         "The only element of a collection, or null when it is empty.",
@@ -67,6 +70,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         one_type,
         one,
     )
+    .checked(check_one)
     .may_be_null(),
     Function::new(
         "coalesce",
@@ -181,21 +185,28 @@ fn element_type(args: &[Value]) -> Type {
     }
 }
 
+/// The elements that `element` chooses from; none where they are not known.
+fn sequence(args: &[Value]) -> Result<(&[Value], Marks), FunctionError> {
+    match args.first().map(|v| (&v.kind, v.marks)) {
+        Some((Kind::List(_, items) | Kind::Tuple(items), marks)) => Ok((items, marks)),
+        Some((Kind::Unknown(u), marks)) if matches!(u.ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic) => {
+            Ok((&[], marks))
+        }
+        _ => {
+            let got = super::same_type(args).friendly_name();
+            Err(FunctionError::call(format!("cannot read elements from {got}")))
+        }
+    }
+}
+
 fn element(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let Some(Value {
-        kind: Kind::List(_, items) | Kind::Tuple(items),
-        marks,
-    }) = args.first()
-    else {
-        let got = super::same_type(args).friendly_name();
-        return Err(FunctionError::arg(0, format!("cannot read elements from {got}")));
-    };
+    let (items, marks) = sequence(args)?;
     let position = whole(args, 1).map_err(|e| FunctionError::call(format!("invalid index: {}", e.message)))?;
     let position = usize::try_from(position)
         .map_err(|_| FunctionError::call("cannot use element function with a negative index"))?;
     let item = position.checked_rem(items.len()).and_then(|i| items.get(i));
     match item {
-        Some(v) => Ok(v.clone().mark(*marks)),
+        Some(v) => Ok(v.clone().mark(marks)),
         None => Err(FunctionError::call("cannot use element function with an empty list")),
     }
 }
@@ -220,6 +231,9 @@ fn index(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
 
 fn contains(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let (Some(items), Some(wanted)) = (args.first().and_then(Value::elements), args.get(1)) else {
+        if !args.iter().all(Value::is_wholly_known) {
+            return unknown(Type::Bool, Marks::NONE);
+        }
         return Err(FunctionError::call("argument must be list, tuple, or set"));
     };
     let mut certain = true;
@@ -251,23 +265,50 @@ fn lookup_type(args: &[Value]) -> Type {
     }
 }
 
+const NO_MAP: &str = "lookup() requires a map as the first argument";
+const OTHER_DEFAULT: &str = "the default value must have the same type as the map elements";
+
+fn count_lookup(args: &[Value]) -> Result<(), FunctionError> {
+    match args.len() {
+        0..=3 => Ok(()),
+        n => Err(FunctionError::call(format!(
+            "lookup() takes two or three arguments, got {n}"
+        ))),
+    }
+}
+
+fn check_lookup(args: &[Value]) -> Result<(), FunctionError> {
+    count_lookup(args)?;
+    let key = args.get(1).and_then(Value::as_str);
+    match (args.first().map(Value::ty), args.get(2)) {
+        (Some(Type::Map(element)), Some(default)) if convert(default, &element).is_err() => {
+            Err(FunctionError::arg(2, OTHER_DEFAULT))
+        }
+        (Some(Type::Object(o)), None) => match key.filter(|name| !o.attributes.contains_key(*name)) {
+            Some(name) => Err(FunctionError::arg(
+                0,
+                format!("the given object has no attribute {name:?}"),
+            )),
+            None => Ok(()),
+        },
+        (Some(Type::Map(_) | Type::Object(_) | Type::Dynamic), _) => Ok(()),
+        _ => Err(FunctionError::arg(0, NO_MAP)),
+    }
+}
+
 fn lookup(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let (Some(map), Some(key)) = (args.first(), args.get(1)) else {
         return Err(FunctionError::call("lookup() takes two or three arguments"));
     };
-    if args.len() > 3 {
-        let message = format!("lookup() takes two or three arguments, got {}", args.len());
-        return Err(FunctionError::call(message));
-    }
+    count_lookup(args)?;
     let marks = map.marks.union(key.marks);
     let Some(entries) = map.entries() else {
-        return Err(FunctionError::arg(0, "lookup() requires a map as the first argument"));
+        return Err(FunctionError::arg(0, NO_MAP));
     };
     let default = match (&map.kind, args.get(2)) {
-        (Kind::Map(element, _), Some(default)) => Some(
-            convert(default, element)
-                .map_err(|_| FunctionError::arg(2, "the default value must have the same type as the map elements"))?,
-        ),
+        (Kind::Map(element, _), Some(default)) => {
+            Some(convert(default, element).map_err(|_| FunctionError::arg(2, OTHER_DEFAULT))?)
+        }
         (_, default) => default.cloned(),
     };
     let name = key.as_str().unwrap_or_default();
@@ -324,6 +365,13 @@ fn values_type(args: &[Value]) -> Type {
     }
 }
 
+fn check_values(args: &[Value]) -> Result<(), FunctionError> {
+    match args.first().map(Value::ty) {
+        Some(Type::Map(_) | Type::Object(_) | Type::Dynamic) => Ok(()),
+        _ => Err(FunctionError::call("values() requires a map as the first argument")),
+    }
+}
+
 fn values(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     match args.first().map(|v| (&v.kind, v.marks)) {
         Some((Kind::Map(t, entries), marks)) => {
@@ -344,14 +392,21 @@ fn one_type(args: &[Value]) -> Type {
     }
 }
 
+const NOT_ONE: &str = "must be a list, set, or tuple value with either zero or one elements";
+
+fn check_one(args: &[Value]) -> Result<(), FunctionError> {
+    match args.first().map(Value::ty) {
+        Some(Type::List(_) | Type::Set(_) | Type::Dynamic) => Ok(()),
+        Some(Type::Tuple(types)) if types.len() < 2 => Ok(()),
+        _ => Err(FunctionError::arg(0, NOT_ONE)),
+    }
+}
+
 fn one(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     match args.first().and_then(Value::elements) {
         Some([]) => Ok(Value::null(one_type(args))),
         Some([item]) => Ok(item.clone()),
-        _ => Err(FunctionError::arg(
-            0,
-            "must be a list, set, or tuple value with either zero or one elements",
-        )),
+        _ => Err(FunctionError::arg(0, NOT_ONE)),
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         concat_type,
         concat,
     )
+    .checked(check_concat)
     .rest(Param::any("seqs").marked()),
     Function::new(
         "merge",
@@ -62,7 +63,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[Param::any("list").marked()],
         reverse_type,
         reverse,
-    ),
+    )
+    .checked(check_reverse),
     Function::new(
         "slice",
         "The elements of a list from a start index up to, but without, an end index.",
@@ -73,7 +75,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         slice_type,
         slice,
-    ),
+    )
+    .checked(check_slice),
     Function::new(
         "chunklist",
         "A list cut into lists of a size.",
@@ -99,6 +102,17 @@ fn concat_type(args: &[Value]) -> Type {
         }
     }
     Type::tuple(elements)
+}
+
+fn check_concat(args: &[Value]) -> Result<(), FunctionError> {
+    for (i, arg) in args.iter().enumerate() {
+        let ty = arg.ty();
+        if !matches!(ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic) {
+            let message = format!("all arguments must be lists or tuples; got {}", ty.friendly_name());
+            return Err(FunctionError::arg(i, message));
+        }
+    }
+    Ok(())
 }
 
 fn concat(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
@@ -141,13 +155,19 @@ fn merge(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let mut is_unknown = false;
     let mut has_unknown_map = false;
     let mut has_dynamic = false;
+    let mut open = false;
     for (i, arg) in args.iter().enumerate() {
         let ty = arg.ty();
         marks = marks.union(arg.marks);
         match &ty {
-            Type::Dynamic => has_dynamic = true,
+            Type::Dynamic => {
+                has_dynamic = true;
+                open |= !arg.is_known();
+            }
             Type::Map(_) => has_unknown_map |= !arg.is_known(),
             Type::Object(_) => {}
+            // After a value of no type yet, nothing more is looked at.
+            _ if open => {}
             other => {
                 let got = other.friendly_name();
                 return Err(FunctionError::call(format!(
@@ -280,7 +300,7 @@ fn compact(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
 fn sort(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let (_, items) = list_of(args);
     if !items.iter().all(Value::is_known) {
-        // The order is not known, but the length is.
+        // The order is not known, but the length is, where the elements stood in a list.
         let all: Vec<Value> = items.iter().map(|_| Value::unknown_not_null(Type::String)).collect();
         return Ok(Value::list(Type::String, all));
     }
@@ -301,6 +321,16 @@ fn reverse_type(args: &[Value]) -> Type {
     }
 }
 
+fn check_reverse(args: &[Value]) -> Result<(), FunctionError> {
+    match same_type(args) {
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Dynamic => Ok(()),
+        other => {
+            let message = format!("can only reverse list or tuple values, not {}", other.friendly_name());
+            Err(FunctionError::arg(0, message))
+        }
+    }
+}
+
 fn reverse(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let reversed = |items: &[Value]| items.iter().rev().cloned().collect::<Vec<_>>();
     match args.first().map(|v| (&v.kind, v.marks)) {
@@ -309,9 +339,8 @@ fn reverse(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         }
         Some((Kind::Tuple(items), marks)) => Ok(Value::tuple(reversed(items)).mark(marks)),
         _ => {
-            let got = same_type(args).friendly_name();
-            let message = format!("can only reverse list or tuple values, not {got}");
-            Err(FunctionError::arg(0, message))
+            check_reverse(args)?;
+            unknown(Type::Dynamic, Marks::NONE)
         }
     }
 }
@@ -332,37 +361,54 @@ fn slice_type(args: &[Value]) -> Type {
     }
 }
 
-fn slice(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let Some(list) = args.first() else {
-        return unknown(Type::Dynamic, Marks::NONE);
-    };
-    let (Kind::List(_, items) | Kind::Tuple(items)) = &list.kind else {
-        return Err(FunctionError::arg(
-            0,
-            match list.ty() {
-                Type::Set(_) => {
-                    "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the \
-                 ordering of the result is not important"
-                }
-                _ => "must be a list or tuple value",
-            },
-        ));
-    };
+/// The part that `slice` takes, as far as it is known: a length that is not known fits any end.
+fn slice_bounds(args: &[Value], length: Option<usize>) -> Result<(Option<usize>, Option<usize>), FunctionError> {
     let bound = |position: usize, name: &str| {
+        if args.get(position).is_none_or(|v| !v.is_known()) {
+            return Ok(None);
+        }
         let n = whole(args, position)
             .map_err(|e| FunctionError::arg(position, format!("invalid {name} index: {}", e.message)))?;
         let n = usize::try_from(n)
             .map_err(|_| FunctionError::arg(position, format!("{name} index must not be less than zero")))?;
-        if n > items.len() {
+        if length.is_some_and(|length| n > length) {
             let message = format!("{name} index must not be greater than the length of the list");
             return Err(FunctionError::arg(position, message));
         }
-        Ok(n)
+        Ok(Some(n))
     };
     let (start, end) = (bound(1, "start")?, bound(2, "end")?);
-    let Some(part) = items.get(start..end) else {
+    if start.zip(end).is_some_and(|(start, end)| start > end) {
         return Err(FunctionError::arg(1, "start index must not be greater than end index"));
+    }
+    Ok((start, end))
+}
+
+fn check_slice(args: &[Value]) -> Result<(), FunctionError> {
+    let length = match same_type(args) {
+        Type::Dynamic => return Ok(()),
+        Type::Tuple(types) => Some(types.len()),
+        Type::List(_) => args.first().and_then(Value::elements).map(<[Value]>::len),
+        Type::Set(_) => {
+            return Err(FunctionError::arg(
+                0,
+                "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the \
+                 ordering of the result is not important",
+            ));
+        }
+        _ => return Err(FunctionError::arg(0, "must be a list or tuple value")),
     };
+    slice_bounds(args, length).map(|_| ())
+}
+
+fn slice(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
+    check_slice(args)?;
+    let (Some(list), Some(items)) = (args.first(), args.first().and_then(Value::elements)) else {
+        return unknown(Type::Dynamic, Marks::NONE);
+    };
+    let (start, end) = slice_bounds(args, Some(items.len()))?;
+    let part = start.zip(end).and_then(|(start, end)| items.get(start..end));
+    let part = part.unwrap_or_default();
     Ok(match &list.kind {
         Kind::List(t, _) => Value::list(t.clone(), part),
         _ => Value::tuple(part),

@@ -1,8 +1,9 @@
 //! Functions that convert a value to a type.
 
 use super::{Function, FunctionError, FunctionResult, Param};
-use crate::base::{Type, Value};
+use crate::base::{Kind, Type, Unknown, Value};
 use crate::lang::convert::{convert, convertible, mismatch, requirement_name};
+use std::sync::Arc;
 
 const VALUE: &[Param] = &[Param::any("v").null().unknown().marked()];
 
@@ -57,11 +58,25 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .may_be_null(),
 ];
 
+/// Of what is not known yet, the elements have no type yet either, as for Terraform.
+fn forget_elements(value: &Value, converted: Value, ty: &Type) -> Value {
+    match (&converted.kind, value.is_known() || ty.is_primitive()) {
+        (Kind::Unknown(u), false) => {
+            let forgotten = Unknown {
+                ty: ty.clone(),
+                ..(**u).clone()
+            };
+            Value::from(Kind::Unknown(Arc::new(forgotten))).mark(converted.marks)
+        }
+        _ => converted,
+    }
+}
+
 fn to(args: &[Value], ty: &Type) -> FunctionResult {
     let Some(value) = args.first() else {
         return Err(FunctionError::call("a value is required"));
     };
-    convert(value, ty).map_err(|_| {
+    convert(value, ty).map(|v| forget_elements(value, v, ty)).map_err(|_| {
         let from = value.ty();
         let want = requirement_name(ty);
         let sensitive = value.marks_deep().contains(crate::base::Marks::SENSITIVE);

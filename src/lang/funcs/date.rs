@@ -30,7 +30,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         number_type,
         |args, _| {
             let instant = |i| {
-                parse(str_at(args, i))
+                parse(&lenient(str_at(args, i)))
                     .map(|m| m.instant)
                     .map_err(|e| FunctionError::arg(i, e))
             };
@@ -112,7 +112,7 @@ impl Fields<'_> {
 
     /// Nanoseconds of a fraction, digits beyond the ninth dropped.
     fn fraction(&mut self) -> Result<i32, String> {
-        let Some(rest) = self.rest.strip_prefix(['.', ',']) else {
+        let Some(rest) = self.rest.strip_prefix('.') else {
             return Ok(0);
         };
         let count = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -138,7 +138,7 @@ impl Fields<'_> {
             None => (1, self.rest.strip_prefix('+').ok_or_else(|| invalid.clone())?),
         };
         self.rest = rest;
-        let hours = self.ranged(2, "UTC offset", 0, 24).map_err(|_| invalid.clone())?;
+        let hours = self.ranged(2, "UTC offset", 0, 23).map_err(|_| invalid.clone())?;
         self.sign(':').map_err(|_| invalid.clone())?;
         let minutes = self.ranged(2, "UTC offset", 0, 59).map_err(|_| invalid.clone())?;
         let seconds = sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60);
@@ -149,6 +149,28 @@ impl Fields<'_> {
 /// Reads an RFC 3339 timestamp.
 fn parse(source: &str) -> Result<Moment, String> {
     parse_fields(source).map_err(|why| format!("not a valid RFC3339 timestamp: {why}"))
+}
+
+/// A timestamp as strictly as `timecmp` does not ask for it: with one digit for the hour, or a comma before the
+/// fraction of a second.
+fn lenient(source: &str) -> std::borrow::Cow<'_, str> {
+    let (date, time) = match source.split_once('T') {
+        Some(parts) => parts,
+        None => return source.into(),
+    };
+    let one_digit = time.find(':') == Some(1);
+    let comma = time
+        .get(8 - usize::from(one_digit)..)
+        .is_some_and(|rest| rest.starts_with(','));
+    if !one_digit && !comma {
+        return source.into();
+    }
+    let time = if comma {
+        time.replacen(',', ".", 1)
+    } else {
+        time.to_owned()
+    };
+    format!("{date}T{}{time}", if one_digit { "0" } else { "" }).into()
 }
 
 fn parse_fields(source: &str) -> Result<Moment, String> {
@@ -167,7 +189,7 @@ fn parse_fields(source: &str) -> Result<Moment, String> {
     let nanos = f.fraction()?;
     let offset = f.offset()?;
     if !f.rest.is_empty() {
-        return Err(format!("unexpected {:?} after the UTC offset", f.rest));
+        return Err(format!("cannot use {:?} as timestamp segment", f.rest));
     }
     let local = DateTime::new(year, month, day, hour, minute, second, nanos)
         .map_err(|_| "day of month is out of range for the month".to_owned())?;

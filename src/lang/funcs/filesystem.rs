@@ -32,7 +32,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         PATH,
         bool_type,
         |args, ctx| {
-            let found = ctx.host.file_exists(str_at(args, 0));
+            let found = ctx.host.file_exists(&opened(str_at(args, 0), ctx));
             found.map(Value::bool).map_err(FunctionError::call)
         },
     ),
@@ -54,8 +54,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         dynamic_type,
         |args, ctx| {
             let name = str_at(args, 0);
-            let variables = variables(args)?;
-            ctx.template.render(&read_text(name, ctx)?, name, &variables)
+            let source = read_text(name, ctx)?;
+            ctx.template.render(&source, name, &variables(args)?)
         },
     )
     .may_be_null(),
@@ -98,25 +98,37 @@ pub(super) static FUNCTIONS: &[Function] = &[
 /// The bytes of a file that belongs to the configuration.
 fn read_source(path: &str, ctx: &CallContext<'_>) -> Result<Arc<[u8]>, FunctionError> {
     let refused = |message: String| FunctionError::arg(0, message);
-    match ctx.host.file_exists(path) {
+    let opened = opened(path, ctx);
+    match ctx.host.file_exists(&opened) {
         Ok(false) => Err(refused(format!(
             "no file exists at {path:?}; this function works only with files that are distributed as part of the \
              configuration source code, so if this file will be created by a resource in this configuration you must \
              instead obtain this result from an attribute of that resource"
         ))),
-        _ => ctx.host.read_file(path).map_err(refused),
+        _ => ctx
+            .host
+            .read_file(&opened)
+            .map_err(|why| refused(format!("failed to read file: {why}"))),
     }
+}
+
+/// The path that is opened for a path as written: cleaned, with `~` replaced by the home directory.
+pub(super) fn opened(path: &str, ctx: &CallContext<'_>) -> String {
+    let home = match path.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            ctx.host.home_directory().map(|h| format!("{h}{rest}"))
+        }
+        _ => None,
+    };
+    clean(home.as_deref().unwrap_or(path))
 }
 
 fn read_text(path: &str, ctx: &CallContext<'_>) -> Result<String, FunctionError> {
     String::from_utf8(read_source(path, ctx)?.to_vec()).map_err(|_| {
-        FunctionError::arg(
-            0,
-            format!(
-                "contents of {path:?} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded \
-                 contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
-            ),
-        )
+        FunctionError::call(format!(
+            "contents of {path:?} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded \
+             contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
+        ))
     })
 }
 

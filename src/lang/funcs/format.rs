@@ -120,10 +120,8 @@ fn formatlist(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
             out.push(Value::unknown_not_null(Type::String));
             continue;
         }
-        let line = render(format, &picked).map_err(|e| match e.argument {
-            Some(_) => e,
-            None => FunctionError::call(format!("error on format iteration {row}: {}", e.message)),
-        })?;
+        let line = render(format, &picked)
+            .map_err(|e| FunctionError::call(format!("error on format iteration {row}: {}", e.message)))?;
         out.push(text(&line));
     }
     Ok(Value::list(Type::String, out))

@@ -133,13 +133,18 @@ fn of_text_64<D: Digest>(args: &[Value], _: &CallContext<'_>) -> FunctionResult 
 }
 
 fn of_file<D: Digest>(args: &[Value], ctx: &CallContext<'_>) -> FunctionResult {
-    let bytes = ctx.host.read_file(str_at(args, 0)).map_err(FunctionError::call)?;
+    let bytes = file_bytes(args, ctx)?;
     Ok(Value::string(hex(&D::digest(&bytes))))
 }
 
 fn of_file_64<D: Digest>(args: &[Value], ctx: &CallContext<'_>) -> FunctionResult {
-    let bytes = ctx.host.read_file(str_at(args, 0)).map_err(FunctionError::call)?;
+    let bytes = file_bytes(args, ctx)?;
     Ok(Value::string(STANDARD.encode(D::digest(&bytes))))
+}
+
+fn file_bytes(args: &[Value], ctx: &CallContext<'_>) -> Result<std::sync::Arc<[u8]>, FunctionError> {
+    let path = super::filesystem::opened(str_at(args, 0), ctx);
+    ctx.host.read_file(&path).map_err(FunctionError::call)
 }
 
 fn uuidv5(args: &[Value], _: &CallContext<'_>) -> FunctionResult {

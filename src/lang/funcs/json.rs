@@ -73,7 +73,7 @@ pub(super) fn encode(value: &Value, out: &mut String) -> Result<(), FunctionErro
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Kind::Number(n) => match n.to_json() {
             Some(digits) => out.push_str(&digits),
-            None => return Err(FunctionError::arg(0, "cannot serialize infinity as JSON")),
+            None => return Err(FunctionError::call("cannot serialize infinity as JSON")),
         },
         Kind::String(s) => encode_text(s, out),
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {

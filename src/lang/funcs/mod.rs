@@ -5,20 +5,24 @@
 //! Behaviour follows Terraform 1.11 (<https://developer.hashicorp.com/terraform/language/functions>).
 
 mod access;
+mod charset;
 mod collection;
 mod convert;
+mod crypt;
 mod csv;
 mod date;
 mod encoding;
 mod filesystem;
 mod format;
 mod format_verb;
+mod gzip;
 mod hash;
 mod json;
 mod marks;
 mod network;
 mod numeric;
 mod regex;
+mod regex_syntax;
 mod set;
 mod shape;
 mod string;
@@ -162,6 +166,9 @@ pub type ResultType = fn(&[Value]) -> Type;
 /// The work of a function on checked arguments.
 pub type Implementation = fn(&[Value], &CallContext<'_>) -> FunctionResult;
 
+/// What is wrong with arguments, by what is known of them.
+pub type Check = fn(&[Value]) -> Result<(), FunctionError>;
+
 /// A function of the language.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
@@ -175,6 +182,8 @@ pub struct Function {
     pub variadic: Option<Param>,
     /// The type of the result when an argument is unknown and the function is not called.
     pub result: ResultType,
+    /// What is wrong with arguments of which some are unknown; the work itself checks those that are known.
+    pub check: Option<Check>,
     /// Whether the result is never null; an unknown result then is known to be not null.
     pub not_null: bool,
     /// The work.
@@ -195,6 +204,7 @@ impl Function {
             params,
             variadic: None,
             result,
+            check: None,
             not_null: true,
             call,
         }
@@ -202,6 +212,11 @@ impl Function {
 
     const fn rest(mut self, param: Param) -> Function {
         self.variadic = Some(param);
+        self
+    }
+
+    const fn checked(mut self, check: Check) -> Function {
+        self.check = Some(check);
         self
     }
 
@@ -254,7 +269,10 @@ static REGISTRY: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::
         yaml::FUNCTIONS,
         csv::FUNCTIONS,
         encoding::FUNCTIONS,
+        charset::FUNCTIONS,
+        gzip::FUNCTIONS,
         hash::FUNCTIONS,
+        crypt::FUNCTIONS,
         date::FUNCTIONS,
         network::FUNCTIONS,
         filesystem::FUNCTIONS,

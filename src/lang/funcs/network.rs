@@ -130,8 +130,8 @@ fn integer(args: &[Value], position: usize) -> Result<IBig, FunctionError> {
 }
 
 fn cidrhost(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let network = network(args)?;
     let number = integer(args, 1)?;
+    let network = network(args)?;
     let max = low_bits(network.bits - network.prefix);
     // -1 is the last address.
     let from_end = number < IBig::ZERO;
@@ -148,9 +148,9 @@ fn cidrhost(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
 }
 
 fn cidrsubnet(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let network = network(args)?;
     let new_bits = whole(args, 1)?;
     let number = integer(args, 2)?;
+    let network = network(args)?;
     let prefix = i64::from(network.prefix).saturating_add(new_bits);
     let Some(prefix) = u32::try_from(prefix).ok().filter(|p| *p <= network.bits) else {
         let message = format!(
@@ -160,6 +160,9 @@ fn cidrsubnet(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         return Err(FunctionError::call(message));
     };
     let max = low_bits(prefix.saturating_sub(network.prefix));
+    if let Some(subnet) = below_zero(network, prefix, &number) {
+        return Ok(Value::string(subnet.to_string()));
+    }
     let Some(number) = u128::try_from(number.clone()).ok().filter(|n| *n <= max) else {
         let message = format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}");
         return Err(FunctionError::call(message));
@@ -179,8 +182,27 @@ fn cidrsubnet(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     ))
 }
 
+/// What Terraform makes of a network number below zero that fits in the bits: it joins the base with the negative number in
+/// two's complement and takes the result without its sign.
+fn below_zero(network: Network, prefix: u32, number: &IBig) -> Option<Network> {
+    let max = low_bits(prefix.saturating_sub(network.prefix));
+    let distance = u128::try_from(-number.clone()).ok().filter(|n| *n > 0 && *n <= max)?;
+    let shift = usize::try_from(network.bits - prefix).ok()?;
+    let joined = (-(IBig::from(distance) << shift)) | IBig::from(network.base);
+    let base = u128::try_from(-joined).ok()?;
+    let subnet = Network {
+        base,
+        prefix,
+        ..network
+    };
+    Some(Network {
+        base: base & subnet.mask(),
+        ..subnet
+    })
+}
+
 fn cidrsubnets(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let network = network(args)?;
+    let network = network(args).map_err(|e| FunctionError::arg(0, e.message))?;
     let mut out: Vec<String> = Vec::new();
     let mut next = Some(network.base);
     for position in 1..args.len() {

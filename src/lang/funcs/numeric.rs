@@ -52,7 +52,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[Param::any("number"), Param::number("base")],
         number_type,
         parseint,
-    ),
+    )
+    .checked(|args| match super::same_type(args) {
+        Type::String | Type::Dynamic => Ok(()),
+        _ => Err(no_digits(args)),
+    }),
     Function::new(
         "signum",
         "-1, 0 or 1: the sign of an integer.",
@@ -221,13 +225,14 @@ fn extreme(args: &[Value], pick: fn(std::vec::IntoIter<Number>) -> Option<Number
 /// Longest text that `parseint` reads, in bytes.
 const DIGITS_MAX: usize = 10_000;
 
+fn no_digits(args: &[Value]) -> FunctionError {
+    let got = super::same_type(args).friendly_name();
+    FunctionError::arg(0, format!("first argument must be a string, not {got}"))
+}
+
 fn parseint(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let Some(source) = args.first().and_then(Value::as_str) else {
-        let got = super::same_type(args).friendly_name();
-        return Err(FunctionError::arg(
-            0,
-            format!("first argument must be a string, not {got}"),
-        ));
+        return Err(no_digits(args));
     };
     let base = whole(args, 1)
         .ok()
@@ -301,6 +306,18 @@ fn range(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     };
     let down = end < start;
     let step = step.unwrap_or(Number::Int(if down { -1 } else { 1 }));
+    if down && !step.is_negative() {
+        return Err(FunctionError::arg(
+            2,
+            "end must be greater than start when step is positive",
+        ));
+    }
+    if !down && step.is_negative() && end != start {
+        return Err(FunctionError::arg(
+            2,
+            "end must be less than start when step is negative",
+        ));
+    }
     let mut items = Vec::new();
     let mut next = start;
     while if down { next > end } else { next < end } {

@@ -6,6 +6,7 @@ use crate::base::{Str, Type, Value};
 use regex::{Captures, Regex};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
@@ -28,18 +29,45 @@ pub(super) static FUNCTIONS: &[Function] = &[
 const CACHE_MAX: usize = 64;
 
 thread_local! {
-    static CACHE: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+    static CACHE: RefCell<HashMap<String, Pattern>> = RefCell::new(HashMap::new());
+}
+
+/// A compiled pattern.
+#[derive(Clone)]
+struct Pattern {
+    regex: Regex,
+    /// Groups whose names the engine does not take: its name, and the one in the pattern.
+    renamed: Arc<[(String, String)]>,
+}
+
+impl Pattern {
+    /// Names of the groups in their order.
+    fn names(&self) -> impl Iterator<Item = Option<&str>> {
+        self.regex.capture_names().map(|name| {
+            let found = self.renamed.iter().find(|(ours, _)| Some(ours.as_str()) == name);
+            found.map(|(_, given)| given.as_str()).or(name)
+        })
+    }
+
+    fn groups(&self) -> usize {
+        self.regex.captures_len() - 1
+    }
 }
 
 /// Compiles a pattern of RE2 syntax.
 ///
 /// # Errors
 /// What is wrong with it.
-fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Pattern, String> {
     if let Some(found) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
         return Ok(found);
     }
-    let compiled = Regex::new(&Translation::of(pattern)?).map_err(|e| explain(pattern, &e))?;
+    super::regex_syntax::check(pattern)?;
+    let translation = Translation::of(pattern)?;
+    let compiled = Pattern {
+        regex: Regex::new(&translation.out).map_err(|e| explain(pattern, &e))?,
+        renamed: translation.renamed.into(),
+    };
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= CACHE_MAX {
             cache.clear();
@@ -62,6 +90,27 @@ fn explain(pattern: &str, error: &regex::Error) -> String {
     } else if about("unclosed character class") {
         let at = pattern.find('[').and_then(|i| pattern.get(i..)).unwrap_or(pattern);
         format!("missing closing ] in {at}")
+    } else if about("invalid character class range") {
+        let mut classes = pattern
+            .split('[')
+            .filter_map(|part| part.split_once(']'))
+            .map(|(class, _)| class);
+        format!("invalid character class range in {}", classes.next().unwrap_or(pattern))
+    } else if about("property not found") {
+        let at = pattern
+            .find("\\p")
+            .or_else(|| pattern.find("\\P"))
+            .and_then(|i| pattern.get(i..));
+        let at = at.unwrap_or(pattern);
+        let end = if at.get(2..).is_some_and(|s| s.starts_with('{')) {
+            at.find('}').map(|i| i + 1)
+        } else {
+            Some(3)
+        };
+        format!(
+            "invalid character class range in {}",
+            end.and_then(|end| at.get(..end)).unwrap_or(at)
+        )
     } else if about("repetition operator missing expression") {
         let at = pattern.find(['*', '+', '?']).and_then(|i| pattern.get(i..=i));
         format!("missing argument to repetition operator in {}", at.unwrap_or(pattern))
@@ -77,14 +126,18 @@ struct Translation<'a> {
     out: String,
     rest: std::iter::Peekable<std::str::Chars<'a>>,
     in_class: bool,
+    names: Vec<String>,
+    renamed: Vec<(String, String)>,
 }
 
-impl Translation<'_> {
-    fn of(pattern: &str) -> Result<String, String> {
+impl<'a> Translation<'a> {
+    fn of(pattern: &'a str) -> Result<Translation<'a>, String> {
         let mut t = Translation {
             out: String::with_capacity(pattern.len() + 16),
             rest: pattern.chars().peekable(),
             in_class: false,
+            names: Vec::new(),
+            renamed: Vec::new(),
         };
         while let Some(c) = t.rest.next() {
             match c {
@@ -99,10 +152,41 @@ impl Translation<'_> {
                 // Two of them would be a set difference, one alone makes a range.
                 '-' if t.in_class && t.rest.peek() == Some(&'-') => t.literal(c),
                 '{' if !t.in_class && !t.is_repetition() => t.literal(c),
+                '(' if !t.in_class => t.group()?,
                 _ => t.out.push(c),
             }
         }
-        Ok(t.out)
+        Ok(t)
+    }
+
+    /// A group may have any word for a name, also one that another has.
+    fn group(&mut self) -> Result<(), String> {
+        self.out.push('(');
+        let mut ahead = self.rest.clone();
+        let opening = ahead.next() == Some('?') && {
+            let next = ahead.next();
+            next == Some('<') || next == Some('P') && ahead.next() == Some('<')
+        };
+        // `(?<=` and `(?<!` look behind, which is refused later.
+        if !opening || matches!(ahead.peek(), Some('=' | '!')) {
+            return Ok(());
+        }
+        let name: String = ahead.by_ref().take_while(|c| *c != '>').collect();
+        let is_word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !is_word {
+            return Err(format!("invalid named capture in (?P<{name}>"));
+        }
+        self.rest = ahead;
+        let usual = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.is_ascii();
+        if usual && !self.names.contains(&name) {
+            self.out.push_str(&format!("?P<{name}>"));
+            self.names.push(name);
+        } else {
+            let ours = format!("_renamed_{}", self.renamed.len());
+            self.out.push_str(&format!("?P<{ours}>"));
+            self.renamed.push((ours, name));
+        }
+        Ok(())
     }
 
     fn literal(&mut self, c: char) {
@@ -178,10 +262,14 @@ impl Translation<'_> {
                 self.quoted();
                 return Ok(());
             }
-            'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'x' | 'p' | 'P' => {
+            'p' | 'P' => {
+                self.property(c);
+                return Ok(());
+            }
+            'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'x' => {
                 self.out.push('\\');
                 self.out.push(c);
-                if matches!(c, 'x' | 'p' | 'P') && self.rest.peek() == Some(&'{') {
+                if c == 'x' && self.rest.peek() == Some(&'{') {
                     self.copy_through('}');
                 }
                 return Ok(());
@@ -205,7 +293,28 @@ impl Translation<'_> {
             self.out.push_str(class);
             self.out.push(']');
         }
+        // After a class no range can begin.
+        if self.in_class && self.rest.next_if_eq(&'-').is_some() {
+            self.literal('-');
+        }
         Ok(())
+    }
+
+    /// A property of characters; `\p{^…}` is another way to write `\P{…}`.
+    fn property(&mut self, c: char) {
+        let mut ahead = self.rest.clone();
+        let negated = ahead.next() == Some('{') && ahead.next() == Some('^');
+        self.out.push_str(match (negated, c) {
+            (true, 'P') | (false, 'p') => "\\p",
+            _ => "\\P",
+        });
+        if negated {
+            self.rest = ahead;
+            self.out.push('{');
+            self.copy_through('}');
+        } else if self.rest.peek() == Some(&'{') {
+            self.copy_through('}');
+        }
     }
 
     fn quoted(&mut self) {
@@ -235,14 +344,14 @@ impl Translation<'_> {
     }
 }
 
-fn pattern_at(args: &[Value]) -> Result<Regex, FunctionError> {
+fn pattern_at(args: &[Value]) -> Result<Pattern, FunctionError> {
     let invalid = |message: String| FunctionError::arg(0, format!("invalid regexp pattern: {message}"));
-    let regex = compile(str_at(args, 0)).map_err(invalid)?;
-    let named = regex.capture_names().flatten().count();
-    if named > 0 && named < regex.captures_len() - 1 {
+    let pattern = compile(str_at(args, 0)).map_err(invalid)?;
+    let named = pattern.names().flatten().count();
+    if named > 0 && named < pattern.groups() {
         return Err(invalid("cannot mix both named and unnamed capture groups".into()));
     }
-    Ok(regex)
+    Ok(pattern)
 }
 
 fn pattern_type(args: &[Value]) -> Option<Type> {
@@ -251,39 +360,44 @@ fn pattern_type(args: &[Value]) -> Option<Type> {
 }
 
 /// What one match gives: a text, or a tuple or object of the groups.
-fn match_type(regex: &Regex) -> Type {
-    if regex.captures_len() == 1 {
+fn match_type(pattern: &Pattern) -> Type {
+    if pattern.groups() == 0 {
         return Type::String;
     }
-    let names: Vec<Str> = regex.capture_names().flatten().map(Str::from).collect();
+    let names: Vec<Str> = pattern.names().flatten().map(Str::from).collect();
     if names.is_empty() {
-        Type::tuple((1..regex.captures_len()).map(|_| Type::String))
+        Type::tuple((0..pattern.groups()).map(|_| Type::String))
     } else {
         Type::object(names.into_iter().map(|n| (n, Type::String)))
     }
 }
 
-fn matched(regex: &Regex, captures: &Captures<'_>) -> Value {
+fn matched(pattern: &Pattern, captures: &Captures<'_>) -> Value {
     let group = |m: Option<regex::Match<'_>>| m.map_or_else(|| Value::null(Type::String), |m| text(m.as_str()));
-    if regex.captures_len() == 1 {
+    if pattern.groups() == 0 {
         return group(captures.get(0));
     }
-    let mut names = regex.capture_names().flatten().peekable();
-    if names.peek().is_none() {
+    // Of groups with the same name the last one counts.
+    let named: Vec<(&str, Value)> = pattern
+        .names()
+        .enumerate()
+        .filter_map(|(i, name)| Some((name?, group(captures.get(i)))))
+        .collect();
+    if named.is_empty() {
         Value::tuple(
-            (1..regex.captures_len())
+            (1..=pattern.groups())
                 .map(|i| group(captures.get(i)))
                 .collect::<Vec<_>>(),
         )
     } else {
-        Value::object_of(names.map(|n| (n, group(captures.name(n)))))
+        Value::object_of(named)
     }
 }
 
 fn find(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let regex = pattern_at(args)?;
-    match regex.captures(str_at(args, 1)) {
-        Some(captures) => Ok(matched(&regex, &captures)),
+    let pattern = pattern_at(args)?;
+    match pattern.regex.captures(str_at(args, 1)) {
+        Some(captures) => Ok(matched(&pattern, &captures)),
         None => Err(FunctionError::call(
             "pattern did not match any part of the given string",
         )),
@@ -291,12 +405,13 @@ fn find(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
 }
 
 fn find_all(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
-    let regex = pattern_at(args)?;
-    let found: Vec<Value> = regex
+    let pattern = pattern_at(args)?;
+    let found: Vec<Value> = pattern
+        .regex
         .captures_iter(str_at(args, 1))
-        .map(|c| matched(&regex, &c))
+        .map(|c| matched(&pattern, &c))
         .collect();
-    Ok(Value::list(match_type(&regex), found))
+    Ok(Value::list(match_type(&pattern), found))
 }
 
 /// `replace`: of text, or of a pattern when the search stands between slashes.
@@ -306,8 +421,8 @@ pub(super) fn replace(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let Some(pattern) = pattern else {
         return Ok(text(&s.replace(search, with)));
     };
-    let regex = compile(pattern).map_err(|e| FunctionError::call(format!("error parsing regexp: {e}")))?;
-    Ok(text(&regex.replace_all(s, with)))
+    let pattern = compile(pattern).map_err(|e| FunctionError::call(format!("error parsing regexp: {e}")))?;
+    Ok(text(&pattern.regex.replace_all(s, with)))
 }
 
 #[cfg(test)]
@@ -316,7 +431,7 @@ mod tests {
 
     #[test]
     fn patterns_have_the_syntax_of_re2() {
-        let found = |pattern: &str, s: &str| compile(pattern).map(|r| r.find(s).map(|m| m.as_str().to_owned()));
+        let found = |pattern: &str, s: &str| compile(pattern).map(|p| p.regex.find(s).map(|m| m.as_str().to_owned()));
         let some = |s: &str| Ok(Some(s.to_owned()));
         assert_eq!(found(r"\d+", "٣7"), some("7"));
         assert_eq!(found(r"[^\w]", "aé"), some("é"));

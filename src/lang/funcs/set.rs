@@ -19,6 +19,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Ok(Value::set(element, items))
         },
     )
+    .checked(|args| common_element(args).map(|_| ()))
     .rest(Param::new("other_sets", SET)),
     Function::new(
         "setintersection",
@@ -31,6 +32,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             })
         },
     )
+    .checked(|args| common_element(args).map(|_| ()))
     .rest(Param::new("other_sets", SET)),
     Function::new(
         "setsubtract",
@@ -42,7 +44,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 kept.retain(|v| !others.contains(v));
             })
         },
-    ),
+    )
+    .checked(|args| common_element(args).map(|_| ())),
     Function::new(
         "setproduct",
         "All combinations of one element of each of the sets or lists.",
@@ -50,6 +53,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         product_type,
         product,
     )
+    .checked(|args| columns(args).map(|_| ()))
     .rest(Param::any("sets").marked()),
 ];
 
@@ -73,9 +77,12 @@ fn set_type(args: &[Value]) -> Type {
     element_type(args).map_or(Type::Dynamic, Type::set)
 }
 
+fn common_element(args: &[Value]) -> Result<Type, FunctionError> {
+    element_type(args).ok_or_else(|| FunctionError::call("given sets must all have compatible element types"))
+}
+
 fn prepare(args: &[Value]) -> Result<(Type, Vec<Vec<Value>>), FunctionError> {
-    let element =
-        element_type(args).ok_or_else(|| FunctionError::call("given sets must all have compatible element types"))?;
+    let element = common_element(args)?;
     let set = Type::set(element.clone());
     let mut sets = Vec::with_capacity(args.len());
     for (i, arg) in args.iter().enumerate() {
@@ -122,6 +129,7 @@ fn columns(args: &[Value]) -> Result<(Vec<Type>, bool), FunctionError> {
                     unify_lossy(&ts).ok_or_else(|| FunctionError::arg(i, "all elements must be of the same type"))?
                 }
             }
+            Type::Dynamic if !arg.is_known() => Type::Dynamic,
             _ => return Err(FunctionError::arg(i, "a set or a list is required")),
         });
     }

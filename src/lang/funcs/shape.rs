@@ -16,7 +16,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[Param::strings("keys").marked(), Param::any("values").marked()],
         zipmap_type,
         zipmap,
-    ),
+    )
+    .checked(check_zipmap),
     Function::new(
         "matchkeys",
         "The values whose key, at the same place of a second list, is in a third list.",
@@ -27,7 +28,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         same_type,
         matchkeys,
-    ),
+    )
+    .checked(|args| key_type(args).map(|_| ())),
     Function::new(
         "transpose",
         "A map of lists with keys and elements exchanged.",
@@ -54,12 +56,21 @@ fn zipmap_type(args: &[Value]) -> Type {
     }
 }
 
+const NO_VALUES: &str = "values argument must be a list or tuple value";
+
+fn check_zipmap(args: &[Value]) -> Result<(), FunctionError> {
+    match args.get(1).map(Value::ty) {
+        Some(Type::List(_) | Type::Tuple(_) | Type::Dynamic) => Ok(()),
+        _ => Err(FunctionError::call(NO_VALUES)),
+    }
+}
+
 fn zipmap(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let (Some(keys), Some(values)) = (args.first(), args.get(1)) else {
         return unknown(Type::Dynamic, Marks::NONE);
     };
     let (Kind::List(_, items) | Kind::Tuple(items)) = &values.kind else {
-        return Err(FunctionError::arg(1, "values argument must be a list or tuple value"));
+        return Err(FunctionError::call(NO_VALUES));
     };
     let names = keys.elements().unwrap_or_default();
     let marks = names
@@ -93,17 +104,26 @@ fn zipmap(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     .mark(marks))
 }
 
+/// The element type of a list.
+fn element(list: &Value) -> Type {
+    match list.ty() {
+        Type::List(t) => (*t).clone(),
+        _ => Type::Dynamic,
+    }
+}
+
+/// The type that keys and searched keys have in common.
+fn key_type(args: &[Value]) -> Result<Type, FunctionError> {
+    let keys: Vec<Type> = args.iter().skip(1).map(element).collect();
+    unify_lossy(&keys).ok_or_else(|| FunctionError::call("keys and searchset must be of the same type"))
+}
+
 fn matchkeys(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let [values, keys, wanted] = args else {
         return unknown(same_type(args), Marks::NONE);
     };
     let items = |v: &Value| v.elements().unwrap_or_default().to_vec();
-    let element = |v: &Value| match v.ty() {
-        Type::List(t) => (*t).clone(),
-        _ => Type::Dynamic,
-    };
-    let key_type = unify_lossy(&[element(keys), element(wanted)])
-        .ok_or_else(|| FunctionError::call("keys and searchset must be of the same type"))?;
+    let key_type = key_type(args)?;
     let (values, value_type) = (items(values), element(values));
     let as_keys = |v: &Value| {
         let converted = items(v)
@@ -116,7 +136,7 @@ fn matchkeys(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     if values.len() != keys.len() {
         return Err(FunctionError::call("length of keys and values should be equal"));
     }
-    if !keys.iter().chain(&wanted).all(Value::is_wholly_known) {
+    if !values.is_empty() && !keys.iter().chain(&wanted).all(Value::is_wholly_known) {
         return unknown(Type::list(value_type), Marks::NONE);
     }
     let wanted: FxHashSet<&Value> = wanted.iter().collect();
@@ -138,7 +158,7 @@ fn transpose(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let mut turned: BTreeMap<Str, Vec<Value>> = BTreeMap::new();
     for (key, items) in entries {
         if items.is_null() {
-            return Err(FunctionError::arg(0, "input must not contain null list"));
+            return Err(FunctionError::call("input must not contain null list"));
         }
         let Some(items) = items.elements() else {
             return unknown(Type::map(list), marks);
@@ -149,7 +169,7 @@ fn transpose(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
                     .entry(Str::clone(s))
                     .or_default()
                     .push(Value::string(Str::clone(key))),
-                Kind::Null(_) => return Err(FunctionError::arg(0, "input must not contain null string")),
+                Kind::Null(_) => return Err(FunctionError::call("input list must not contain null string")),
                 _ => return unknown(Type::map(list), marks),
             }
         }

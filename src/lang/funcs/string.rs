@@ -136,6 +136,7 @@ fn startswith(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         return Ok(Value::bool(str_at(args, 0).starts_with(prefix)));
     };
     match u.prefix.as_deref() {
+        _ if prefix.is_empty() => Ok(Value::bool(true)),
         Some(known) if known.starts_with(prefix) => Ok(Value::bool(true)),
         Some(known) if !prefix.starts_with(known) => Ok(Value::bool(false)),
         _ => unknown(Type::Bool, Marks::NONE),
@@ -215,7 +216,12 @@ fn substr(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     } else {
         offset
     };
-    let take = usize::try_from(length).unwrap_or(usize::MAX);
+    let take = match usize::try_from(length) {
+        // As Terraform has it: no length, counted from the end, is all.
+        Ok(0) if offset < 0 => usize::MAX,
+        Ok(length) => length,
+        Err(_) => usize::MAX,
+    };
     let cut = s
         .graphemes(true)
         .skip(usize::try_from(skip).unwrap_or(usize::MAX))

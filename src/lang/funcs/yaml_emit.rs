@@ -114,7 +114,7 @@ impl Emitter {
                 self.write(
                     digits
                         .as_deref()
-                        .unwrap_or(if n.is_negative() { "-.inf" } else { ".inf" }),
+                        .unwrap_or(if n.is_negative() { "-Inf" } else { "+Inf" }),
                 );
             }
             Kind::Null(_) | Kind::Unknown(_) => {
