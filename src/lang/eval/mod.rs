@@ -152,6 +152,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Call(call) => self.call(call, expr.span, diags),
             ExprKind::Conditional(arms) => self.conditional(arms, diags),
             ExprKind::Binary(op, operands) => self.binary(*op, operands, expr.span, diags),
+            ExprKind::Chain(first, rest) => self.chain(first, rest, diags),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, expr.span, diags),
             ExprKind::Tuple(items) => Value::tuple(items.iter().map(|e| self.eval(e, diags)).collect::<Vec<_>>()),
             ExprKind::Object(items) => self.object(items, diags),

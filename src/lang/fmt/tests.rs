@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::base::SourceMap;
+use crate::lang::parse::parse_file;
 use proptest::prelude::*;
 
 fn formatted(text: &str) -> String {
