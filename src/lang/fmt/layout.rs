@@ -193,6 +193,7 @@ fn is_negation(before: Option<T>) -> bool {
             | T::LessEqual
             | T::And
             | T::Or
+            | T::Bang
     )
 }
 
