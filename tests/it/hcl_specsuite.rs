@@ -112,7 +112,11 @@ impl Decoder {
             }
             "block_list" => {
                 let inner = self.inner(spec);
-                let values: Vec<Value> = self.blocks(spec, body).iter().map(|b| self.decode(inner, &b.body)).collect();
+                let values: Vec<Value> = self
+                    .blocks(spec, body)
+                    .iter()
+                    .map(|b| self.decode(inner, &b.body))
+                    .collect();
                 Value::tuple(values)
             }
             "block_map" => {
@@ -230,7 +234,9 @@ fn errors(decoder: &mut Decoder, expected: &File, file: &File, diags: &Diags) ->
     }
     let place = |offset: u32| {
         let (line, column) = file.sources.line_column(file.id, offset);
-        [line, column, offset as usize].map(|n| Some(Value::int(n as i64))).to_vec()
+        [line, column, offset as usize]
+            .map(|n| Some(Value::int(n as i64)))
+            .to_vec()
     };
     let found: Vec<_> = diags
         .iter()
@@ -303,5 +309,11 @@ fn the_conformance_suite_passes() {
         .iter()
         .filter_map(|test| run(test).err().map(|why| format!("{}: {why}", test.display())))
         .collect();
-    assert!(failed.is_empty(), "{} of {}:\n{}", failed.len(), tests.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {}:\n{}",
+        failed.len(),
+        tests.len(),
+        failed.join("\n")
+    );
 }

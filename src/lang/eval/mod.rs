@@ -177,16 +177,12 @@ impl<'a> Evaluator<'a> {
         for (key, value) in items {
             let name = match key {
                 ObjectKey::Name(ident) => Some(ident.text.clone()),
-                // A bare word is a name, even this one.
-                ObjectKey::Expr(Expr {
-                    kind:
-                        ExprKind::Literal(Value {
-                            kind: Kind::Null(_), ..
-                        }),
-                    ..
-                }) => Some("null".into()),
                 ObjectKey::Expr(e) => {
+                    let before = diags.len();
                     let (key_value, key_marks) = self.eval(e, diags).unmark();
+                    if diags.len() == before {
+                        diags.extend(ambiguous_key(e).into_iter().collect());
+                    }
                     marks = marks.union(key_marks);
                     object_key(&key_value, e.span, diags)
                 }
@@ -205,6 +201,16 @@ impl<'a> Evaluator<'a> {
             failed().mark(marks)
         }
     }
+}
+
+/// A bare `a.b` is neither a name nor clearly a reference.
+fn ambiguous_key(key: &Expr) -> Option<Diag> {
+    matches!(key.kind, ExprKind::Reference(_)).then(|| {
+        Diag::error(codes::AMBIGUOUS_KEY, "Ambiguous attribute key")
+            .detail("A key with a dot or an index is neither a name nor clearly a reference.")
+            .help("put it in parentheses for the value of the reference, or in quotes for the text")
+            .at(key.span)
+    })
 }
 
 /// The text of an object's key; `None` where it is unknown or wrong.

@@ -5,7 +5,7 @@
 mod layout;
 mod rewrite;
 
-use super::parse::{AMBIGUOUS_KEY, parse_tokens};
+use super::parse::parse_tokens;
 use super::token::{TokenKind, tokenize};
 use crate::base::{Diags, FileId};
 use std::borrow::Cow;
@@ -35,10 +35,8 @@ impl Piece<'_> {
 pub fn format(source: &str) -> Result<String, Diags> {
     let (tokens, issues) = tokenize(source);
     let (body, diags) = parse_tokens(source, FileId::default(), &tokens, &issues);
-    // The meaning of a key has no bearing on where it stands.
-    let errors: Diags = diags.into_iter().filter(|d| d.code != AMBIGUOUS_KEY).collect();
-    if errors.has_errors() {
-        return Err(errors);
+    if diags.has_errors() {
+        return Err(diags);
     }
     let mut pieces = rewrite::pieces(source, &tokens, &body);
     layout::arrange(&mut pieces);

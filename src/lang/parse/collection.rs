@@ -2,9 +2,8 @@
 
 use super::super::ast::{Call, Expr, ExprKind, Ident, ObjectKey};
 use super::super::token::{Token, TokenKind as T};
+use super::Parser;
 use super::expr::expression_error;
-use super::{AMBIGUOUS_KEY, Parser};
-use crate::base::{Diag, Type, Value};
 
 impl Parser<'_> {
     pub(super) fn tuple(&mut self) -> Option<Expr> {
@@ -131,30 +130,16 @@ impl Parser<'_> {
         self.fail(diag.at(self.span_of(next)))
     }
 
-    /// A bare word is a name. A bare `a.b` is neither a name nor clearly a reference.
-    fn as_key(&mut self, expr: Expr) -> ObjectKey {
+    /// A bare word is a name, even `true` and `null`.
+    fn as_key(&self, expr: Expr) -> ObjectKey {
+        let word = self.text.get(expr.span.start as usize..expr.span.end as usize);
         match expr.kind {
             ExprKind::Reference(reference) if reference.steps.is_empty() => ObjectKey::Name(reference.root),
-            ExprKind::Literal(ref value) if value.as_bool().is_some() => {
-                let text = if value.as_bool() == Some(true) { "true" } else { "false" };
-                ObjectKey::Name(Ident {
-                    text: text.into(),
-                    span: expr.span,
-                })
-            }
-            ExprKind::Literal(ref value) if *value == Value::null(Type::Dynamic) => ObjectKey::Name(Ident {
-                text: "null".into(),
+            ExprKind::Literal(_) if matches!(word, Some("true" | "false" | "null")) => ObjectKey::Name(Ident {
+                text: word.unwrap_or("").into(),
                 span: expr.span,
             }),
-            ExprKind::Reference(_) => {
-                let diag = Diag::error(AMBIGUOUS_KEY, "Ambiguous attribute key")
-                    .detail("A key with a dot or an index is neither a name nor clearly a reference.")
-                    .help("put it in parentheses for the value of the reference, or in quotes for the text")
-                    .at(expr.span);
-                self.diags.push(diag);
-                ObjectKey::Expr(expr)
-            }
-            _ => ObjectKey::Expr(expr),
+            kind => ObjectKey::Expr(Expr { kind, span: expr.span }),
         }
     }
 

@@ -29,9 +29,7 @@ pub const MAX_EXPRESSION_DEPTH: usize = 200;
 /// Errors that are reported for one file; more of them say nothing more.
 const MAX_ERRORS: usize = 1000;
 
-pub use super::codes::{
-    AMBIGUOUS_KEY, BROKEN_EXPRESSION, BROKEN_STRUCTURE, BROKEN_TEXT, DUPLICATE_ATTRIBUTE, TOO_COMPLEX,
-};
+pub use super::codes::{BROKEN_EXPRESSION, BROKEN_STRUCTURE, BROKEN_TEXT, DUPLICATE_ATTRIBUTE, TOO_COMPLEX};
 
 /// Parses a file. The body holds all that could be read, even when there are errors.
 ///
