@@ -101,7 +101,7 @@ impl Parser<'_> {
                     self.at = index;
                     return;
                 }
-                T::End => return self.to_margin(start),
+                T::End => return self.skip_to_margin(start),
                 T::OpenBrace | T::OpenBracket | T::OpenParen | T::Interpolation | T::Directive => {
                     open.push(token.kind, index);
                 }
@@ -139,7 +139,7 @@ impl Parser<'_> {
     }
 
     /// Goes to the next name at the margin, which begins a top-level item in all but odd layouts.
-    fn to_margin(&mut self, start: usize) {
+    fn skip_to_margin(&mut self, start: usize) {
         self.unwinding = true;
         self.lost += 1;
         if self.lost > MAX_LOST {
