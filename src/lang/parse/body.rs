@@ -210,7 +210,8 @@ impl Parser<'_> {
     fn block(&mut self, body: &mut Body, kind: Token, start: usize) {
         let kind = self.ident(kind);
         let Some((labels, header)) = self.block_header(&kind) else {
-            return self.skip_item(start);
+            let brace = self.brace_on_later_line();
+            return self.skip_item(brace.unwrap_or(start));
         };
         let brace = self.read();
         let inside = self.at;
@@ -244,6 +245,18 @@ impl Parser<'_> {
         if !self.unwinding {
             self.end_of_block();
         }
+    }
+
+    /// A brace that stands below a header was meant to open the block; it is no item of its own.
+    fn brace_on_later_line(&self) -> Option<usize> {
+        let mut index = self.next_index();
+        if !self.token(index).ends_line(self.text) {
+            return None;
+        }
+        while matches!(self.token(index).kind, T::Newline | T::Comment) {
+            index += 1;
+        }
+        (self.token(index).kind == T::OpenBrace).then_some(index)
     }
 
     fn end_of_block(&mut self) {
@@ -287,6 +300,9 @@ impl Parser<'_> {
                     let diag = structure("Invalid block definition");
                     let diag = match token.kind {
                         T::Equal => diag.detail("An equals sign sets an argument and has no place in a block's header."),
+                        T::Newline if self.brace_on_later_line().is_some() => {
+                            diag.detail("The opening brace must stand on the line of the block's type and labels.")
+                        }
                         T::Newline | T::End if labels.len() == 1 => diag
                             .detail("A block needs a brace after its labels, on the same line; an argument needs an equals sign.")
                             .help(format!("write {0} = … or {0} … {{", kind.text)),

@@ -246,7 +246,7 @@ fn bodies_hold_attributes_and_blocks_with_their_places() {
 
 #[test]
 fn mistakes_are_reported_where_they_begin() {
-    let cases: [(&str, &[&str]); 32] = [
+    let cases: [(&str, &[&str]); 33] = [
         ("a = \"x\nb = 1\n", &["1:5 Invalid multi-line string"]),
         (
             "a = \"x\ny\nz\"\nb = \n",
@@ -277,6 +277,10 @@ fn mistakes_are_reported_where_they_begin() {
         ("a {\n  b 1\n}\n", &["2:3 Argument or block definition required"]),
         ("a: 1\n", &["1:1 Argument or block definition required"]),
         ("a \"b\" = 1\n", &["1:7 Invalid block definition"]),
+        (
+            "a \"b\"\n{\n  c = 1\n}\nd =\n",
+            &["1:6 Invalid block definition", "5:4 Invalid expression"],
+        ),
         ("a \"${b}\" {}\n", &["1:4 Invalid string literal"]),
         ("\"a\" = 1\n", &["1:1 Invalid argument name"]),
         ("a =\nb = 2\n", &["1:4 Invalid expression"]),
