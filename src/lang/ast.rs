@@ -94,6 +94,9 @@ pub enum ExprKind {
     Conditional(Box<[Expr; 3]>),
     /// `left operator right`.
     Binary(BinaryOp, Box<[Expr; 2]>),
+    /// `first operator operand operator operand …`: two or more operators of one precedence, from left to
+    /// right. Flat, so that a long one needs no deep stack.
+    Chain(Box<Expr>, Box<[(BinaryOp, Expr)]>),
     /// `operator operand`.
     Unary(UnaryOp, Box<Expr>),
     /// `(inner)`.
@@ -442,6 +445,10 @@ fn references<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>, visit: Visit<'_, 'a>
         ExprKind::Call(c) => c.args.iter().for_each(|e| references(e, bound, visit)),
         ExprKind::Conditional(es) => es.iter().for_each(|e| references(e, bound, visit)),
         ExprKind::Binary(_, es) => es.iter().for_each(|e| references(e, bound, visit)),
+        ExprKind::Chain(first, rest) => {
+            references(first, bound, visit);
+            rest.iter().for_each(|(_, e)| references(e, bound, visit));
+        }
         ExprKind::Tuple(es) => es.iter().for_each(|e| references(e, bound, visit)),
         ExprKind::Object(items) => {
             for (key, value) in items {

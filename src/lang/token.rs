@@ -13,6 +13,9 @@ pub enum TokenKind {
     Comment,
     OpenQuote,
     CloseQuote,
+    /// The end of quoted text that has no closing quote on its line; where the text goes on on a later
+    /// line it holds that closing quote, otherwise it is empty.
+    BrokenQuote,
     /// Text inside quotes.
     QuotedText,
     /// `<<EOT` with its line break.
@@ -25,7 +28,7 @@ pub enum TokenKind {
     Interpolation,
     /// `%{` or `%{~`
     Directive,
-    /// `}` or `~}` of a template sequence.
+    /// `}` of a template sequence, or `~}` anywhere.
     SequenceEnd,
     OpenBrace,
     CloseBrace,
@@ -88,22 +91,16 @@ impl Token {
     }
 }
 
-/// What can be wrong with the text itself.
+/// What can be wrong with the text itself. What is only open is left to the parser, which knows more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssueKind {
-    /// A quote without its closing quote on the same line.
-    UnclosedQuote,
-    /// A heredoc without its closing word.
-    UnclosedHeredoc,
-    /// `${` or `%{` without its `}`.
-    UnclosedSequence,
-    /// `/*` without `*/`.
+    /// `/*` without `*/`; it stands as two operators among the tokens, and nothing follows.
     UnclosedComment,
     /// A character that has no meaning here.
     InvalidCharacter,
 }
 
-/// Something wrong, at the place where it opens.
+/// Something wrong and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Issue {
     /// What.
@@ -112,8 +109,6 @@ pub struct Issue {
     pub start: u32,
     /// One past its last byte.
     pub end: u32,
-    /// Where reading went on.
-    pub noticed: u32,
 }
 
 /// All tokens of a text, ending with [`TokenKind::End`], and what is wrong, in order of the text.
@@ -141,8 +136,8 @@ fn run(source: &str, base: Option<Mode>) -> (Vec<Token>, Vec<Issue>) {
     while lexer.at < source.len() {
         match lexer.modes.last().copied() {
             None | Some(Mode::Sequence { .. }) => lexer.code(),
-            Some(Mode::Quoted { open }) => lexer.quoted(open),
-            Some(Mode::Heredoc { tag, .. }) => lexer.heredoc(Some(tag)),
+            Some(Mode::Quoted) => lexer.quoted(),
+            Some(Mode::Heredoc { tag }) => lexer.heredoc(Some(tag)),
             Some(Mode::Document) => lexer.heredoc(None),
         }
     }
@@ -151,9 +146,9 @@ fn run(source: &str, base: Option<Mode>) -> (Vec<Token>, Vec<Issue>) {
 
 #[derive(Clone, Copy)]
 enum Mode {
-    Quoted { open: usize },
-    Heredoc { open: (usize, usize), tag: (usize, usize) },
-    Sequence { open: (usize, usize), braces: usize },
+    Quoted,
+    Heredoc { tag: (usize, usize) },
+    Sequence { braces: usize },
     Document,
 }
 
@@ -171,12 +166,12 @@ fn offset(at: usize) -> u32 {
 
 /// Whether a name can begin with the character.
 pub fn starts_name(c: char) -> bool {
-    c == '_' || c.is_alphabetic()
+    c == '_' || unicode_ident::is_xid_start(c)
 }
 
 /// Whether a name can go on with the character.
 pub fn continues_name(c: char) -> bool {
-    c == '_' || c == '-' || c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+    c == '-' || unicode_ident::is_xid_continue(c)
 }
 
 /// Bytes of the line break at the beginning of the text, 0 when there is none.
@@ -210,7 +205,6 @@ impl<'a> Lexer<'a> {
             kind,
             start: offset(start),
             end: offset(end),
-            noticed: offset(self.at),
         });
     }
 
@@ -233,7 +227,7 @@ impl<'a> Lexer<'a> {
         } else if rest.starts_with("/*") {
             self.block_comment(rest);
         } else if first == '"' {
-            self.modes.push(Mode::Quoted { open: self.at });
+            self.modes.push(Mode::Quoted);
             self.push(TokenKind::OpenQuote, 1);
         } else if rest.starts_with("<<") && self.open_heredoc(rest) {
         } else if starts_name(first) {
@@ -247,14 +241,15 @@ impl<'a> Lexer<'a> {
     }
 
     fn block_comment(&mut self, rest: &str) {
-        match rest.get(2..).and_then(|r| r.find("*/")) {
-            Some(i) => self.push(TokenKind::Comment, i + 4),
-            None => {
-                let open = (self.at, self.at + 2);
-                self.push(TokenKind::Comment, rest.len());
-                self.issue(IssueKind::UnclosedComment, open);
-            }
+        if let Some(i) = rest.get(2..).and_then(|r| r.find("*/")) {
+            self.push(TokenKind::Comment, i + 4);
+            return;
         }
+        self.issue(IssueKind::UnclosedComment, (self.at, self.at + 2));
+        self.push(TokenKind::Slash, 1);
+        self.push(TokenKind::Star, 1);
+        // What follows was meant as a comment; nothing can be said about it.
+        self.at = self.source.len();
     }
 
     fn open_heredoc(&mut self, rest: &str) -> bool {
@@ -269,29 +264,27 @@ impl<'a> Lexer<'a> {
             return false;
         }
         let tag = (self.at + marker, self.at + marker + length);
-        self.modes.push(Mode::Heredoc {
-            open: (self.at, tag.1),
-            tag,
-        });
+        self.modes.push(Mode::Heredoc { tag });
         self.push(TokenKind::OpenHeredoc, marker + length + eol);
         true
     }
 
     fn punctuation(&mut self, rest: &str, first: char) {
         use TokenKind as T;
-        if let Some(Mode::Sequence { braces: 0, .. }) = self.modes.last() {
-            let length = if first == '}' {
-                1
-            } else if rest.starts_with("~}") {
-                2
-            } else {
-                0
-            };
-            if length > 0 {
+        let inner = matches!(self.modes.last(), Some(Mode::Sequence { braces: 0 }));
+        if rest.starts_with("~}") {
+            if inner {
                 self.modes.pop();
-                self.push(T::SequenceEnd, length);
-                return;
+            } else if let Some(Mode::Sequence { braces }) = self.modes.last_mut() {
+                *braces = braces.saturating_sub(1);
             }
+            self.push(T::SequenceEnd, 2);
+            return;
+        }
+        if first == '}' && inner {
+            self.modes.pop();
+            self.push(T::SequenceEnd, 1);
+            return;
         }
         if rest.starts_with("...") {
             self.push(T::Ellipsis, 3);
@@ -334,7 +327,7 @@ impl<'a> Lexer<'a> {
             '%' => T::Percent,
             _ => T::Invalid,
         };
-        if let Some(Mode::Sequence { braces, .. }) = self.modes.last_mut() {
+        if let Some(Mode::Sequence { braces }) = self.modes.last_mut() {
             match kind {
                 T::OpenBrace => *braces += 1,
                 T::CloseBrace => *braces = braces.saturating_sub(1),
@@ -369,15 +362,12 @@ impl<'a> Lexer<'a> {
             return false;
         };
         let length = if rest.as_bytes().get(2) == Some(&b'~') { 3 } else { 2 };
-        self.modes.push(Mode::Sequence {
-            open: (self.at, self.at + length),
-            braces: 0,
-        });
+        self.modes.push(Mode::Sequence { braces: 0 });
         self.push(kind, length);
         true
     }
 
-    fn quoted(&mut self, open: usize) {
+    fn quoted(&mut self) {
         if self.open_sequence() {
             return;
         }
@@ -391,7 +381,7 @@ impl<'a> Lexer<'a> {
         let mut i = 0;
         while let Some(b) = bytes.get(i) {
             match b {
-                b'"' | b'\n' => break,
+                b'"' | b'\n' | b'\r' => break,
                 // A backslash takes the next byte along, but never a line break.
                 b'\\' => {
                     i += if matches!(bytes.get(i + 1), Some(b'\n' | b'\r') | None) {
@@ -409,50 +399,40 @@ impl<'a> Lexer<'a> {
         if i > 0 {
             self.push(TokenKind::QuotedText, i);
         }
-        if self.at >= self.source.len() || self.rest().starts_with('\n') {
-            self.unclosed_quote(open);
+        if self.rest().starts_with(['\n', '\r']) {
+            self.unclosed_quote();
         }
     }
 
-    /// A line ended inside quotes: says what is open and goes on after all that the line opened.
-    fn unclosed_quote(&mut self, open: usize) {
-        let empty = self.at == open + 1;
-        self.modes.pop();
-        let mut culprit = (IssueKind::UnclosedQuote, (open, open + 1));
-        // `"a ${b"`: what looks like an opening quote closes the text around the sequence.
-        if let (true, Some(Mode::Sequence { open, .. })) = (empty, self.modes.last()) {
-            culprit = (IssueKind::UnclosedSequence, *open);
+    /// A line ended inside quotes: goes on after the closing quote where the text was meant to have
+    /// several lines, and otherwise on the next line, with nothing open that this line may have opened.
+    fn unclosed_quote(&mut self) {
+        if let Some(length) = later_quote(self.rest()) {
+            self.modes.pop();
+            self.push(TokenKind::BrokenQuote, length);
+            return;
         }
-        while let Some(Mode::Quoted { .. } | Mode::Sequence { .. }) = self.modes.last() {
-            let sequence_of_heredoc = matches!(
-                self.modes.as_slice(),
-                [.., Mode::Heredoc { .. } | Mode::Document, Mode::Sequence { .. }]
-            );
-            if sequence_of_heredoc {
-                break;
-            }
+        self.push(TokenKind::BrokenQuote, 0);
+        while let Some(Mode::Quoted | Mode::Sequence { .. }) = self.modes.last() {
             self.modes.pop();
         }
-        self.issue(culprit.0, culprit.1);
     }
 
     fn heredoc(&mut self, tag: Option<(usize, usize)>) {
+        let rest = self.rest();
         if self.at_line_start()
             && let Some(tag) = tag.and_then(|(a, b)| self.source.get(a..b))
+            && let Some((line, _)) = rest.split_once('\n')
+            && line.trim() == tag
         {
-            let rest = self.rest();
-            let line = rest.split('\n').next().unwrap_or("");
-            if line.trim() == tag {
-                let length = line.trim_end().len();
-                self.modes.pop();
-                self.push(TokenKind::CloseHeredoc, length);
-                return;
-            }
+            self.modes.pop();
+            self.push(TokenKind::CloseHeredoc, line.strip_suffix('\r').unwrap_or(line).len());
+            return;
         }
         if self.open_sequence() {
             return;
         }
-        let bytes = self.rest().as_bytes();
+        let bytes = rest.as_bytes();
         let mut i = 0;
         while let Some(b) = bytes.get(i) {
             match b {
@@ -473,37 +453,56 @@ impl<'a> Lexer<'a> {
     }
 
     fn finish(mut self) -> (Vec<Token>, Vec<Issue>) {
-        // The innermost thing left open is the likeliest culprit; the rest follows from it.
-        match self.modes.last().copied() {
-            Some(Mode::Quoted { open }) => self.unclosed_quote(open),
-            Some(Mode::Heredoc { open, .. }) => self.issue(IssueKind::UnclosedHeredoc, open),
-            Some(Mode::Sequence { open, .. }) => self.issue(IssueKind::UnclosedSequence, open),
-            Some(Mode::Document) | None => {}
-        }
         self.at = self.source.len();
         self.push(TokenKind::End, 0);
-        self.issues.sort_by_key(|i| i.start);
         (self.tokens, self.issues)
     }
 }
 
+/// For text that follows quoted text without a closing quote on its line: how far the closing quote is
+/// when it stands on a later line, before anything that looks like the next argument or block.
+fn later_quote(rest: &str) -> Option<usize> {
+    const LINES: usize = 50;
+    let mut length = 0;
+    for (number, line) in rest.split_inclusive('\n').take(LINES).enumerate() {
+        let Some(quote) = line.find('"').filter(|_| number > 0) else {
+            let begins_item = number > 0 && line.trim_end().ends_with('{');
+            if begins_item || (number > 0 && line.contains('=')) {
+                return None;
+            }
+            length += line.len();
+            continue;
+        };
+        let before = line.get(..quote).unwrap_or("");
+        let odd = line.matches('"').count() % 2 == 1;
+        return (odd && !before.contains(['=', '{', '(', '[', ','])).then_some(length + quote + 1);
+    }
+    None
+}
+
+/// The length of a number as the language reads it: digits, dots and exponents in any order, with a
+/// last part that is no dot. Whether that makes a number is found out later.
 fn number_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
-    let digits = |from: usize| {
-        bytes
-            .get(from..)
-            .map_or(0, |b| b.iter().take_while(|c| c.is_ascii_digit()).count())
-    };
-    let mut length = digits(0);
-    if bytes.get(length) == Some(&b'.') && digits(length + 1) > 0 {
-        length += 1 + digits(length + 1);
-    }
-    if matches!(bytes.get(length), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
-        let exponent = digits(length + 1 + sign);
-        if exponent > 0 {
-            length += 1 + sign + exponent;
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut length = 0;
+    let mut at = 0;
+    loop {
+        match bytes.get(at) {
+            Some(b'0'..=b'9') => at += 1,
+            Some(b'.') => {
+                at += 1;
+                continue;
+            }
+            Some(b'e' | b'E') => {
+                let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+                if !digit(at + 1 + sign) {
+                    return length;
+                }
+                at += 2 + sign;
+            }
+            _ => return length,
         }
+        length = at;
     }
-    length
 }

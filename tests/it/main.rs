@@ -8,6 +8,7 @@ mod dataworks;
 mod diagnostics_oracle;
 mod driver_captures;
 mod driver_sim;
+mod hcl_specsuite;
 mod huawei;
 mod plan_properties;
 mod plan_tools;

@@ -25,12 +25,17 @@ pub fn run(cx: &Context, args: &FmtArgs) -> CommandResult {
                 continue;
             }
         };
-        let id = sources.add(path.display().to_string(), text.as_str());
+        let name = shown(cx, &path);
+        let id = sources.add(name.as_str(), text.as_str());
         match format(&text) {
-            Ok(formatted) if formatted == text => {}
             Ok(formatted) => {
-                differing += 1;
-                changed(cx, args, &path, &text, &formatted)?;
+                if formatted != text {
+                    differing += 1;
+                    changed(cx, args, (&path, &name), &text, &formatted)?;
+                }
+                if !args.list && !args.write && !args.diff && !args.check {
+                    cx.output.raw(&formatted);
+                }
             }
             Err(found) => diags.extend(found.into_iter().map(|d| in_file(d, id)).collect()),
         }
@@ -56,16 +61,30 @@ fn in_file(mut diag: crate::base::Diag, file: crate::base::FileId) -> crate::bas
     diag
 }
 
-fn changed(cx: &Context, args: &FmtArgs, path: &Path, text: &str, formatted: &str) -> Result<(), Failure> {
+/// A path as the user would write it.
+fn shown(cx: &Context, path: &Path) -> String {
+    path.strip_prefix(&cx.directory).unwrap_or(path).display().to_string()
+}
+
+fn show_diff(cx: &Context, name: &str, text: &str, formatted: &str) {
+    let diff = TextDiff::from_lines(text, formatted);
+    let old = format!("old/{name}");
+    let new = format!("new/{name}");
+    cx.output.raw(&diff.unified_diff().header(&old, &new).to_string());
+}
+
+fn changed(
+    cx: &Context,
+    args: &FmtArgs,
+    (path, name): (&Path, &str),
+    text: &str,
+    formatted: &str,
+) -> Result<(), Failure> {
     if args.list {
-        cx.output.data(&path.display().to_string());
+        cx.output.data(name);
     }
     if args.diff {
-        let name = path.display().to_string();
-        let diff = TextDiff::from_lines(text, formatted);
-        let old = format!("old/{name}");
-        let new = format!("new/{name}");
-        cx.output.data(&diff.unified_diff().header(&old, &new).to_string());
+        show_diff(cx, name, text, formatted);
     }
     if args.write && !args.check {
         std::fs::write(path, formatted).map_err(|e| {
@@ -83,7 +102,9 @@ fn standard_input(cx: &Context, args: &FmtArgs) -> CommandResult {
         .map_err(|e| crate::base::Diag::error(codes::FILE, "Standard input can't be read").detail(e.to_string()))?;
     match format(&text) {
         Ok(formatted) => {
-            if !args.check {
+            if args.diff && formatted != text {
+                show_diff(cx, "<stdin>", &text, &formatted);
+            } else if !args.check && !args.diff {
                 cx.output.raw(&formatted);
             }
             let differs = args.check && formatted != text;
@@ -98,6 +119,17 @@ fn standard_input(cx: &Context, args: &FmtArgs) -> CommandResult {
     }
 }
 
+/// Files in other languages, JSON among them, are not for this command.
+fn refuse_others(cx: &Context, path: &Path) -> Result<(), Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !path.exists() || [".tf", ".tfvars", ".hcl"].iter().any(|e| name.ends_with(e)) {
+        return Ok(());
+    }
+    let diag = crate::base::Diag::error(codes::FILE, format!("The file {} can't be formatted", shown(cx, path)))
+        .detail("Only .tf, .tfvars and .hcl files can be processed with headworks fmt.");
+    Err(diag.into())
+}
+
 fn files(cx: &Context, args: &FmtArgs) -> Result<Vec<PathBuf>, Failure> {
     let mut out = Vec::new();
     let mut open: Vec<PathBuf> = args.paths.iter().map(|p| cx.directory.join(p)).collect();
@@ -106,6 +138,7 @@ fn files(cx: &Context, args: &FmtArgs) -> Result<Vec<PathBuf>, Failure> {
     }
     while let Some(path) = open.pop() {
         if !path.is_dir() {
+            refuse_others(cx, &path)?;
             out.push(path);
             continue;
         }

@@ -158,6 +158,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Call(call) => self.call(call, expr.span, diags),
             ExprKind::Conditional(arms) => self.conditional(arms, diags),
             ExprKind::Binary(op, operands) => self.binary(*op, operands, expr.span, diags),
+            ExprKind::Chain(first, rest) => self.chain(first, rest, diags),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, expr.span, diags),
             ExprKind::Tuple(items) => Value::tuple(items.iter().map(|e| self.eval(e, diags)).collect::<Vec<_>>()),
             ExprKind::Object(items) => self.object(items, diags),
@@ -182,16 +183,12 @@ impl<'a> Evaluator<'a> {
         for (key, value) in items {
             let name = match key {
                 ObjectKey::Name(ident) => Some(ident.text.clone()),
-                // A bare word is a name, even this one.
-                ObjectKey::Expr(Expr {
-                    kind:
-                        ExprKind::Literal(Value {
-                            kind: Kind::Null(_), ..
-                        }),
-                    ..
-                }) => Some("null".into()),
                 ObjectKey::Expr(e) => {
+                    let before = diags.len();
                     let (key_value, key_marks) = self.eval(e, diags).unmark();
+                    if diags.len() == before {
+                        diags.extend(ambiguous_key(e).into_iter().collect());
+                    }
                     marks = marks.union(key_marks);
                     object_key(&key_value, e.span, diags)
                 }
@@ -210,6 +207,16 @@ impl<'a> Evaluator<'a> {
             failed().mark(marks)
         }
     }
+}
+
+/// A bare `a.b` is neither a name nor clearly a reference.
+fn ambiguous_key(key: &Expr) -> Option<Diag> {
+    matches!(key.kind, ExprKind::Reference(_)).then(|| {
+        Diag::error(codes::AMBIGUOUS_KEY, "Ambiguous attribute key")
+            .detail("A key with a dot or an index is neither a name nor clearly a reference.")
+            .help("put it in parentheses for the value of the reference, or in quotes for the text")
+            .at(key.span)
+    })
 }
 
 /// The text of an object's key; `None` where it is unknown or wrong.

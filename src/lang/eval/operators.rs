@@ -11,31 +11,20 @@ impl Evaluator<'_> {
         let [left, right] = operands;
         let a = self.eval(left, diags);
         let b = self.eval(right, diags);
-        if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
-            let marks = a.marks_deep().union(b.marks_deep());
-            let result = equal(&a, &b).map(|same| same == (op == BinaryOp::Equal));
-            return known_bool(result).mark(marks);
+        apply(op, (a, left.span), (b, right.span), span, diags)
+    }
+
+    /// Operators of one precedence, from left to right.
+    pub(super) fn chain(&self, first: &Expr, rest: &[(BinaryOp, Expr)], diags: &mut Diags) -> Value {
+        let mut value = self.eval(first, diags);
+        let mut span = first.span;
+        for (op, right) in rest {
+            let b = self.eval(right, diags);
+            let whole = span.to(right.span);
+            value = apply(*op, (value, span), (b, right.span), whole, diags);
+            span = whole;
         }
-        let (operand_ty, result_ty) = types(op);
-        let a = operand(&a, &operand_ty, "left operand", left.span, diags);
-        let b = operand(&b, &operand_ty, "right operand", right.span, diags);
-        let (Some(a), Some(b)) = (a, b) else {
-            return Value::unknown(result_ty);
-        };
-        let marks = a.marks.union(b.marks);
-        let result = if a.is_null() || b.is_null() {
-            Err("argument must not be null")
-        } else {
-            compute(op, &a, &b)
-        };
-        match result {
-            Ok(Some(v)) => v.mark(marks),
-            Ok(None) => Value::unknown_not_null(result_ty).mark(marks),
-            Err(why) => {
-                diags.push(failure(why, span));
-                Value::unknown(result_ty)
-            }
-        }
+        value
     }
 
     pub(super) fn unary(&self, op: UnaryOp, inner: &Expr, span: Span, diags: &mut Diags) -> Value {
@@ -57,6 +46,41 @@ impl Evaluator<'_> {
             _ => Value::unknown_not_null(ty),
         };
         result.mark(value.marks)
+    }
+}
+
+/// The result of an operator for values that come from two places.
+fn apply(
+    op: BinaryOp,
+    (a, left_span): (Value, Span),
+    (b, right_span): (Value, Span),
+    span: Span,
+    diags: &mut Diags,
+) -> Value {
+    if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+        let marks = a.marks_deep().union(b.marks_deep());
+        let result = equal(&a, &b).map(|same| same == (op == BinaryOp::Equal));
+        return known_bool(result).mark(marks);
+    }
+    let (operand_ty, result_ty) = types(op);
+    let a = operand(&a, &operand_ty, "left operand", left_span, diags);
+    let b = operand(&b, &operand_ty, "right operand", right_span, diags);
+    let (Some(a), Some(b)) = (a, b) else {
+        return Value::unknown(result_ty);
+    };
+    let marks = a.marks.union(b.marks);
+    let result = if a.is_null() || b.is_null() {
+        Err("argument must not be null")
+    } else {
+        compute(op, &a, &b)
+    };
+    match result {
+        Ok(Some(v)) => v.mark(marks),
+        Ok(None) => Value::unknown_not_null(result_ty).mark(marks),
+        Err(why) => {
+            diags.push(failure(why, span));
+            Value::unknown(result_ty)
+        }
     }
 }
 

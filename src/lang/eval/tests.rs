@@ -106,6 +106,46 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_bare_key_is_a_name_or_refused() {
+    assert_eq!(
+        shown("{ a = 1, true = 2, null = 3, (pair.a) = 4 }"),
+        "(known after apply)"
+    );
+    assert_eq!(
+        shown("{ a = 1, true = 2, null = 3 }"),
+        "{ \"a\" = 1 \"null\" = 3 \"true\" = 2 }"
+    );
+    assert!(problems("{ pair.a = 1 }")[0].starts_with("Ambiguous attribute key"));
+}
+
+#[test]
+fn a_long_chain_of_operators_is_evaluated() {
+    assert_eq!(shown(&format!("0{}", " + 1".repeat(5000))), "5000");
+    assert_eq!(shown(&format!("true{}", " && true".repeat(5000))), "true");
+    assert_eq!(shown("10 - 2 - 3 * 2 / 4 % 5 - 1"), "5.5");
+}
+
+#[test]
+fn deep_nesting_ends_with_an_error_or_a_value_and_never_with_the_stack() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a=", "}"),
+        ("[for x in [1] : ", "]"),
+        ("\"${", "}\""),
+        ("max(", ")"),
+    ] {
+        let text = |n: usize| format!("{}1{}", open.repeat(n), close.repeat(n));
+        assert!(problems(&text(60)).is_empty(), "{open}");
+        let (_, diags) = run(&text(90));
+        assert!(
+            diags.iter().all(|d| d.summary == "Expression nested too deeply"),
+            "{open}"
+        );
+    }
+}
+
+#[test]
 fn operators() {
     for (text, expected) in [
         ("\"1\" + 2", "3"),

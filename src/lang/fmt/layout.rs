@@ -193,6 +193,7 @@ fn is_negation(before: Option<T>) -> bool {
             | T::LessEqual
             | T::And
             | T::Or
+            | T::Bang
     )
 }
 
@@ -203,7 +204,8 @@ fn columns(pieces: &[Piece<'_>], range: &Range<usize>) -> usize {
         .iter()
         .map(|p| {
             let width = if p.text.is_ascii() {
-                p.text.len()
+                // A line break of two characters counts as one.
+                p.text.len() - p.text.matches("\r\n").count()
             } else {
                 p.text.graphemes(true).count()
             };

@@ -5,9 +5,9 @@
 mod layout;
 mod rewrite;
 
-use super::parse::{AMBIGUOUS_KEY, parse_file};
+use super::parse::parse_tokens;
 use super::token::{TokenKind, tokenize};
-use crate::base::{Diags, SourceMap};
+use crate::base::{Diags, FileId};
 use std::borrow::Cow;
 
 /// A token with the spaces that stand before it.
@@ -33,15 +33,11 @@ impl Piece<'_> {
 /// # Errors
 /// The syntax errors of the text; their spans have the file id 0.
 pub fn format(source: &str) -> Result<String, Diags> {
-    let mut sources = SourceMap::default();
-    let file = sources.add("", source);
-    let (body, diags) = parse_file(&sources, file);
-    // The meaning of a key has no bearing on where it stands.
-    let errors: Diags = diags.into_iter().filter(|d| d.code != AMBIGUOUS_KEY).collect();
-    if errors.has_errors() {
-        return Err(errors);
+    let (tokens, issues) = tokenize(source);
+    let (body, diags) = parse_tokens(source, FileId::default(), &tokens, &issues);
+    if diags.has_errors() {
+        return Err(diags);
     }
-    let (tokens, _) = tokenize(source);
     let mut pieces = rewrite::pieces(source, &tokens, &body);
     layout::arrange(&mut pieces);
     let mut out = String::with_capacity(source.len() + source.len() / 8);
@@ -49,6 +45,10 @@ pub fn format(source: &str) -> Result<String, Diags> {
         out.extend(std::iter::repeat_n(' ', piece.spaces));
         out.push_str(&piece.text);
     }
+    // Space at the end of a last line without line break stays, as `terraform fmt` leaves it.
+    let end = tokens.iter().rev().nth(1).map_or(0, |last| last.end as usize);
+    let rest = source.get(end..).unwrap_or("").trim_start_matches('\u{feff}');
+    out.extend(std::iter::repeat_n(' ', rest.len()));
     Ok(out)
 }
 

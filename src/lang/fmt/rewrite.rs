@@ -92,7 +92,11 @@ impl<'a> Rewriter<'a, '_> {
 
     fn labels(&mut self, block: &Block) {
         let start = self.tokens.partition_point(|t| t.start <= block.kind.span.start);
-        let end = self.tokens.partition_point(|t| t.start < block.body.span.start);
+        // What stands between the last label and the brace stays.
+        let Some(last) = block.labels.last() else {
+            return;
+        };
+        let end = self.tokens.partition_point(|t| t.start < last.span.end);
         let mut pieces = Vec::new();
         for label in &block.labels {
             pieces.push(made(T::OpenQuote, "\""));

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::base::SourceMap;
+use crate::lang::parse::parse_file;
 use proptest::prelude::*;
 
 fn formatted(text: &str) -> String {
@@ -21,6 +23,12 @@ fn layout_is_canonical() {
         ("a=1 # x\nbb=22// y\nc=3\n", "a  = 1  # x\nbb = 22 // y\nc  = 3\n"),
         ("# x\n   # y\na {\n# z\n}\n", "# x\n# y\na {\n  # z\n}\n"),
         ("a {\nb {\nc=1\n}\n}\n", "a {\n  b {\n    c = 1\n  }\n}\n"),
+        (
+            "a /* x */ {\n}\nb \"c\" /* y */ {\n}\n",
+            "a /* x */ {\n}\nb \"c\" /* y */ {\n}\n",
+        ),
+        ("a=1\n  ", "a = 1\n  "),
+        ("a=1 /* x\r\n y */\r\nbbb=2\r\n", "a   = 1 /* x\r\n y */\r\nbbb = 2\r\n"),
         ("a{b=1}\nc { }\n", "a { b = 1 }\nc {}\n"),
         ("x=f({\na=1\nbb=2\n})\n", "x = f({\n  a  = 1\n  bb = 2\n})\n"),
         ("x=[[\n1\n]\n]\n", "x = [[\n  1\n  ]\n]\n"),
@@ -37,6 +45,7 @@ fn spaces_are_canonical() {
     let cases = [
         ("-1- -2-(-3)", "-1 - -2 - (-3)"),
         ("!  a", "!a"),
+        ("! - a", "!-a"),
         ("a?- 1:-b", "a ? -1 : -b"),
         ("[ 1,2 , 3 ]", "[1, 2, 3]"),
         ("{a=1,b=2}", "{ a = 1, b = 2 }"),

@@ -65,6 +65,10 @@ impl Place<'_> {
             }
             ExprKind::Conditional(es) => es.iter_mut().for_each(|e| self.expr(e)),
             ExprKind::Binary(_, es) => es.iter_mut().for_each(|e| self.expr(e)),
+            ExprKind::Chain(first, rest) => {
+                self.expr(first);
+                rest.iter_mut().for_each(|(_, e)| self.expr(e));
+            }
             ExprKind::Tuple(es) => es.iter_mut().for_each(|e| self.expr(e)),
             ExprKind::Object(items) => {
                 for (key, value) in items {

@@ -1,463 +1,233 @@
-//! Finds where an expression ends, hands its text to `hcl-edit`, and says what is wrong with it.
+//! Expressions: the conditional, operators by precedence, and single terms.
 
-use super::super::ast::{Expr, ExprKind, Ident, ObjectKey};
+use super::super::ast::{BinaryOp, Expr, ExprKind, Ident, Reference, UnaryOp};
 use super::super::token::{Token, TokenKind as T};
-use super::body::normalized;
-use super::lower::Lowering;
-use super::template::{Quoting, unescape};
-use super::{BROKEN_EXPRESSION, MAX_EXPRESSION_DEPTH, MAX_OPERATOR_CHAIN, Parser, TOO_COMPLEX};
-use crate::base::Diag;
-use std::collections::HashMap;
+use super::{BROKEN_EXPRESSION, MAX_EXPRESSION_DEPTH, Parser, TOO_COMPLEX};
+use crate::base::{Diag, Number, Span, Type, Value};
 
-/// Object literals with more text than this are split into items here: `hcl-edit` compares every key
-/// with every other.
-const LARGE_OBJECT_BYTES: usize = 64 * 1024;
+pub(super) fn expression_error(summary: &str) -> Diag {
+    Diag::error(BROKEN_EXPRESSION, summary)
+}
 
-/// Repeated keys that are hidden from `hcl-edit` in one expression, each at the cost of parsing it again.
-const MAX_REPEATED_KEYS: usize = 256;
+/// A binary operator and how tightly it binds.
+fn operator(kind: T) -> Option<(BinaryOp, u8)> {
+    Some(match kind {
+        T::Or => (BinaryOp::Or, 1),
+        T::And => (BinaryOp::And, 2),
+        T::EqualEqual => (BinaryOp::Equal, 3),
+        T::NotEqual => (BinaryOp::NotEqual, 3),
+        T::Greater => (BinaryOp::Greater, 4),
+        T::GreaterEqual => (BinaryOp::GreaterEqual, 4),
+        T::Less => (BinaryOp::Less, 4),
+        T::LessEqual => (BinaryOp::LessEqual, 4),
+        T::Plus => (BinaryOp::Add, 5),
+        T::Minus => (BinaryOp::Subtract, 5),
+        T::Star => (BinaryOp::Multiply, 6),
+        T::Slash => (BinaryOp::Divide, 6),
+        T::Percent => (BinaryOp::Modulo, 6),
+        _ => return None,
+    })
+}
+
+/// Operators of one precedence, which associate to the left.
+fn joined(first: Expr, mut rest: Vec<(BinaryOp, Expr)>) -> Expr {
+    let span = rest.last().map_or(first.span, |(_, last)| first.span.to(last.span));
+    let kind = match rest.pop() {
+        Some((op, right)) if rest.is_empty() => ExprKind::Binary(op, Box::new([first, right])),
+        Some(last) => {
+            rest.push(last);
+            ExprKind::Chain(Box::new(first), rest.into_boxed_slice())
+        }
+        None => return first,
+    };
+    Expr { kind, span }
+}
 
 impl Parser<'_> {
-    /// The expression at the current token, which must end with its line outside of brackets, and
-    /// whether the end is certain. `None` when it is malformed, which was reported.
-    pub(super) fn expression(&mut self) -> (Option<Expr>, bool) {
-        while self.peek().kind == T::Comment && !self.peek().ends_line(self.text) {
-            self.at += 1;
+    /// The expression that begins here. `None` when it is malformed, which was reported.
+    pub(super) fn expression(&mut self) -> Option<Expr> {
+        let condition = self.binary(1)?;
+        if self.kind() != T::Question {
+            return Some(condition);
         }
-        let start = self.at;
-        let Some(end) = self.expression_end() else {
-            return (None, false);
-        };
-        // Trailing comments are no part of it.
-        let mut last = end;
-        while last > start && self.token(last - 1).kind == T::Comment {
-            last -= 1;
-        }
-        let (a, b) = (self.token(start), self.token(last.saturating_sub(1)));
-        if last <= start {
-            if !self.has_issue(a.start, a.end) {
-                self.missing_expression(start);
-            }
-            return (None, true);
-        }
-        if self.has_issue(a.start, b.end) {
-            return (None, true);
-        }
-        (self.expression_between(start, last, 0), true)
+        self.conditional(condition)
     }
 
-    fn missing_expression(&mut self, index: usize) {
-        let found = self.token(index);
-        let before = self.token(index.saturating_sub(1));
-        let span = if matches!(found.kind, T::Newline | T::Comment | T::End) {
-            self.span_of(before)
-        } else {
-            self.span_of(found)
-        };
-        self.diags.push(
-            Diag::error(BROKEN_EXPRESSION, "Missing value")
-                .detail("The beginning of an expression is expected here.")
-                .at(span),
-        );
-    }
-
-    /// Moves behind the expression. Reports a bracket that is not closed; `None` then, when nothing
-    /// after it is certain.
-    fn expression_end(&mut self) -> Option<usize> {
-        let start = self.at;
-        let mut open: Vec<Token> = Vec::new();
-        loop {
-            let token = self.peek();
-            match token.kind {
-                T::OpenBrace | T::OpenBracket | T::OpenParen | T::Interpolation | T::Directive => open.push(token),
-                T::CloseBrace | T::CloseBracket | T::CloseParen | T::SequenceEnd => match open.last() {
-                    None => return Some(self.at),
-                    Some(o) if closes(o.kind, token.kind) => {
-                        open.pop();
-                    }
-                    Some(o) => {
-                        let culprit = *o;
-                        self.unclosed_bracket(culprit, token, start);
-                        return None;
-                    }
-                },
-                T::End => match open.last() {
-                    None => return Some(self.at),
-                    Some(o) => {
-                        let culprit = *o;
-                        self.unclosed_bracket(culprit, token, start);
-                        return None;
-                    }
-                },
-                _ if token.ends_line(self.text) => {
-                    let issue = self.first_issue(self.token(start).start);
-                    let noticed = issue.is_some_and(|i| i.noticed <= token.start);
-                    if open.is_empty() || noticed {
-                        return Some(self.at);
-                    }
-                }
-                _ => {}
-            }
-            self.at += 1;
+    fn conditional(&mut self, condition: Expr) -> Option<Expr> {
+        self.read();
+        let yes = self.nested(Self::expression)?;
+        let colon = self.peek();
+        if colon.kind != T::Colon {
+            let diag = expression_error("Missing false expression in conditional")
+                .detail("A conditional is written: condition ? yes : no. The colon is expected here.")
+                .at(self.span_of(colon));
+            self.report(diag);
+            return Some(condition);
         }
-    }
-
-    fn unclosed_bracket(&mut self, culprit: Token, found: Token, start: usize) {
-        let first = self.token(start);
-        let known = self.has_issue(first.start, found.end);
-        if !known {
-            let bracket = culprit.text(self.text);
-            let what = match found.kind {
-                T::End => "the end of the file".to_string(),
-                _ => format!("this {}", found.text(self.text)),
-            };
-            let mut diag = Diag::error(BROKEN_EXPRESSION, format!("Unclosed {bracket}"))
-                .detail(format!("There is no matching bracket before {what}."))
-                .label("opens here")
-                .at(self.span_of(culprit));
-            if found.kind != T::End {
-                diag = diag.related(self.span_of(found), "found this instead");
-            }
-            self.diags.push(diag);
-        }
-        // A closing brace at the start of a line most likely closes the block around.
-        let line_start = self.at > 0 && self.token(self.at - 1).ends_line(self.text);
-        if found.kind == T::CloseBrace && self.depth > 0 && line_start {
-            return;
-        }
-        self.resynchronize(start);
-    }
-
-    /// Goes to the next name at the margin, which begins a top-level item in all but odd layouts.
-    fn resynchronize(&mut self, start: usize) {
-        self.unwinding = true;
-        self.at = start;
-        while self.peek().kind != T::End {
-            let at_margin = self.at > 0 && self.token(self.at - 1).ends_line(self.text) && {
-                let begin = self.peek().start as usize;
-                begin == 0 || self.text.as_bytes().get(begin - 1) == Some(&b'\n')
-            };
-            if self.peek().kind == T::Ident && at_margin {
-                return;
-            }
-            self.at += 1;
-        }
-    }
-
-    /// Tokens `start..end` as an expression.
-    fn expression_between(&mut self, start: usize, end: usize, depth: usize) -> Option<Expr> {
-        let (a, b) = (self.token(start), self.token(end.saturating_sub(1)));
-        let large = (b.end - a.start) as usize > LARGE_OBJECT_BYTES;
-        if large && a.kind == T::OpenBrace && b.kind == T::CloseBrace && self.is_plain_object(start, end) {
-            return self.large_object(start, end, depth);
-        }
-        self.parse_text(a.start as usize, b.end as usize)
-    }
-
-    /// Whether one pair of braces spans the tokens and no `for` follows.
-    fn is_plain_object(&self, start: usize, end: usize) -> bool {
-        let mut open = 0usize;
-        for index in start..end {
-            match self.token(index).kind {
-                T::OpenBrace | T::OpenBracket | T::OpenParen | T::Interpolation | T::Directive => open += 1,
-                T::CloseBrace | T::CloseBracket | T::CloseParen | T::SequenceEnd => open = open.saturating_sub(1),
-                _ => {}
-            }
-            if open == 0 && index + 1 < end {
-                return false;
-            }
-        }
-        let mut first = start + 1;
-        while matches!(self.token(first).kind, T::Newline | T::Comment) {
-            first += 1;
-        }
-        let next = self.token(first + 1).kind;
-        self.token(first).text(self.text) != "for" || matches!(next, T::Equal | T::Colon)
-    }
-
-    fn large_object(&mut self, start: usize, end: usize, depth: usize) -> Option<Expr> {
-        let span = self.span(self.token(start).start, self.token(end - 1).end);
-        if depth >= MAX_EXPRESSION_DEPTH {
-            self.diags.push(too_deep().at(span));
-            return None;
-        }
-        let close = end - 1;
-        let mut items = Vec::new();
-        let mut index = start + 1;
-        let mut good = true;
-        while index < close {
-            if matches!(self.token(index).kind, T::Newline | T::Comment) {
-                index += 1;
-                continue;
-            }
-            let equals = self.item_part(index, close, |k| matches!(k, T::Equal | T::Colon));
-            if !matches!(self.token(equals).kind, T::Equal | T::Colon) || equals >= close || equals == index {
-                let span = self.span_of(self.token(index));
-                self.diags.push(
-                    Diag::error(BROKEN_EXPRESSION, "Invalid object item")
-                        .detail("An item is written: key = value.")
-                        .at(span),
-                );
-                good = false;
-                index = self.item_part(index, close, |_| false) + 1;
-                continue;
-            }
-            let mut item_end = self.item_part(equals + 1, close, |k| k == T::Comma);
-            let next = item_end;
-            while item_end > equals + 1 && self.token(item_end - 1).kind == T::Comment {
-                item_end -= 1;
-            }
-            let key = self.large_object_key(index, equals);
-            let mut value_start = equals + 1;
-            while value_start < item_end && self.token(value_start).kind == T::Comment {
-                value_start += 1;
-            }
-            let value = if item_end > value_start {
-                self.expression_between(value_start, item_end, depth + 1)
-            } else {
-                self.missing_expression(item_end);
-                None
-            };
-            match (key, value) {
-                (Some(key), Some(value)) => items.push((key, value)),
-                _ => good = false,
-            }
-            index = if next < close { next + 1 } else { next };
-        }
-        good.then(|| Expr {
-            kind: ExprKind::Object(items.into_boxed_slice()),
+        self.read();
+        let no = self.nested(Self::expression)?;
+        let span = condition.span.to(no.span);
+        Some(Expr {
+            kind: ExprKind::Conditional(Box::new([condition, yes, no])),
             span,
         })
     }
 
-    /// The index of the token at which a part of an item ends: its line, or what `stop` says.
-    fn item_part(&self, from: usize, close: usize, stop: impl Fn(T) -> bool) -> usize {
-        let mut open = 0usize;
-        for index in from..close {
-            let token = self.token(index);
-            match token.kind {
-                T::OpenBrace | T::OpenBracket | T::OpenParen | T::Interpolation | T::Directive => open += 1,
-                T::CloseBrace | T::CloseBracket | T::CloseParen | T::SequenceEnd => open = open.saturating_sub(1),
-                kind if open == 0 && (stop(kind) || token.ends_line(self.text)) => return index,
-                _ => {}
+    /// Reads something one level deeper, unless that is too deep.
+    pub(super) fn nested(&mut self, read: impl FnOnce(&mut Self) -> Option<Expr>) -> Option<Expr> {
+        if self.depth >= MAX_EXPRESSION_DEPTH {
+            let span = self.span_of(self.peek());
+            return self.too_deep(span);
+        }
+        self.depth += 1;
+        let expr = read(self);
+        self.depth -= 1;
+        expr
+    }
+
+    pub(super) fn too_deep<V>(&mut self, span: Span) -> Option<V> {
+        let diag = Diag::error(TOO_COMPLEX, "Expression nested too deeply").detail(format!(
+            "Expressions can be nested {MAX_EXPRESSION_DEPTH} levels deep; give parts of it names as locals."
+        ));
+        self.fail(diag.at(span))
+    }
+
+    /// Operands joined by operators that bind at least so tightly.
+    fn binary(&mut self, least: u8) -> Option<Expr> {
+        let mut left = self.operand()?;
+        while let Some((_, level)) = operator(self.kind()).filter(|(_, level)| *level >= least) {
+            left = self.nested(|p| p.chain(left, level))?;
+        }
+        Some(left)
+    }
+
+    fn chain(&mut self, first: Expr, level: u8) -> Option<Expr> {
+        let mut rest = Vec::new();
+        while let Some((op, _)) = operator(self.kind()).filter(|(_, l)| *l == level) {
+            self.read();
+            rest.push((op, self.binary(level + 1)?));
+        }
+        Some(joined(first, rest))
+    }
+
+    /// A term and the attributes and indexes after it.
+    fn operand(&mut self) -> Option<Expr> {
+        let term = self.term()?;
+        match self.kind() {
+            T::Dot | T::OpenBracket => self.traversal(term),
+            _ => Some(term),
+        }
+    }
+
+    fn term(&mut self) -> Option<Expr> {
+        let token = self.peek();
+        match token.kind {
+            T::OpenParen => self.nested(Self::parentheses),
+            T::Number => {
+                self.read();
+                Some(Expr {
+                    kind: ExprKind::Literal(Value::number(self.number(token))),
+                    span: self.span_of(token),
+                })
             }
+            T::Ident => self.word(),
+            T::OpenQuote | T::OpenHeredoc => self.nested(Self::template),
+            T::Minus => self.nested(|p| p.unary(UnaryOp::Negate)),
+            T::Bang => self.nested(|p| p.unary(UnaryOp::Not)),
+            T::OpenBracket => self.nested(Self::tuple),
+            T::OpenBrace => self.nested(Self::object),
+            _ => self.no_term(token),
         }
-        close
     }
 
-    fn large_object_key(&mut self, start: usize, end: usize) -> Option<ObjectKey> {
-        let token = self.token(start);
-        let mut end = end;
-        while end > start + 1 && self.token(end - 1).kind == T::Comment {
-            end -= 1;
-        }
-        if end == start + 1 && token.kind == T::Ident {
-            return Some(ObjectKey::Name(Ident {
-                text: normalized(token.text(self.text)),
-                span: self.span_of(token),
-            }));
-        }
-        let last = self.token(end - 1);
-        let key = self.parse_text(token.start as usize, last.end as usize)?;
-        if let Some(diag) = super::lower::ambiguous_key(&key) {
-            self.diags.push(diag);
-        }
-        Some(ObjectKey::Expr(key))
+    fn no_term(&mut self, found: Token) -> Option<Expr> {
+        let diag = match found.kind {
+            T::End => expression_error("Missing expression")
+                .detail("The beginning of an expression is expected, but the text ends."),
+            T::Newline => expression_error("Invalid expression")
+                .detail("The beginning of an expression is expected, but the line ends."),
+            _ => expression_error("Invalid expression").detail(format!(
+                "The beginning of an expression is expected, but found {:?}.",
+                self.source(found)
+            )),
+        };
+        self.fail(diag.at(self.span_of(found)))
     }
 
-    /// Parses bytes `start..end` of the file, hiding repeated object keys from `hcl-edit`, which refuses
-    /// what Terraform accepts.
-    fn parse_text(&mut self, start: usize, end: usize) -> Option<Expr> {
-        let original = self.text.get(start..end)?;
-        let mut patched = self.without_false_heredoc_ends(start, end);
-        let mut hidden: HashMap<usize, ObjectKey> = HashMap::new();
-        for attempt in 0..=MAX_REPEATED_KEYS {
-            let text = patched.as_deref().unwrap_or(original);
-            let error = match hcl::edit::parser::parse_expr(text) {
-                Ok(expr) => {
-                    let mut lowering = Lowering::new(self.text, self.file, start);
-                    lowering.hidden_keys = hidden;
-                    let expr = lowering.expr(&expr);
-                    self.diags.extend(lowering.diags);
-                    return Some(expr);
-                }
-                Err(error) => error,
-            };
-            let at = start + error.location().offset();
-            let range = if error.message().contains("redefined object key") {
-                self.key_range(at)
-            } else {
-                None
-            };
-            let Some((key_start, key_end)) = range.filter(|_| attempt < MAX_REPEATED_KEYS) else {
-                self.expression_error(&error, start, end);
-                return None;
-            };
-            let key = match hidden.remove(&key_start) {
-                Some(key) => key,
-                None => self.hidden_key(key_start, key_end)?,
-            };
-            hidden.insert(key_start, key);
-            let mut text = text.to_string();
-            let name = stand_in(attempt, key_end - key_start);
-            if text.get(key_start - start..key_end - start).is_none() {
-                self.expression_error(&error, start, end);
-                return None;
-            }
-            text.replace_range(key_start - start..key_end - start, &name);
-            patched = Some(text);
-        }
-        None
-    }
-
-    /// The text with other words where a line of a heredoc begins with its closing word but goes on:
-    /// `hcl-edit` takes that for the end. What the text says is read from the file afterwards.
-    fn without_false_heredoc_ends(&self, start: usize, end: usize) -> Option<String> {
-        let first = self.tokens.partition_point(|t| (t.start as usize) < start);
-        let mut open: Vec<&str> = Vec::new();
-        let mut text: Option<String> = None;
-        for index in first..self.tokens.len() {
-            let token = self.token(index);
-            if token.start as usize >= end {
-                break;
-            }
-            let line = token.text(self.text);
-            match token.kind {
-                T::OpenHeredoc => open.push(line.trim_start_matches(['<', '-']).trim_end()),
-                T::CloseHeredoc => {
-                    open.pop();
-                }
-                T::HeredocText => {
-                    let word = line.trim_start();
-                    let Some(tag) = open.last().filter(|tag| word.starts_with(**tag)) else {
-                        continue;
-                    };
-                    let from = token.start as usize + line.len() - word.len() - start;
-                    let length = tag.chars().next().map_or(0, char::len_utf8);
-                    let other = if tag.starts_with('x') { "y" } else { "x" };
-                    let copy = text.get_or_insert_with(|| self.text.get(start..end).unwrap_or("").to_string());
-                    if copy.get(from..from + length).is_some() {
-                        copy.replace_range(from..from + length, &other.repeat(length));
-                    }
-                }
-                _ => {}
-            }
-        }
-        text
-    }
-
-    fn hidden_key(&mut self, start: usize, end: usize) -> Option<ObjectKey> {
-        let expr = self.parse_text(start, end)?;
-        Some(match expr.kind {
-            ExprKind::Reference(r) if r.steps.is_empty() => ObjectKey::Name(r.root),
-            kind => ObjectKey::Expr(Expr { kind, span: expr.span }),
-        })
-    }
-
-    /// The bytes of the object key that begins at a place.
-    fn key_range(&self, at: usize) -> Option<(usize, usize)> {
-        let first = self.tokens.partition_point(|t| (t.start as usize) < at);
-        let end = self.item_part(first, self.tokens.len(), |k| matches!(k, T::Equal | T::Colon));
-        let (a, b) = (self.token(first), self.token(end.checked_sub(1)?));
-        (end > first).then_some((a.start as usize, b.end as usize))
-    }
-
-    /// Reports escapes in quoted text that do not exist; whether there are any.
-    fn bad_escapes(&mut self, start: usize, end: usize) -> bool {
-        let first = self.tokens.partition_point(|t| (t.start as usize) < start);
+    fn parentheses(&mut self) -> Option<Expr> {
+        let open = self.read();
         let before = self.diags.len();
-        for index in first..self.tokens.len() {
-            let token = self.token(index);
-            if token.start as usize >= end {
-                break;
+        let inner = self.with_newlines(false, |p| {
+            let inner = p.expression()?;
+            if p.diags.len() > before {
+                p.recovering = true;
+                return None;
             }
-            if token.kind == T::QuotedText
-                && let Err(bad) = unescape(token.text(self.text), Quoting::Quoted)
-            {
-                let diag = bad.diag(self.file, token.start);
-                self.diags.push(diag);
+            let close = p.peek();
+            if close.kind != T::CloseParen {
+                let diag = expression_error("Unbalanced parentheses")
+                    .detail("The parenthesis is not closed after its expression.")
+                    .related(p.span_of(open), "opens here");
+                return p.fail(diag.at(p.span_of(close)));
             }
-        }
-        self.diags.len() > before
-    }
-
-    /// Reports what `hcl-edit` says about bytes `start..end` of the file.
-    pub(super) fn expression_error(&mut self, error: &hcl::edit::parser::Error, start: usize, end: usize) {
-        let at = (start + error.location().offset()).min(end);
-        let index = self.tokens.partition_point(|t| (t.end as usize) <= at);
-        let token = self.token(index);
-        let offset = u32::try_from(at).unwrap_or(u32::MAX);
-        let message = error.message();
-        if message.contains("at most 64 nested levels") {
-            self.diags.push(too_deep().at(self.span(offset, token.end.max(offset))));
-            return;
-        }
-        if message.contains("chained binary operators") {
-            self.diags.push(
-                Diag::error(TOO_COMPLEX, "Too many operators in one expression")
-                    .detail(format!(
-                        "An expression can chain {MAX_OPERATOR_CHAIN} operators; give parts of it names as locals."
-                    ))
-                    .at(self.span(offset, token.end.max(offset))),
-            );
-            return;
-        }
-        let ends = at >= end || token.kind == T::End || token.ends_line(self.text);
-        if self.bad_escapes(start, end) {
-            return;
-        }
-        let expected = message
-            .strip_prefix("expected ")
-            .or_else(|| message.split_once("; expected ").map(|(_, e)| e));
-        let detail = match expected {
-            _ if message.starts_with("invalid expression;") => {
-                "The beginning of an expression is expected here.".to_string()
-            }
-            Some(expected) => format!("Expected {}.", expected.replace('\n', "a line break")),
-            None if ends => "The expression is not complete.".to_string(),
-            None => "What stands before is not followed by this in an expression.".to_string(),
-        };
-        let (span, label) = if ends {
-            let before = self.token(index.saturating_sub(1));
-            (self.span_of(before), "more is expected after this".to_string())
-        } else {
-            let span = self.span(offset.max(token.start), token.end);
-            let text = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
-            (span, format!("found {text:?}"))
-        };
-        self.diags.push(
-            Diag::error(BROKEN_EXPRESSION, "Invalid expression")
-                .detail(detail)
-                .label(label)
-                .at(span),
-        );
-    }
-}
-
-fn too_deep() -> Diag {
-    Diag::error(TOO_COMPLEX, "Expression nested too deeply").detail(format!(
-        "Expressions can be nested {MAX_EXPRESSION_DEPTH} levels deep; give parts of it names as locals."
-    ))
-}
-
-fn closes(open: T, close: T) -> bool {
-    matches!(
-        (open, close),
-        (T::OpenBrace, T::CloseBrace)
-            | (T::OpenBracket, T::CloseBracket)
-            | (T::OpenParen, T::CloseParen)
-            | (T::Interpolation | T::Directive, T::SequenceEnd)
-    )
-}
-
-/// A name of exactly so many bytes; others for other numbers as far as the length allows.
-fn stand_in(number: usize, length: usize) -> String {
-    const LETTERS: &[u8; 52] = b"zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA";
-    let mut rest = number;
-    (0..length)
-        .map(|_| {
-            let letter = LETTERS.get(rest % 52).copied().unwrap_or(b'z');
-            rest /= 52;
-            char::from(letter)
+            p.read();
+            Some(inner)
+        })?;
+        Some(Expr {
+            kind: ExprKind::Parens(Box::new(inner)),
+            span: self.span(open.start, self.previous_end()),
         })
-        .collect()
+    }
+
+    fn unary(&mut self, op: UnaryOp) -> Option<Expr> {
+        let symbol = self.read();
+        let operand = self.operand()?;
+        let span = self.span_of(symbol).to(operand.span);
+        Some(Expr {
+            kind: ExprKind::Unary(op, Box::new(operand)),
+            span,
+        })
+    }
+
+    /// A keyword, a reference or a call.
+    fn word(&mut self) -> Option<Expr> {
+        let token = self.read();
+        if matches!(self.kind(), T::OpenParen | T::DoubleColon) {
+            return self.nested(|p| p.call(token));
+        }
+        let kind = match self.source(token) {
+            "true" => ExprKind::Literal(Value::bool(true)),
+            "false" => ExprKind::Literal(Value::bool(false)),
+            "null" => ExprKind::Literal(Value::null(Type::Dynamic)),
+            _ => ExprKind::Reference(Box::new(Reference {
+                root: self.ident(token),
+                steps: Box::new([]),
+                in_template: self.interpolations > 0,
+            })),
+        };
+        Some(Expr {
+            kind,
+            span: self.span_of(token),
+        })
+    }
+
+    /// The value of a number; one that is none is reported.
+    pub(super) fn number(&mut self, token: Token) -> Number {
+        self.source(token).parse().unwrap_or_else(|reason| {
+            let diag = expression_error("Invalid number literal").detail(format!("{reason}."));
+            self.report(diag.at(self.span_of(token)));
+            Number::from(0)
+        })
+    }
+
+    /// The name that a token is.
+    pub(super) fn variable(&mut self, summary: &str, what: &str) -> Option<Ident> {
+        let token = self.peek();
+        if token.kind != T::Ident {
+            let diag = expression_error(summary).detail(format!("{what} is expected here."));
+            return self.fail(diag.at(self.span_of(token)));
+        }
+        self.read();
+        Some(self.ident(token))
+    }
 }

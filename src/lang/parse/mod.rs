@@ -1,33 +1,35 @@
 //! Text of configuration to syntax tree. Reports every mistake it can find in a file, each at the place
-//! where it begins; never panics, never reads a file, evaluates nothing.
+//! where Terraform reports it; never panics, never reads a file, evaluates nothing.
 //!
-//! Bodies, blocks and attributes are read here, so that one mistake does not hide the next and memory
-//! stays bounded; single expressions are parsed by `hcl-edit` and lowered into our tree at once.
+//! One pass of recursive descent over the tokens. An error inside an argument or a block header gives up that
+//! item and goes on with the next one.
 
 mod body;
+mod brackets;
+mod collection;
+mod cursor;
 mod expr;
-mod lower;
+mod for_expr;
+mod issues;
 mod template;
+mod template_parts;
+mod text;
+mod traversal;
 
-use super::ast::{Body, Expr, ExprKind};
-use super::token::{Issue, IssueKind, Token, TokenKind, tokenize, tokenize_template};
+use super::ast::{Body, Expr};
+use super::token::{Issue, Token, TokenKind, tokenize, tokenize_template};
 use crate::base::{Diag, Diags, FileId, SourceMap, Span};
 
 /// Blocks may be nested this deep.
 pub const MAX_BLOCK_DEPTH: usize = 64;
 
-/// Expressions may be nested this deep (a limit of `hcl-edit` 0.10, which keeps the stack bounded).
-pub const MAX_EXPRESSION_DEPTH: usize = 64;
+/// Expressions may be nested this deep: far beyond what is written by hand, and safe for a small stack.
+pub const MAX_EXPRESSION_DEPTH: usize = 200;
 
-/// Operators in one chain such as `1 + 2 + 3` (a limit of `hcl-edit` 0.10).
-pub const MAX_OPERATOR_CHAIN: usize = 128;
+/// Errors that are reported for one file; more of them say nothing more.
+const MAX_ERRORS: usize = 1000;
 
-/// Broken places of the text that are reported for one file; a binary file has no end of them.
-const MAX_TEXT_ISSUES: usize = 100;
-
-pub use super::codes::{
-    AMBIGUOUS_KEY, BROKEN_EXPRESSION, BROKEN_STRUCTURE, BROKEN_TEXT, DUPLICATE_ATTRIBUTE, TOO_COMPLEX,
-};
+pub use super::codes::{BROKEN_EXPRESSION, BROKEN_STRUCTURE, BROKEN_TEXT, DUPLICATE_ATTRIBUTE, TOO_COMPLEX};
 
 /// Parses a file. The body holds all that could be read, even when there are errors.
 ///
@@ -40,17 +42,50 @@ pub fn parse_file(sources: &SourceMap, file: FileId) -> (Body, Diags) {
         return (Body::default(), diag.into());
     }
     let (tokens, issues) = tokenize(&source.text);
-    let mut parser = Parser::new(&source.text, file, &tokens, &issues);
+    parse_tokens(&source.text, file, &tokens, &issues)
+}
+
+/// Parses a file whose tokens are there already.
+pub(super) fn parse_tokens(text: &str, file: FileId, tokens: &[Token], issues: &[Issue]) -> (Body, Diags) {
+    let mut parser = Parser::new(text, file, tokens, issues);
     let body = parser.file_body();
     (body, parser.diags.sorted())
 }
 
 /// Parses a text that is one expression as a whole, as the value of a variable on the command line or
-/// a line of a console is. Line breaks around it are ignored.
+/// a line of a console is. Line breaks around it and in it are ignored.
 ///
 /// # Errors
 /// What is wrong with it, as for a file.
 pub fn parse_expression(sources: &SourceMap, file: FileId) -> Result<Expr, Diags> {
+    whole(sources, file, tokenize, |parser| {
+        parser.newlines = false;
+        let expr = parser.expression();
+        let rest = parser.peek();
+        if rest.kind != TokenKind::End && !parser.recovering {
+            let diag = Diag::error(BROKEN_EXPRESSION, "Extra characters after expression")
+                .detail("An expression was read, but there is more after it.")
+                .at(parser.span_of(rest));
+            return parser.fail(diag);
+        }
+        expr
+    })
+}
+
+/// Parses a text that is one template as a whole, as a template file is.
+///
+/// # Errors
+/// What is wrong with it, as for a file.
+pub fn parse_template(sources: &SourceMap, file: FileId) -> Result<Expr, Diags> {
+    whole(sources, file, tokenize_template, |parser| parser.document())
+}
+
+fn whole(
+    sources: &SourceMap,
+    file: FileId,
+    tokenize: impl Fn(&str) -> (Vec<Token>, Vec<Issue>),
+    read: impl Fn(&mut Parser<'_>) -> Option<Expr>,
+) -> Result<Expr, Diags> {
     let Some(source) = sources.file(file) else {
         return Err(Diags::new());
     };
@@ -59,31 +94,9 @@ pub fn parse_expression(sources: &SourceMap, file: FileId) -> Result<Expr, Diags
     }
     let (tokens, issues) = tokenize(&source.text);
     let mut parser = Parser::new(&source.text, file, &tokens, &issues);
-    let expr = parser.whole_expression();
-    finish(expr, parser.diags)
-}
-
-/// Parses a text that is one template as a whole, as a template file is.
-///
-/// # Errors
-/// What is wrong with it, as for a file.
-pub fn parse_template(sources: &SourceMap, file: FileId) -> Result<Expr, Diags> {
-    let Some(source) = sources.file(file) else {
-        return Err(Diags::new());
-    };
-    if let Some(diag) = too_large(&source.text, file) {
-        return Err(diag.into());
-    }
-    let (tokens, issues) = tokenize_template(&source.text);
-    let mut parser = Parser::new(&source.text, file, &tokens, &issues);
-    let expr = parser.whole_template();
-    finish(expr, parser.diags)
-}
-
-fn finish(expr: Option<Expr>, diags: Diags) -> Result<Expr, Diags> {
-    match expr {
-        Some(expr) if !diags.has_errors() => Ok(expr),
-        _ => Err(diags.sorted()),
+    match read(&mut parser) {
+        Some(expr) if !parser.diags.has_errors() => Ok(expr),
+        _ => Err(parser.diags.sorted()),
     }
 }
 
@@ -102,10 +115,24 @@ struct Parser<'a> {
     file: FileId,
     tokens: &'a [Token],
     issues: &'a [Issue],
+    /// The next token, comments and line breaks included.
     at: usize,
+    /// Whether line breaks mean something here: outside of brackets, and between the items of an object.
+    newlines: bool,
+    /// Blocks open around the present place.
+    block_depth: usize,
+    /// Expressions open around the present place.
     depth: usize,
+    /// How many `${` are open around the present place.
+    interpolations: usize,
+    /// Set by the first error of an item; what follows from it goes unreported.
+    recovering: bool,
     /// Set when brackets are so broken that only the next top-level item is certain.
     unwinding: bool,
+    /// How often text was skipped after a mistake; a closing brace may have been in it.
+    skips: usize,
+    /// How often the brackets of an item were never closed.
+    lost: usize,
     diags: Diags,
 }
 
@@ -117,134 +144,18 @@ impl<'a> Parser<'a> {
             tokens,
             issues,
             at: 0,
+            newlines: true,
+            block_depth: 0,
             depth: 0,
+            interpolations: 0,
+            recovering: false,
             unwinding: false,
+            skips: 0,
+            lost: 0,
             diags: Diags::new(),
         };
-        for issue in issues.iter().take(MAX_TEXT_ISSUES) {
-            let diag = parser.describe(*issue);
-            parser.diags.push(diag);
-        }
+        parser.report_issues();
         parser
-    }
-
-    fn span(&self, start: u32, end: u32) -> Span {
-        Span {
-            file: self.file,
-            start,
-            end,
-        }
-    }
-
-    fn span_of(&self, token: Token) -> Span {
-        self.span(token.start, token.end)
-    }
-
-    /// The token at an index; the end of the text when there is none.
-    fn token(&self, index: usize) -> Token {
-        let last = self.tokens.last().copied().unwrap_or(Token {
-            kind: TokenKind::End,
-            start: 0,
-            end: 0,
-        });
-        self.tokens.get(index).copied().unwrap_or(last)
-    }
-
-    fn peek(&self) -> Token {
-        self.token(self.at)
-    }
-
-    fn has_issue(&self, start: u32, end: u32) -> bool {
-        self.first_issue(start)
-            .is_some_and(|i| i.start < end.max(start.saturating_add(1)))
-    }
-
-    /// The first issue at or after a place.
-    fn first_issue(&self, start: u32) -> Option<Issue> {
-        self.issues
-            .get(self.issues.partition_point(|i| i.start < start))
-            .copied()
-    }
-
-    fn describe(&self, issue: Issue) -> Diag {
-        let span = self.span(issue.start, issue.end);
-        let diag = match issue.kind {
-            IssueKind::UnclosedQuote => Diag::error(BROKEN_TEXT, "Unclosed quote")
-                .detail("The text that begins here has no closing quote on its line.")
-                .label("opens here")
-                .help("close it with \", or write text of several lines as a heredoc: <<EOT … EOT"),
-            IssueKind::UnclosedHeredoc => Diag::error(BROKEN_TEXT, "Unclosed heredoc")
-                .detail("There is no line that holds nothing but the word given after <<.")
-                .label("opens here")
-                .help("end the text with that word on a line of its own"),
-            IssueKind::UnclosedSequence => Diag::error(BROKEN_TEXT, "Unclosed template sequence")
-                .detail("There is no closing brace for this sequence before the text around it ends.")
-                .label("opens here")
-                .help("close it with }, or write $${ or %%{ for the characters themselves"),
-            IssueKind::UnclosedComment => Diag::error(BROKEN_TEXT, "Unclosed comment")
-                .detail("There is no */ for this comment before the file ends.")
-                .label("opens here"),
-            IssueKind::InvalidCharacter => self.invalid_character(issue),
-        };
-        diag.at(span)
-    }
-
-    fn invalid_character(&self, issue: Issue) -> Diag {
-        let text = self.text.get(issue.start as usize..issue.end as usize).unwrap_or("");
-        let diag = Diag::error(BROKEN_TEXT, "Invalid character");
-        match text.chars().next() {
-            Some('\'') => diag
-                .detail("Text is written in double quotes.")
-                .help("use \" instead of '"),
-            Some('`') => diag
-                .detail("Text is written in double quotes.")
-                .help("use \" instead of `, or a heredoc for text of several lines"),
-            Some('&') => diag.detail("The operator \"and\" is written &&."),
-            Some('|') => diag.detail("The operator \"or\" is written ||."),
-            Some(';') => diag.detail("Arguments are separated by line breaks, not by semicolons."),
-            Some('“' | '”' | '„') => diag.detail("This is a typographic quote.").help("use \""),
-            Some(c) => diag.detail(format!("The character {c:?} has no meaning here.")),
-            None => diag,
-        }
-    }
-
-    fn whole_expression(&mut self) -> Option<Expr> {
-        self.skip_lines();
-        let (expr, _) = self.expression();
-        self.skip_lines();
-        let rest = self.peek();
-        if rest.kind != TokenKind::End && self.diags.is_empty() {
-            self.diags.push(
-                Diag::error(BROKEN_EXPRESSION, "Extra characters after the expression")
-                    .detail("The text must be one expression and nothing else.")
-                    .at(self.span_of(rest)),
-            );
-        }
-        expr
-    }
-
-    fn whole_template(&mut self) -> Option<Expr> {
-        if self.diags.has_errors() {
-            return None;
-        }
-        let start = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
-        let text = self.text.get(start..)?;
-        match hcl::edit::parser::parse_template(text) {
-            Ok(template) => {
-                let mut lowering = lower::Lowering::new(self.text, self.file, start);
-                let kind = lowering.document(&template);
-                self.diags.extend(lowering.diags);
-                let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-                Some(Expr {
-                    kind: kind.unwrap_or(ExprKind::Template(Box::new([]))),
-                    span: self.span(start as u32, end),
-                })
-            }
-            Err(error) => {
-                self.expression_error(&error, start, self.text.len());
-                None
-            }
-        }
     }
 }
 

@@ -1,379 +1,259 @@
-//! Templates: escapes, trim markers and indentation of heredocs, as the language defines them for
-//! pieces of text between sequences.
+//! Templates from tokens: text, interpolations and directives, in order and without nesting yet.
 
 use super::super::ast::{Expr, ExprKind, Ident, TemplatePart};
-use super::BROKEN_TEXT;
-use super::body::normalized;
-use super::lower::Lowering;
-use crate::base::{Diag, FileId, Span, Str, Value};
-use hcl::edit::Span as _;
-use hcl::edit::template as h;
-use unicode_segmentation::UnicodeSegmentation;
+use super::super::token::{Token, TokenKind as T};
+use super::template_parts::{End, Part, flush_indentation, trim_end};
+use super::text::Quoting;
+use super::{BROKEN_TEXT, MAX_EXPRESSION_DEPTH, Parser};
+use crate::base::{Diag, Span, Value, did_you_mean};
 
-/// How text is written in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quoting {
-    /// In quotes, with backslash escapes.
-    Quoted,
-    /// In a heredoc or a template file, without.
-    Plain,
+const KEYWORDS: [&str; 5] = ["if", "else", "endif", "for", "endfor"];
+
+fn template_error(summary: impl Into<String>) -> Diag {
+    Diag::error(BROKEN_TEXT, summary)
 }
 
-/// A bad escape: its bytes within the text and what is wrong.
-#[derive(Debug)]
-pub(super) struct BadEscape {
-    start: usize,
-    end: usize,
-    reason: String,
-}
-
-impl BadEscape {
-    /// The diagnostic, for text that begins at `base`.
-    pub(super) fn diag(&self, file: FileId, base: u32) -> Diag {
-        let offset = |at: usize| base.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-        Diag::error(BROKEN_TEXT, "Invalid escape sequence")
-            .detail(self.reason.clone())
-            .help(r#"the escapes are \n \r \t \" \\ \uNNNN \UNNNNNNNN, and $${ and %%{ for ${ and %{"#)
-            .at(Span {
-                file,
-                start: offset(self.start),
-                end: offset(self.end),
-            })
-    }
-}
-
-/// Resolves escapes.
-pub(super) fn unescape(text: &str, quoting: Quoting) -> Result<String, BadEscape> {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let rest = text.get(at..).unwrap_or("");
-        if rest.starts_with("$${") || rest.starts_with("%%{") {
-            chars.next();
-            out.push(c);
-            continue;
-        }
-        if c != '\\' || quoting == Quoting::Plain {
-            out.push(c);
-            continue;
-        }
-        let selector = chars.next().map(|(_, c)| c);
-        let bad = |reason: String, length: usize| BadEscape {
-            start: at,
-            end: (at + length).min(text.len()),
-            reason,
-        };
-        out.push(match selector {
-            Some('n') => '\n',
-            Some('r') => '\r',
-            Some('t') => '\t',
-            Some(c @ ('"' | '\\')) => c,
-            Some(u @ ('u' | 'U')) => {
-                let digits = if u == 'u' { 4 } else { 8 };
-                let code = rest
-                    .get(2..2 + digits)
-                    .filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()))
-                    .and_then(|h| u32::from_str_radix(h, 16).ok())
-                    .and_then(char::from_u32)
-                    .ok_or_else(|| {
-                        bad(
-                            format!("\\{u} must be followed by {digits} hexadecimal digits of a Unicode character."),
-                            2,
-                        )
-                    })?;
-                for _ in 0..digits {
-                    chars.next();
-                }
-                code
-            }
-            Some(c) => {
-                let reason = format!("The symbol {c:?} has no meaning after a backslash.");
-                return Err(bad(reason, 1 + c.len_utf8()));
-            }
-            None => return Err(bad("A backslash must be followed by another character.".into(), 1)),
-        });
-    }
-    Ok(out)
-}
-
-/// One piece of text; a line of a heredoc is a piece of its own, which trim markers never look beyond.
-struct Piece {
-    text: String,
-    span: Span,
-}
-
-/// What a template consists of, in order, whatever the nesting.
-enum Flat {
-    Piece(usize),
-    Sequence { trim_before: bool, trim_after: bool },
-}
-
-/// A part of a template whose text is not final yet.
-enum Draft {
-    Pieces(Vec<usize>),
-    Interpolation(Expr),
-    If {
-        condition: Expr,
-        yes: Vec<Draft>,
-        no: Vec<Draft>,
-        span: Span,
-    },
-    For {
-        key_var: Option<Ident>,
-        value_var: Ident,
-        collection: Expr,
-        body: Vec<Draft>,
-        span: Span,
-    },
-}
-
-struct Drafting {
+/// What surrounds the parts of a template.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// The opening quote or marker; none for a template file.
+    open: Option<Token>,
+    /// The kind of token that ends it.
+    close: T,
+    /// Where the first part begins.
+    first: Span,
     quoting: Quoting,
-    pieces: Vec<Piece>,
-    flat: Vec<Flat>,
 }
 
-impl Lowering<'_> {
-    /// A quoted template.
-    pub(super) fn quoted(&mut self, template: &h::Template) -> ExprKind {
-        let mut parts = self.parts(template, Quoting::Quoted, false);
-        match parts.as_mut_slice() {
+impl Parser<'_> {
+    /// A quoted template or a heredoc.
+    pub(super) fn template(&mut self) -> Option<Expr> {
+        let open = self.read();
+        let (close, quoting) = match open.kind {
+            T::OpenQuote => (T::CloseQuote, Quoting::Quoted),
+            _ => (T::CloseHeredoc, Quoting::Plain),
+        };
+        let frame = Frame {
+            open: Some(open),
+            close,
+            first: self.span_of(self.peek()),
+            quoting,
+        };
+        let (mut parts, end) = self.parts(frame)?;
+        if self.source(open).starts_with("<<-") {
+            flush_indentation(&mut parts);
+        }
+        let kind = self.template_kind(parts, end)?;
+        Some(Expr {
+            kind,
+            span: self.span(open.start, self.previous_end()),
+        })
+    }
+
+    /// A whole text that is a template.
+    pub(super) fn document(&mut self) -> Option<Expr> {
+        let first = self.peek();
+        let frame = Frame {
+            open: None,
+            close: T::End,
+            first: self.span_of(first),
+            quoting: Quoting::Plain,
+        };
+        let (parts, end) = self.parts(frame)?;
+        let kind = self.template_kind(parts, end)?;
+        Some(Expr {
+            kind,
+            span: self.span(first.start, end.end),
+        })
+    }
+
+    fn template_kind(&mut self, parts: Vec<Part>, end: Span) -> Option<ExprKind> {
+        let mut parts = self.nest(parts, end)?;
+        Some(match parts.as_slice() {
+            [] => ExprKind::Literal(Value::string("")),
+            [TemplatePart::Literal(text, _)] => ExprKind::Literal(Value::string(text.clone())),
             [TemplatePart::Interpolation(_)] => match parts.pop() {
                 Some(TemplatePart::Interpolation(e)) => ExprKind::TemplateWrap(Box::new(e)),
-                _ => ExprKind::Template(Box::new([])),
+                _ => ExprKind::Literal(Value::string("")),
             },
-            _ => kind_of(parts),
-        }
+            _ => ExprKind::Template(parts.into_boxed_slice()),
+        })
     }
 
-    /// A heredoc; `span` is that of all of it with its opening line.
-    pub(super) fn heredoc(&mut self, heredoc: &h::HeredocTemplate, span: Span) -> ExprKind {
-        let flush = self.source(span).starts_with("<<-");
-        kind_of(self.parts(&heredoc.template, Quoting::Plain, flush))
-    }
-
-    /// A template file. A single interpolation gives its value.
-    pub(super) fn document(&mut self, template: &h::Template) -> Option<ExprKind> {
-        let mut parts = self.parts(template, Quoting::Plain, false);
-        if let [TemplatePart::Interpolation(_)] = parts.as_slice()
-            && let Some(TemplatePart::Interpolation(e)) = parts.pop()
-        {
-            return Some(ExprKind::TemplateWrap(Box::new(e)));
-        }
-        Some(kind_of(parts))
-    }
-
-    fn parts(&mut self, template: &h::Template, quoting: Quoting, flush: bool) -> Vec<TemplatePart> {
-        let mut drafting = Drafting {
-            quoting,
-            pieces: Vec::new(),
-            flat: Vec::new(),
-        };
-        let drafts = self.drafts(template, &mut drafting);
-        drafting.trim();
-        if flush {
-            drafting.flush();
-        }
-        drafting.finish(drafts)
-    }
-
-    fn drafts(&mut self, template: &h::Template, d: &mut Drafting) -> Vec<Draft> {
-        template.iter().map(|element| self.draft(element, d)).collect()
-    }
-
-    fn draft(&mut self, element: &h::Element, d: &mut Drafting) -> Draft {
-        let span = self.span(element.span());
-        match element {
-            h::Element::Literal(_) => Draft::Pieces(self.pieces(span, d)),
-            h::Element::Interpolation(i) => {
-                self.interpolations += 1;
-                let expr = self.expr(&i.expr);
-                self.interpolations -= 1;
-                d.sequence(i.strip);
-                Draft::Interpolation(expr)
+    /// The parts and the place of what ends them.
+    fn parts(&mut self, frame: Frame) -> Option<(Vec<Part>, Span)> {
+        let depth = self.depth;
+        let mut parts = Vec::new();
+        let mut trim_next = false;
+        let end = loop {
+            let token = self.read();
+            if token.kind == frame.close {
+                break Some(self.span_of(token));
             }
-            h::Element::Directive(directive) => match &**directive {
-                h::Directive::If(directive) => {
-                    let condition = self.expr(&directive.if_expr.cond_expr);
-                    d.sequence(directive.if_expr.strip);
-                    let yes = self.drafts(&directive.if_expr.template, d);
-                    let no = match &directive.else_expr {
-                        Some(e) => {
-                            d.sequence(e.strip);
-                            self.drafts(&e.template, d)
-                        }
-                        None => Vec::new(),
-                    };
-                    d.sequence(directive.endif_expr.strip);
-                    Draft::If {
-                        condition,
-                        yes,
-                        no,
-                        span,
-                    }
+            let trims_before = self.source(token).ends_with('~');
+            match token.kind {
+                T::QuotedText | T::HeredocText => {
+                    let text = self.literal(token, frame.quoting);
+                    let text = if trim_next { text.trim_start().to_string() } else { text };
+                    let span = self.span_of(token);
+                    parts.push(Part::Text { text, span });
+                    trim_next = false;
+                    continue;
                 }
-                h::Directive::For(directive) => {
-                    let f = &directive.for_expr;
-                    let collection = self.expr(&f.collection_expr);
-                    d.sequence(f.strip);
-                    let body = self.drafts(&f.template, d);
-                    d.sequence(directive.endfor_expr.strip);
-                    Draft::For {
-                        key_var: f.key_var.as_ref().map(|v| self.ident(v)),
-                        value_var: self.ident(&f.value_var),
-                        collection,
-                        body,
-                        span,
-                    }
-                }
-            },
-        }
-    }
-
-    fn pieces(&mut self, span: Span, d: &mut Drafting) -> Vec<usize> {
-        let source = self.source(span);
-        let mut start = span.start;
-        let lines: Vec<&str> = match d.quoting {
-            Quoting::Quoted => vec![source],
-            Quoting::Plain => source.split_inclusive('\n').collect(),
-        };
-        let first = d.pieces.len();
-        for line in lines {
-            let end = start + u32::try_from(line.len()).unwrap_or(0);
-            let text = unescape(line, d.quoting).unwrap_or_else(|bad| {
-                self.diags.push(bad.diag(span.file, start));
-                String::new()
+                T::Interpolation | T::Directive if trims_before => trim_end(&mut parts),
+                T::Interpolation | T::Directive => {}
+                _ => break self.unterminated_template(frame, token),
+            }
+            let part = self.with_newlines(false, |p| match token.kind {
+                T::Interpolation => p.interpolation(frame),
+                _ => p.directive(token, frame),
             });
-            d.flat.push(Flat::Piece(d.pieces.len()));
-            d.pieces.push(Piece {
-                text,
-                span: Span { start, end, ..span },
-            });
-            start = end;
-        }
-        (first..d.pieces.len()).collect()
-    }
-}
-
-fn kind_of(parts: Vec<TemplatePart>) -> ExprKind {
-    match parts.as_slice() {
-        [] => ExprKind::Literal(Value::string("")),
-        [TemplatePart::Literal(text, _)] => ExprKind::Literal(Value::string(text.clone())),
-        _ => ExprKind::Template(parts.into_boxed_slice()),
-    }
-}
-
-impl Drafting {
-    fn sequence(&mut self, strip: h::Strip) {
-        self.flat.push(Flat::Sequence {
-            trim_before: strip.strip_start(),
-            trim_after: strip.strip_end(),
-        });
-    }
-
-    /// Applies trim markers to the pieces directly beside them.
-    fn trim(&mut self) {
-        for index in 0..self.flat.len() {
-            let Some(Flat::Sequence {
-                trim_before,
-                trim_after,
-            }) = self.flat.get(index)
-            else {
-                continue;
+            let Some(part) = part else {
+                break None;
             };
-            let before = if *trim_before { index.checked_sub(1) } else { None };
-            let after = trim_after.then_some(index + 1);
-            if let Some(Flat::Piece(p)) = before.and_then(|i| self.flat.get(i))
-                && let Some(piece) = self.pieces.get_mut(*p)
-            {
-                piece.text.truncate(piece.text.trim_end().len());
+            match part {
+                Part::If { .. } | Part::For { .. } => self.depth += 1,
+                Part::End(End::If | End::For, _) => self.depth = self.depth.saturating_sub(1).max(depth),
+                _ => {}
             }
-            if let Some(Flat::Piece(p)) = after.and_then(|i| self.flat.get(i))
-                && let Some(piece) = self.pieces.get_mut(*p)
-            {
-                piece.text = piece.text.trim_start().to_string();
-            }
-        }
+            parts.push(part);
+            trim_next = self
+                .tokens
+                .get(self.at.wrapping_sub(1))
+                .is_some_and(|t| self.source(*t) == "~}");
+        };
+        self.depth = depth;
+        Some((parts, end?))
     }
 
-    /// Removes the indentation that all lines of a `<<-` heredoc share. Lines of nothing but space do
-    /// not count and keep theirs; a line that begins with a sequence has none.
-    fn flush(&mut self) {
-        let mut least = usize::MAX;
-        let mut indented = Vec::new();
-        let mut line_start = true;
-        for flat in &self.flat {
-            let piece = match flat {
-                Flat::Piece(p) => self.pieces.get(*p).map(|piece| (*p, piece)),
-                Flat::Sequence { .. } => None,
-            };
-            if line_start {
-                line_start = false;
-                match piece {
-                    Some((p, piece)) => {
-                        let text = &piece.text;
-                        let indent = text.get(..text.len() - text.trim_start().len()).unwrap_or("");
-                        if !(indent.len() == text.len() && text.ends_with('\n')) {
-                            indented.push(p);
-                            least = least.min(indent.graphemes(true).count());
-                        }
-                    }
-                    None => least = 0,
+    fn unterminated_template<V>(&mut self, frame: Frame, found: Token) -> Option<V> {
+        let diag = match (frame.open, found.kind) {
+            (Some(open), T::BrokenQuote) => self.unclosed_quote(open),
+            (Some(open), _) if open.kind == T::OpenHeredoc => template_error("Unterminated template string")
+                .detail("There is no line that holds nothing but the word given after <<, and ends with a line break.")
+                .label("opens here")
+                .help("end the text with that word on a line of its own")
+                .at(self.heredoc_marker(open)),
+            (Some(open), _) => template_error("Unterminated template string")
+                .detail("The text that begins here has no closing quote.")
+                .label("opens here")
+                .help("close it with \"")
+                .at(self.span_of(open)),
+            (None, _) => template_error("Unterminated template string").at(self.span_of(found)),
+        };
+        self.fail(diag)
+    }
+
+    /// `<<EOT` without its line break.
+    fn heredoc_marker(&self, open: Token) -> Span {
+        let length = self.source(open).trim_end().len();
+        self.span(open.start, open.start + u32::try_from(length).unwrap_or(0))
+    }
+
+    /// What stands between `${` and `}`.
+    fn interpolation(&mut self, frame: Frame) -> Option<Part> {
+        self.interpolations += 1;
+        let expr = self.expression();
+        self.interpolations -= 1;
+        let expr = expr?;
+        let close = self.peek();
+        if close.kind == T::SequenceEnd {
+            self.read();
+            return Some(Part::Value(expr));
+        }
+        let in_quotes = frame.close == T::CloseQuote;
+        let diag = match close.kind {
+            T::OpenQuote | T::CloseQuote if in_quotes => template_error("Unclosed template interpolation sequence")
+                .detail("There is no closing brace for the ${ in this text before its closing quote.")
+                .help("close it with }, or write $${ for the characters themselves")
+                .at(frame.first),
+            T::End => template_error("Unclosed template interpolation sequence")
+                .detail("There is no closing brace for the ${ in this text before the end of the file.")
+                .help("close it with }, or write $${ for the characters themselves")
+                .at(frame.first),
+            _ => template_error("Extra characters after interpolation expression")
+                .detail("The closing brace is expected here.")
+                .help("if this is text for another language, write $${ instead of ${")
+                .at(self.span_of(close)),
+        };
+        self.fail(diag)
+    }
+
+    /// What stands between `%{` and `}`.
+    fn directive(&mut self, open: Token, frame: Frame) -> Option<Part> {
+        let keyword = self.peek();
+        if keyword.kind != T::Ident {
+            let diag = template_error("Invalid template directive")
+                .detail("A keyword such as if or for is expected after %{.")
+                .help("for the characters themselves, write %%{");
+            return self.fail(diag.at(self.span_of(keyword)));
+        }
+        self.read();
+        let word = self.source(keyword);
+        let mut part = match word {
+            "if" => {
+                self.limit_directives(open)?;
+                Part::If {
+                    condition: self.expression()?,
+                    span: self.span_of(open),
                 }
             }
-            line_start |= piece.is_some_and(|(_, piece)| piece.text.ends_with('\n'));
-        }
-        for p in indented {
-            if let Some(piece) = self.pieces.get_mut(p) {
-                let cut = piece.text.graphemes(true).take(least).map(str::len).sum::<usize>();
-                piece.text.drain(..cut);
+            "for" => {
+                self.limit_directives(open)?;
+                self.for_directive(open)?
             }
+            "else" => Part::End(End::Else, self.span_of(open)),
+            "endif" => Part::End(End::If, self.span_of(open)),
+            "endfor" => Part::End(End::For, self.span_of(open)),
+            _ => {
+                let hint = did_you_mean(word, KEYWORDS).map_or(String::new(), |k| format!(" Did you mean {k:?}?"));
+                let diag = template_error("Invalid template control keyword")
+                    .detail(format!("{word:?} is not a valid template control keyword.{hint}"))
+                    .help("for the characters themselves, write %%{");
+                return self.fail(diag.at(self.span_of(keyword)));
+            }
+        };
+        let close = self.peek();
+        if close.kind != T::SequenceEnd {
+            let mut diag = template_error(format!("Extra characters in {word} marker"))
+                .detail("The closing brace is expected here.")
+                .at(self.span_of(close));
+            if let Some(open) = frame.open {
+                diag = diag.related(self.span_of(open), "the text begins here");
+            }
+            return self.fail(diag);
         }
+        self.read();
+        let span = part.span_mut();
+        span.end = close.end;
+        Some(part)
     }
 
-    fn finish(&self, drafts: Vec<Draft>) -> Vec<TemplatePart> {
-        drafts.into_iter().filter_map(|d| self.finish_one(d)).collect()
+    fn limit_directives(&mut self, open: Token) -> Option<()> {
+        if self.depth >= MAX_EXPRESSION_DEPTH {
+            return self.too_deep(self.span_of(open));
+        }
+        Some(())
     }
 
-    fn finish_one(&self, draft: Draft) -> Option<TemplatePart> {
-        Some(match draft {
-            Draft::Pieces(indexes) => {
-                let mut pieces = indexes.iter().filter_map(|p| self.pieces.get(*p));
-                let first = pieces.next()?;
-                let mut text = first.text.clone();
-                let mut span = first.span;
-                for piece in pieces {
-                    text.push_str(&piece.text);
-                    span = span.to(piece.span);
-                }
-                let text: Str = normalized(&text);
-                TemplatePart::Literal(text, span)
-            }
-            Draft::Interpolation(expr) => TemplatePart::Interpolation(expr),
-            Draft::If {
-                condition,
-                yes,
-                no,
-                span,
-            } => TemplatePart::If {
-                condition,
-                yes: self.finish(yes).into_boxed_slice(),
-                no: self.finish(no).into_boxed_slice(),
-                span,
-            },
-            Draft::For {
-                key_var,
-                value_var,
-                collection,
-                body,
-                span,
-            } => TemplatePart::For {
-                key_var,
-                value_var,
-                collection,
-                body: self.finish(body).into_boxed_slice(),
-                span,
-            },
+    fn for_directive(&mut self, open: Token) -> Option<Part> {
+        const SUMMARY: &str = "Invalid 'for' directive";
+        let mut key_var: Option<Ident> = None;
+        let mut value_var = self.variable(SUMMARY, "The name of a variable")?;
+        if self.eat(T::Comma).is_some() {
+            key_var = Some(value_var);
+            value_var = self.variable(SUMMARY, "The name of a second variable")?;
+        }
+        if !self.at_word("in") {
+            let diag = template_error(SUMMARY).detail("The keyword \"in\" is expected after the names.");
+            return self.fail(diag.at(self.span_of(self.peek())));
+        }
+        self.read();
+        Some(Part::For {
+            key_var,
+            value_var,
+            collection: self.expression()?,
+            span: self.span_of(open),
         })
     }
 }
