@@ -362,6 +362,10 @@ impl Expr {
             ExprKind::Call(call) => call.args.iter().for_each(visit),
             ExprKind::Conditional(parts) => parts.iter().for_each(visit),
             ExprKind::Binary(_, operands) => operands.iter().for_each(visit),
+            ExprKind::Chain(first, rest) => {
+                visit(first);
+                rest.iter().for_each(|(_, operand)| visit(operand));
+            }
             ExprKind::Tuple(items) => items.iter().for_each(visit),
             ExprKind::Object(items) => {
                 for (key, value) in items {

@@ -1,6 +1,6 @@
 //! The value of an expression that can be told without knowing anything: no names, no function calls.
 
-use super::ast::{Expr, ExprKind, ObjectKey, SplatStep, Step, TemplatePart};
+use super::ast::{Expr, Step};
 use super::eval::evaluate;
 use super::scope::{EvalContext, FunctionHost, Scope};
 use crate::base::{Diag, Span, Value};
@@ -24,45 +24,9 @@ pub fn constant(expr: &Expr) -> Option<Value> {
 
 /// Whether a function is called anywhere in it.
 fn calls(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Call(_) => true,
-        ExprKind::Literal(_) | ExprKind::Reference(_) => false,
-        ExprKind::Template(parts) => parts.iter().any(part_calls),
-        ExprKind::TemplateWrap(e) | ExprKind::Parens(e) | ExprKind::Unary(_, e) | ExprKind::Traversal(e, _) => calls(e),
-        ExprKind::Index(a, b) => calls(a) || calls(b),
-        ExprKind::Splat(splat) => calls(&splat.source) || splat.each.iter().any(step_calls),
-        ExprKind::Conditional(parts) => parts.iter().any(calls),
-        ExprKind::Binary(_, sides) => sides.iter().any(calls),
-        ExprKind::Tuple(items) => items.iter().any(calls),
-        ExprKind::Object(items) => items.iter().any(|(key, value)| {
-            let key = match key {
-                ObjectKey::Name(_) => false,
-                ObjectKey::Expr(key) => calls(key),
-            };
-            key || calls(value)
-        }),
-        ExprKind::For(parts) => {
-            let optional = [&parts.key, &parts.condition];
-            calls(&parts.collection) || calls(&parts.value) || optional.into_iter().flatten().any(calls)
-        }
-    }
-}
-
-fn step_calls(step: &SplatStep) -> bool {
-    match step {
-        SplatStep::Literal(_) => false,
-        SplatStep::Index(expr) => calls(expr),
-        SplatStep::Splat { each, .. } => each.iter().any(step_calls),
-    }
-}
-
-fn part_calls(part: &TemplatePart) -> bool {
-    match part {
-        TemplatePart::Literal(..) => false,
-        TemplatePart::Interpolation(expr) => calls(expr),
-        TemplatePart::If { condition, yes, no, .. } => calls(condition) || yes.iter().chain(no).any(part_calls),
-        TemplatePart::For { collection, body, .. } => calls(collection) || body.iter().any(part_calls),
-    }
+    let mut called = false;
+    expr.each_call(&mut |_, _| called = true);
+    called
 }
 
 /// What a constant sees. It is asked for nothing, as such expressions are sorted out before.
