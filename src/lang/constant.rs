@@ -99,7 +99,7 @@ mod tests {
             "[{ a = max(1, 2) }]",
             "var.x",
             "\"${local.a}\"",
-            "1 / 0",
+            "0 / 0",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -75,7 +75,7 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "variables": values(&plan.variables, w),
         "given": values(&plan.given, w),
         "withheld": saved.withheld.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
-        "given": saved.given.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
+        "given_ephemeral": saved.given.iter().map(|n| n.to_string()).collect::<Vec<_>>(),
         "changes": plan.changes.iter().map(|c| change(c, w)).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(|o| output(o, w)).collect::<Vec<_>>(),
         "kept_outputs": values(&plan.kept_outputs, w),
@@ -346,7 +346,7 @@ impl<'a> Reader<'a> {
             sim: self.flag("sim"),
             sources: self.list("sources", |r| Ok((r.text("name")?, r.text("text")?)))?,
             withheld: self.list("withheld", |r| r.name())?,
-            given: self.list("given", |r| r.name())?,
+            given: self.list("given_ephemeral", |r| r.name())?,
             plan: Plan {
                 mode: self.one_of("mode", MODES)?,
                 targeted: self.flag("targeted"),

@@ -162,7 +162,7 @@ fn applying_draws_the_objects_that_change() {
     for edge in [
         "terraform_data.a -> terraform_data.a (destroy)",
         "terraform_data.a -> terraform_data.a (expand)",
-        "terraform_data.b -> terraform_data.a",
+        "terraform_data.b (expand) -> terraform_data.a",
         "terraform_data.b -> terraform_data.b (expand)",
         "output.o (expand) -> terraform_data.b",
     ] {

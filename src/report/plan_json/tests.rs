@@ -183,13 +183,12 @@ fn the_configuration_names_references_and_no_values() {
         }})
     );
     let resources = &found["root_module"]["resources"];
-    assert_eq!(resources[0]["address"], "data.sample_role.r");
+    assert_eq!(resources[2]["address"], "data.sample_role.r");
     assert_eq!(
-        resources[1],
+        resources[0],
         json!({
             "address": "sample_task.orders", "mode": "managed", "type": "sample_task", "name": "orders",
             "provider_config_key": "sample", "schema_version": 3,
-            "for_each_expression": {},
             "depends_on": ["data.sample_role.r"],
             "expressions": {
                 "name": {"references": ["each.key"]},

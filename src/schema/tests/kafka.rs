@@ -85,9 +85,9 @@ fn the_provider_block_names_the_cloud_and_the_service_that_is_wrong() {
     assert!(cloud.contains("write cloud = \"otc.t-systems.com\""), "{cloud}");
     let endpoints = said("endpoints = {\n  iam = \"https://iam\"\n  ecs = \"https://ecs\"\n}");
     assert!(endpoints.contains("endpoints names `ecs`"), "{endpoints}");
-    let other = said("max_retries = 3");
+    let other = said("cacert_file = \"ca.pem\"");
     assert!(
-        other.contains("headworks does not have it") && other.contains("remove it"),
+        other.contains("headworks does not have it") && other.contains("that this machine trusts"),
         "{other}"
     );
 }

@@ -167,19 +167,6 @@ fn blocks_of_other_providers_are_told_where_things_stand() {
 }
 "#;
     insta::assert_snapshot!(said(&schema, text), @r#"error HW0202 at "obs_processing_schema": Unsupported block type | Blocks of type "obs_processing_schema" are not expected here. A block of type "processing_schema" stands in a block of type "obs_destination_descriptor". | move it into the block"#);
-    let schema = resource("huaweicloud_obs_bucket");
-    let text = r#"resource "huaweicloud_obs_bucket" "b" {
-  bucket            = "lake"
-  user_domain_names = ["example.com"]
-  website {
-    index_document = "index.html"
-  }
-}
-"#;
-    insta::assert_snapshot!(said(&schema, text), @r#"
-    error HW0201 at "user_domain_names": Unsupported argument | The vendor's Terraform provider has "user_domain_names" here; headworks does not have it. | remove it; domain names of your own are bound in the console, and headworks leaves them as they are
-    error HW0202 at "website": Unsupported block type | The vendor's Terraform provider has "website" here; headworks does not have it. | remove it; a static website is set up in the console, and headworks leaves it as it is
-    "#);
 }
 
 #[test]
