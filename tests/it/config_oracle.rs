@@ -210,7 +210,10 @@ impl Run {
     /// The lines of both drawings; their order says nothing.
     fn graphs(&mut self, label: &str) {
         for (suffix, args) in [("graph", &["graph"][..]), ("graph-plan", &["graph", "-type=plan"])] {
-            let golden = std::fs::read_to_string(self.golden.join(format!("{label}.{suffix}.dot"))).unwrap();
+            // Configurations that are about other things have no drawings.
+            let Ok(golden) = std::fs::read_to_string(self.golden.join(format!("{label}.{suffix}.dot"))) else {
+                continue;
+            };
             let ours = self.headworks(args, &json!({}));
             let ours = String::from_utf8(ours.stdout).unwrap();
             let lines = |text: &str| -> BTreeSet<String> { text.lines().map(|l| l.trim().to_string()).collect() };
@@ -246,7 +249,9 @@ impl Run {
             let own = |kind: &str| kind.starts_with("diagnostic") || kind.starts_with("log");
             text.lines().map(message).filter(|(kind, _)| !own(kind)).collect()
         };
-        let golden = std::fs::read_to_string(self.golden.join(format!("{label}.plan.jsonl"))).unwrap();
+        let Ok(golden) = std::fs::read_to_string(self.golden.join(format!("{label}.plan.jsonl"))) else {
+            return;
+        };
         let ours = String::from_utf8(ours.stdout.clone()).unwrap();
         let (golden, ours) = (by_subject(&golden), by_subject(&ours));
         self.fields(label, "stream", &golden, &ours);

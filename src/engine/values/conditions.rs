@@ -264,7 +264,11 @@ impl Live<'_> {
         }
         let blocks: Vec<ResourceAddr> = self.open.standing.keys().cloned().collect();
         for block in blocks {
-            self.standing(&block, &mut diags);
+            // What is unfit says nothing about what needs it.
+            let needed = all_needed(self.graph, &Node::Resource(block.clone()));
+            if needed.is_disjoint(unfit) {
+                self.standing(&block, &mut diags);
+            }
         }
         self.open_variables(&mut diags);
         self.evaluate_open();

@@ -5,7 +5,7 @@ use crate::base::{Diag, Marks, Str, Value};
 use crate::config::codes;
 use crate::lang::ast::Expr;
 use crate::lang::{EvalContext, eval};
-use crate::plan::checks::Checkable;
+use crate::plan::checks::{CheckStatus, Checkable, RuleResult};
 use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::model::{OutputChange, PlanMode};
 use crate::plan::scope::Repetition;
@@ -30,6 +30,16 @@ impl Planner<'_> {
                 continue;
             }
             if destroying {
+                if !output.preconditions.is_empty() {
+                    let open = RuleResult {
+                        status: CheckStatus::Unknown,
+                        message: None,
+                    };
+                    let of = Checkable::Output(self.root.clone(), name.clone());
+                    if let Some(result) = self.values.checks.instance(&of, Default::default()) {
+                        result.before = vec![open; output.preconditions.len()];
+                    }
+                }
                 self.destroyed_output(name, &output.value, output.sensitive, prior);
                 continue;
             }
@@ -90,9 +100,10 @@ impl Planner<'_> {
 
     /// An output of a plan that deletes everything: what it would be by now goes, and without that what the state has.
     fn destroyed_output(&mut self, name: &Str, expr: &Expr, sensitive: bool, prior: Option<Value>) {
-        if self.inputs.options.is_targeted() {
+        // An output that the state does not have can't go.
+        let Some(prior) = prior.filter(|_| !self.inputs.options.is_targeted()) else {
             return;
-        }
+        };
         let (value, found) = {
             let scope = self.scope(Repetition::default());
             let cx = EvalContext {
@@ -102,9 +113,10 @@ impl Planner<'_> {
             eval::evaluate(expr, &cx)
         };
         let now = Some(value).filter(|v| !found.has_errors() && v.is_wholly_known());
-        let Some(before) = now.or(prior).filter(|v| !v.is_null()) else {
+        let before = now.unwrap_or(prior);
+        if before.is_null() {
             return;
-        };
+        }
         let before = if sensitive { before.sensitive() } else { before };
         let change = OutputChange::new(name.clone(), Some(before), None, sensitive);
         self.output_changes.push(change);

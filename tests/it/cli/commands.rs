@@ -95,18 +95,23 @@ fn init_says_that_there_is_nothing_to_do() {
 }
 
 #[test]
-fn console_answers_each_line() {
+fn console_answers_the_last_line_and_stops_at_a_mistake() {
     let sandbox = Sandbox::with("variable \"n\" {\n  default = 2\n}\nlocals {\n  twice = var.n * 2\n}\n");
     let answers = sandbox
         .call(
             &["console", "-var", "n=20"],
-            "local.twice + 2\n\n[for x in [1, 2] : x]\n\"a${1}\"\nexit\n1\n",
+            "local.twice + 2\n[for x in [1, 2] : x]\n\"a${1}\"\n",
         )
         .ok();
-    assert_eq!(answers.out, "42\n[\n  1,\n  2,\n]\n\"a1\"\n");
+    assert_eq!(
+        answers.out, "\"a1\"\n",
+        "a program gets the last answer, as from Terraform"
+    );
+    let one = sandbox.call(&["console", "-var", "n=20"], "local.twice + 2").ok();
+    assert_eq!(one.out, "42\n");
     let wrong = sandbox.call(&["console"], "local.none\n1 + 1\n").fails();
-    assert_eq!(wrong.out, "2\n", "a mistake does not end it");
-    wrong.says("<console-input>:1:");
+    assert_eq!(wrong.out, "", "a mistake ends it");
+    wrong.says("on <console-input> line 1");
     assert_eq!(Sandbox::new().call(&["console"], "1 + 1").ok().out, "2\n");
 }
 

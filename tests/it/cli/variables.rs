@@ -85,7 +85,7 @@ fn values_have_the_type_of_the_variable() {
         .headworks("plan -var-file=bad.tfvars")
         .fails()
         .says("bad.tfvars:2:1")
-        .says("Unexpected block");
+        .says("Unexpected \"resource\" block");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn values_are_literals() {
         "variable \"any\" { type = any }\nvariable \"text\" {}\noutput \"v\" {\n  value = [var.any, var.text]\n}\n";
     let sandbox = Sandbox::with(config);
     let plan = |any: &str| sandbox.call(&["plan", "-var", any, "-var", "text=[1]"], "");
-    plan("any=[1, true]").ok().says("\"[1]\"").says("true");
+    plan("any=[1, true]").ok().says("jsonencode([1])").says("[1, true]");
     plan("any=word").fails().says("Variables not allowed");
     plan("any=upper(\"x\")").fails().says("Function calls not allowed");
     plan("any=[").fails();
