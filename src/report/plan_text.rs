@@ -45,7 +45,9 @@ pub fn plan_text(plan: &Plan, cx: &PlanTextContext<'_>) -> String {
     problems(&mut out, plan, cx);
     not_compared(&mut out, plan, cx);
     drift(&mut out, plan, cx);
-    for change in plan.changes.iter().filter(|c| c.action != Action::NoOp) {
+    // What is forgotten stays as it is: the overview says all there is to say.
+    let drawn = |c: &&Change| !matches!(c.action, Action::NoOp | Action::Forget);
+    for change in plan.changes.iter().filter(drawn) {
         details(&mut out, change, cx);
     }
     outputs(&mut out, plan, cx);
