@@ -301,13 +301,13 @@ pub enum StateCommand {
         /// Its address
         address: String,
     },
-    /// Forgets objects; they go on existing in the cloud
+    /// Forgets objects, all of a block, or all of a module; they go on existing in the cloud
     Rm {
         /// Their addresses
         #[arg(required = true)]
         addresses: Vec<String>,
     },
-    /// Gives an object another address
+    /// Gives an object, all of a block, or all of a module another address
     Mv {
         /// Its address now
         from: String,

@@ -34,6 +34,7 @@ pub use sqlite::{OpenMode, SqliteState};
 pub use tx::Tx;
 pub use writer::SqliteStore;
 
+use crate::base::InstanceAddr;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -118,11 +119,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Journal`] for a run that is closed already. A run with open steps closes; the steps stay open.
     fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome, unlisted: RunCounts) -> Reply<'_, RunCounts>;
 
-    /// Gives every object of an instance another address. The text of other rows' dependencies stays.
+    /// Gives objects other addresses, from and to, all or none. The text of other rows' dependencies stays.
     ///
     /// # Errors
     /// [`StoreError::NoSuchRow`], [`StoreError::Occupied`].
-    fn move_row(&self, cx: WriteCx, from: crate::base::InstanceAddr, to: crate::base::InstanceAddr) -> Reply<'_, ()>;
+    fn move_rows(&self, cx: WriteCx, moves: Vec<(InstanceAddr, InstanceAddr)>) -> Reply<'_, ()>;
 
     /// Drops a row; the object itself stays.
     ///

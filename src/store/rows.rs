@@ -188,32 +188,8 @@ pub(super) fn delete(tx: &Tx<'_>, key: &RowKey) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Gives every object of an instance another address.
-pub(super) fn rename(tx: &Tx<'_>, cx: &WriteCx, from: &InstanceAddr, to: &InstanceAddr) -> Result<(), StoreError> {
-    let rows_at = |addr: &InstanceAddr| {
-        let sql = format!("SELECT {COLUMNS} FROM resources WHERE address = ?1");
-        read(tx.conn(), tx.path(), &sql, &[&addr.to_string()])
-    };
-    let rows = rows_at(from)?.rows;
-    if rows.is_empty() {
-        return Err(StoreError::NoSuchRow(from.to_string()));
-    }
-    if from == to {
-        return Ok(());
-    }
-    if !rows_at(to)?.rows.is_empty() {
-        return Err(StoreError::Occupied(to.to_string()));
-    }
-    for mut row in rows {
-        delete(tx, &row.key())?;
-        row.addr = to.clone();
-        put_as(tx, cx.run.or(row.updated_run), row.created_run, &row)?;
-    }
-    Ok(())
-}
-
 /// Gives objects other addresses, all at once: the new address of one may be the former one of another.
-pub(super) fn rename_all(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, InstanceAddr)]) -> Result<(), StoreError> {
+pub(super) fn rename(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, InstanceAddr)]) -> Result<(), StoreError> {
     let rows_at = |addr: &InstanceAddr| {
         let sql = format!("SELECT {COLUMNS} FROM resources WHERE address = ?1");
         read(tx.conn(), tx.path(), &sql, &[&addr.to_string()])
@@ -236,7 +212,7 @@ pub(super) fn rename_all(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, Inst
     }
     for (mut row, to) in moving {
         row.addr = to.clone();
-        put_as(tx, row.updated_run.or(cx.run), row.created_run, &row)?;
+        put_as(tx, cx.run.or(row.updated_run), row.created_run, &row)?;
     }
     Ok(())
 }

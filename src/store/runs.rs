@@ -84,7 +84,7 @@ impl Tx<'_> {
                 run.plan_digest,
             ],
         )?;
-        rows::rename_all(self, cx, &run.moves)?;
+        rows::rename(self, cx, &run.moves)?;
         for (seq, intent) in run.steps.iter().enumerate() {
             self.insert_step(id, seq, intent)?;
         }

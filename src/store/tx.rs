@@ -231,13 +231,13 @@ impl<'a> Tx<'a> {
         rows::set_check_results(self, results)
     }
 
-    /// See [`Store::move_row`](super::Store::move_row).
+    /// See [`Store::move_rows`](super::Store::move_rows).
     ///
     /// # Errors
     /// [`StoreError::NoSuchRow`], [`StoreError::Occupied`], [`StoreError::LostLock`].
-    pub fn move_row(&self, cx: &WriteCx, from: &InstanceAddr, to: &InstanceAddr) -> Result<(), StoreError> {
+    pub fn move_rows(&self, cx: &WriteCx, moves: &[(InstanceAddr, InstanceAddr)]) -> Result<(), StoreError> {
         self.fence(cx.epoch)?;
-        rows::rename(self, cx, from, to)
+        rows::rename(self, cx, moves)
     }
 
     /// See [`Store::remove_row`](super::Store::remove_row).

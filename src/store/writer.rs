@@ -249,8 +249,8 @@ impl Store for SqliteStore {
         self.write(move |tx| tx.finish_run(&cx, run, outcome, unlisted))
     }
 
-    fn move_row(&self, cx: WriteCx, from: InstanceAddr, to: InstanceAddr) -> Reply<'_, ()> {
-        self.write(move |tx| tx.move_row(&cx, &from, &to))
+    fn move_rows(&self, cx: WriteCx, moves: Vec<(InstanceAddr, InstanceAddr)>) -> Reply<'_, ()> {
+        self.write(move |tx| tx.move_rows(&cx, &moves))
     }
 
     fn remove_row(&self, cx: WriteCx, key: RowKey) -> Reply<'_, ()> {

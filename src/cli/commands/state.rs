@@ -1,14 +1,17 @@
 //! `headworks state …`: looks at the state and repairs it. Never calls a cloud.
 
-use crate::base::{Diag, InstanceAddr};
+use crate::base::addr::AddrError;
+use crate::base::{Diag, InstanceAddr, InstanceKey, ModulePath, ObjectAddr};
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
 use crate::plan::Prior;
+use crate::plan::target::is_part;
 use crate::report::{self, StateView};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Holder, RowKey, SqliteStore, StepFailure, Store, WriteCx, lock};
+use crate::store::{Holder, RowKey, SqliteStore, StepFailure, Store, StoreError, WriteCx, lock};
 use jiff::Timestamp;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,22 +24,22 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::History { limit } => history(cx, &machine, limit),
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
-            let keys = parse_all(&addresses)?;
+            let wanted = parse_all(&addresses)?;
             edit(cx, &machine, "state rm", |edit| {
-                for addr in &keys {
-                    edit.run(edit.store.remove_row(edit.cx(), RowKey::from(addr.clone())))?;
-                    edit.cx
-                        .output
-                        .note(&format!("{addr} is forgotten; the object goes on existing"));
+                for one in &wanted {
+                    edit.forget(one)?;
                 }
                 Ok(Exit::Fine)
             })
         }
         StateCommand::Mv { from, to } => {
-            let (from, to) = (parse(&from)?, parse(&to)?);
+            let (from, to) = (parse::<ObjectAddr>(&from)?, parse(&to)?);
             edit(cx, &machine, "state mv", |edit| {
-                edit.run(edit.store.move_row(edit.cx(), from.clone(), to.clone()))?;
-                edit.cx.output.note(&format!("{from} is now {to}"));
+                let moves = moves(edit.named(std::slice::from_ref(&from))?, &from, &to)?;
+                edit.run(edit.store.move_rows(edit.cx(), moves.clone()))?;
+                for (from, to) in moves {
+                    edit.cx.output.note(&format!("{from} is now {to}"));
+                }
                 Ok(Exit::Fine)
             })
         }
@@ -47,16 +50,54 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
     }
 }
 
-fn parse(text: &str) -> Result<InstanceAddr, Failure> {
-    text.parse().map_err(|e: crate::base::addr::AddrError| {
+fn parse<A: FromStr<Err = AddrError>>(text: &str) -> Result<A, Failure> {
+    text.parse().map_err(|e: AddrError| {
         Diag::error(codes::USAGE, "Invalid address")
             .detail(e.to_string())
             .into()
     })
 }
 
-fn parse_all(texts: &[String]) -> Result<Vec<InstanceAddr>, Failure> {
+fn parse_all(texts: &[String]) -> Result<Vec<ObjectAddr>, Failure> {
     texts.iter().map(|t| parse(t)).collect()
+}
+
+/// The new addresses of objects that `from` means: a module keeps what is in it, and a block that is repeated its keys.
+fn moves(
+    objects: Vec<InstanceAddr>,
+    from: &ObjectAddr,
+    to: &ObjectAddr,
+) -> Result<Vec<(InstanceAddr, InstanceAddr)>, Failure> {
+    let moved = |addr: &InstanceAddr| match (from, to) {
+        (ObjectAddr::Module(old), ObjectAddr::Module(new)) => {
+            let mut path: Vec<_> = new.0.to_vec();
+            path.extend(addr.resource.module.0.iter().skip(old.0.len()).cloned());
+            // Without a key all instances are meant, which keep theirs.
+            let (last, was) = (new.0.len().checked_sub(1), old.0.len().checked_sub(1));
+            if let (Some(last), Some(was)) = (last, was)
+                && let (Some(now), Some(had)) = (path.get_mut(last), addr.resource.module.0.get(was))
+                && now.1 == InstanceKey::None
+                && old.0.get(was).is_some_and(|o| o.1 == InstanceKey::None)
+            {
+                now.1 = had.1.clone();
+            }
+            let resource = addr.resource.in_module(ModulePath(path.into()));
+            Some(resource.instance(addr.key.clone()))
+        }
+        (ObjectAddr::Instance(old), ObjectAddr::Instance(new)) => {
+            let kept = old.key == InstanceKey::None && new.key == InstanceKey::None;
+            let key = if kept { &addr.key } else { &new.key };
+            Some(new.resource.instance(key.clone()))
+        }
+        _ => None,
+    };
+    let one = |addr: InstanceAddr| moved(&addr).map(|to| (addr, to));
+    let all: Option<Vec<_>> = objects.into_iter().map(one).collect();
+    all.ok_or_else(|| {
+        Diag::error(codes::USAGE, "Invalid address")
+            .detail("A module can't become a resource, nor a resource a module.")
+            .into()
+    })
 }
 
 fn state(cx: &Context, machine: &Machine) -> Result<State, Failure> {
@@ -71,12 +112,7 @@ fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult 
         cx.output.note(&empty_state(cx));
         return Ok(Exit::Fine);
     }
-    let below = |p: &Prior| {
-        wanted.is_empty()
-            || wanted
-                .iter()
-                .any(|w| p.addr == *w || (w.key == crate::base::InstanceKey::None && p.addr.resource == w.resource))
-    };
+    let below = |p: &Prior| wanted.is_empty() || wanted.iter().any(|w| is_part(&p.addr, w));
     let found: Vec<Prior> = state.prior.into_iter().filter(|p| below(p)).collect();
     if found.is_empty() && !wanted.is_empty() {
         return Err(not_found(&addresses.join(", ")));
@@ -94,7 +130,7 @@ fn not_found(what: &str) -> Failure {
 }
 
 fn show(cx: &Context, machine: &Machine, json: bool, address: &str) -> CommandResult {
-    let addr = parse(address)?;
+    let addr: InstanceAddr = parse(address)?;
     let state = state(cx, machine)?;
     let found: Vec<Prior> = state.prior.into_iter().filter(|p| p.addr == addr).collect();
     let Some(prior) = found.first() else {
@@ -179,6 +215,42 @@ impl Edit<'_> {
             run: None,
             now: Timestamp::now(),
         }
+    }
+
+    /// Drops the rows that an address means.
+    fn forget(&self, wanted: &ObjectAddr) -> Result<(), Failure> {
+        let drop = |addr: &InstanceAddr| {
+            let dropped = self.store.remove_row(self.cx(), RowKey::from(addr.clone()));
+            let dropped = self.machine.runtime.block_on(dropped);
+            if dropped.is_ok() {
+                let text = format!("{addr} is forgotten; the object goes on existing");
+                self.cx.output.note(&text);
+            }
+            dropped
+        };
+        // One object goes without reading the others, so that a damaged row can be dropped.
+        if let ObjectAddr::Instance(addr) = wanted {
+            match drop(addr) {
+                Err(StoreError::NoSuchRow(_)) => {}
+                done => return done.map_err(|e| state_error(&e).into()),
+            }
+        }
+        for addr in self.named(std::slice::from_ref(wanted))? {
+            drop(&addr).map_err(|e| state_error(&e))?;
+        }
+        Ok(())
+    }
+
+    /// The objects that addresses mean.
+    fn named(&self, wanted: &[ObjectAddr]) -> Result<Vec<InstanceAddr>, Failure> {
+        let state = read_state(self.store, &self.machine.registry, &self.machine.runtime)?;
+        let mut all: Vec<InstanceAddr> = state.prior.into_iter().map(|p| p.addr).collect();
+        all.dedup();
+        if let Some(missing) = wanted.iter().find(|w| !all.iter().any(|a| is_part(a, w))) {
+            return Err(not_found(&missing.to_string()));
+        }
+        all.retain(|a| wanted.iter().any(|w| is_part(a, w)));
+        Ok(all)
     }
 
     /// Waits for a write.

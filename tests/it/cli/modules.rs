@@ -245,3 +245,34 @@ output "out" { value = terraform_data.this.output }
     sandbox.edit("b = \"plain\"", "b = \"other\"");
     sandbox.headworks("plan").ok().says("1 update");
 }
+
+#[test]
+fn commands_of_the_state_take_whole_modules() {
+    let sandbox = nested();
+    sandbox.headworks("apply -auto-approve").ok();
+    let list = sandbox.headworks("state list module.zone[\"silver\"]").ok();
+    assert_eq!(addresses(&list.out).len(), 3);
+    sandbox
+        .headworks("state mv module.zone[\"silver\"] module.zone[\"gold\"]")
+        .ok();
+    sandbox.edit("silver = 2", "gold = 2");
+    let plan = sandbox.headworks("plan").ok();
+    plan.says("1 update")
+        .says("module.zone[\"gold\"].module.bucket.terraform_data.this");
+    sandbox
+        .headworks("state mv module.landing terraform_data.x")
+        .fails()
+        .says("A module can't become a resource");
+    let job = "module.zone[\"gold\"].terraform_data.job";
+    sandbox.headworks(&format!("state mv {job}[0] {job}[1]")).fails();
+    sandbox
+        .headworks("state rm module.none")
+        .fails()
+        .says("no object module.none");
+    sandbox.headworks("state rm module.zone").ok();
+    let left = sandbox.headworks("state list").ok();
+    assert_eq!(
+        addresses(&left.out),
+        ["terraform_data.last", "module.landing.terraform_data.this"]
+    );
+}

@@ -70,7 +70,7 @@ fn who_lost_the_lock_cannot_write() {
             one.note_identity(cx, step, "{}".into()).await,
             one.put_rows(cx, vec![write]).await,
             one.set_outputs(cx, vec![]).await,
-            one.move_row(cx, bucket("a"), bucket("b")).await,
+            one.move_rows(cx, vec![(bucket("a"), bucket("b"))]).await,
             one.remove_row(cx, bucket("a").into()).await,
             one.finish_run(cx, id, RunOutcome::Done, headworks::store::RunCounts::default())
                 .await

@@ -170,7 +170,7 @@ fn the_serial_moves_with_every_change_and_only_then() {
                 "changed" => store.put_rows(cx, write(2)).await,
                 "output" | "same output" => store.set_outputs(cx, vec![output("\"u\"")]).await,
                 "no output" => store.set_outputs(cx, vec![]).await,
-                "moved" => store.move_row(cx, bucket("a"), bucket("b")).await,
+                "moved" => store.move_rows(cx, vec![(bucket("a"), bucket("b"))]).await,
                 _ => store.remove_row(cx, bucket("b").into()).await,
             }
             .expect(what);
@@ -352,15 +352,18 @@ fn moving_takes_deposed_objects_along() {
     let store = open(&path);
     wait(async {
         let (cx, _) = begin(&store, "ada", 10, vec![]).await;
-        let occupied = store.move_row(cx, bucket("a"), bucket("c")).await;
+        let occupied = store.move_rows(cx, vec![(bucket("a"), bucket("c"))]).await;
         assert!(matches!(occupied, Err(StoreError::Occupied(_))));
-        let nothing = store.move_row(cx, bucket("x"), bucket("y")).await;
+        let nothing = store.move_rows(cx, vec![(bucket("x"), bucket("y"))]).await;
         assert!(matches!(nothing, Err(StoreError::NoSuchRow(_))));
         assert!(matches!(
             store.remove_row(cx, bucket("x").into()).await,
             Err(StoreError::NoSuchRow(_))
         ));
-        store.move_row(cx, bucket("a"), bucket("b")).await.expect("moves");
+        store
+            .move_rows(cx, vec![(bucket("a"), bucket("b"))])
+            .await
+            .expect("moves");
         let rows = store.load().await.expect("loads").resources;
         let keys: Vec<String> = rows.iter().map(|r| r.key().to_string()).collect();
         assert_eq!(
