@@ -370,6 +370,7 @@ fn instance_json(of: &Checkable, (module, key): &InstanceOf, result: &InstanceRe
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test should stop")]
 mod tests {
     use super::*;
 

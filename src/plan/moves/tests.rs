@@ -209,7 +209,12 @@ fn objects_get_the_addresses_that_statements_say() {
 
 #[test]
 fn a_place_that_is_taken_is_not_taken_again() {
-    let table: &[(&[&str], &str, &[(&str, &str)])] = &[
+    type Case = (
+        &'static [&'static str],
+        &'static str,
+        &'static [(&'static str, &'static str)],
+    );
+    let table: &[Case] = &[
         (&["t.a", "t.b"], "t.a -> t.b", &[("t.a", "t.b")]),
         (&["t.a", "t.b[1]"], "t.a -> t.b", &[("t.a", "t.b")]),
         (&["t.a", "t.b[1]"], "t.a -> t.b[1]", &[("t.a", "t.b[1]")]),
