@@ -14,9 +14,9 @@ mod tests;
 pub use declared::{Configuration, Declarations, Declared, Repeated, planned_instances};
 
 use super::model::{ActionReason, Plan, PlanMode, Prior};
+use super::target::is_part;
 use super::{Inputs, Options};
-use crate::base::addr::ObjectAddr;
-use crate::base::{Diag, Diags, InstanceAddr, InstanceKey, ModulePath, ResourceAddr, SourceMap, Span, Str};
+use crate::base::{Diag, Diags, InstanceAddr, InstanceKey, ResourceAddr, SourceMap, Span, Str};
 use crate::config::endpoint::EndpointResource;
 use crate::config::{Endpoint, Module, Moved, codes};
 use pattern::Pattern;
@@ -227,14 +227,9 @@ impl Moves {
         if !options.is_targeted() {
             return Diags::new();
         }
-        let included = |addr: &InstanceAddr, target: &ObjectAddr| match target {
-            ObjectAddr::Module(path) => is_in(&addr.resource.module, path),
-            ObjectAddr::Instance(t) if t.key == InstanceKey::None => addr.resource == t.resource,
-            ObjectAddr::Instance(t) => addr == t,
-        };
         let addresses = self.moved.iter().flat_map(|(new, old)| [new, old]);
         let missing: BTreeSet<&InstanceAddr> = addresses
-            .filter(|a| !options.targets.iter().any(|target| included(a, target)))
+            .filter(|a| !options.targets.iter().any(|target| is_part(a, target)))
             .collect();
         if missing.is_empty() {
             return Diags::new();
@@ -249,15 +244,6 @@ impl Moves {
             .help(format!("plan without -target, or add {}", options.join(" ")))
             .into()
     }
-}
-
-/// Whether a module is the named one or lies within it; a last call without key stands for all its instances.
-fn is_in(path: &ModulePath, named: &ModulePath) -> bool {
-    let last = named.0.len().saturating_sub(1);
-    path.0.len() >= named.0.len()
-        && std::iter::zip(path.0.iter(), named.0.iter())
-            .enumerate()
-            .all(|(i, (a, b))| a.0 == b.0 && (a.1 == b.1 || (i == last && b.1 == InstanceKey::None)))
 }
 
 /// `main.tf:3,1`
