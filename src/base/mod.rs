@@ -4,6 +4,7 @@ pub mod addr;
 pub(crate) mod codes;
 pub mod diag;
 pub mod exact;
+mod file_path;
 pub mod json;
 pub mod number;
 pub mod secret;
@@ -14,6 +15,7 @@ pub mod value;
 
 pub use addr::{AttrPath, InstanceAddr, InstanceKey, ModulePath, ObjectAddr, PathStep, ResourceAddr, ResourceMode};
 pub use diag::{Diag, Diags, Severity, did_you_mean};
+pub use file_path::clean_path;
 pub use number::Number;
 pub use secret::Secret;
 pub use source::{FileId, SourceFile, SourceMap, Span};

@@ -1,6 +1,7 @@
 //! Files that match a glob pattern, as `fileset` has it: `*` and `?` within a name, `**` over directories, `[…]` and
 //! `{a,b}`. Only looks at directories; links are followed to files, not into directories by `**`.
 
+use crate::base::clean_path;
 use regex::Regex;
 use std::path::Path;
 
@@ -104,22 +105,12 @@ fn join(at: &str, name: &str) -> String {
     }
 }
 
-/// A path without `.`, inner `..` and doubled slashes; empty for the working directory.
+/// A path without what says nothing; empty for the working directory.
 fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            _ => parts.push(part),
-        }
+    match clean_path(path) {
+        here if here == "." => String::new(),
+        path => path,
     }
-    let joined = parts.join("/");
-    if rooted { format!("/{joined}") } else { joined }
 }
 
 /// A cleaned path as seen from a cleaned directory.

@@ -2,7 +2,7 @@
 //! what the blocks mean is decided in `config`.
 
 use super::{configuration_files, read_text, shown};
-use crate::base::{Diag, Diags, FileId, SourceMap, Str};
+use crate::base::{Diag, Diags, FileId, SourceMap, Str, clean_path};
 use crate::config::{self, Module, ModuleCall, codes};
 use crate::schema::Registry;
 use std::cell::OnceCell;
@@ -205,22 +205,9 @@ fn joined(directory: &str, name: &str) -> String {
     }
 }
 
-/// The directory that a source means, without `.` and without `..` behind a name.
+/// The directory that a source means, relative to the root module.
 fn resolved(directory: &str, source: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(source.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|p| *p != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    match parts.is_empty() {
-        true => ".".to_string(),
-        false => parts.join("/"),
-    }
+    clean_path(&format!("{directory}/{source}"))
 }
 
 #[cfg(test)]

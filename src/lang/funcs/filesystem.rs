@@ -4,7 +4,7 @@
 use super::{
     CallContext, Function, FunctionError, FunctionResult, Param, bool_type, dynamic_type, str_at, string_type, text,
 };
-use crate::base::{Str, Type, Value};
+use crate::base::{Str, Type, Value, clean_path};
 use base64::Engine;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,9 +67,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |args, ctx| {
             let path = str_at(args, 0);
             Ok(text(&if path.starts_with('/') {
-                clean(path)
+                clean_path(path)
             } else {
-                clean(&format!("{}/{path}", ctx.host.working_directory()))
+                clean_path(&format!("{}/{path}", ctx.host.working_directory()))
             }))
         },
     ),
@@ -83,7 +83,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         string_type,
         |args, _| {
             let path = str_at(args, 0);
-            Ok(text(&clean(path.rfind('/').and_then(|i| path.get(..=i)).unwrap_or(""))))
+            Ok(text(&clean_path(
+                path.rfind('/').and_then(|i| path.get(..=i)).unwrap_or(""),
+            )))
         },
     ),
     Function::new(
@@ -120,7 +122,7 @@ pub(super) fn opened(path: &str, ctx: &CallContext<'_>) -> String {
         }
         _ => None,
     };
-    clean(home.as_deref().unwrap_or(path))
+    clean_path(home.as_deref().unwrap_or(path))
 }
 
 fn read_text(path: &str, ctx: &CallContext<'_>) -> Result<String, FunctionError> {
@@ -172,31 +174,6 @@ fn basename(path: &str) -> &str {
     trimmed.rsplit('/').next().unwrap_or(trimmed)
 }
 
-/// A path without `.`, inner `..` and doubled slashes.
-fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => match parts.last() {
-                Some(last) if *last != ".." => {
-                    parts.pop();
-                }
-                _ if rooted => {}
-                _ => parts.push(".."),
-            },
-            _ => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".into(),
-        (false, false) => joined,
-    }
-}
-
 fn pathexpand(args: &[Value], ctx: &CallContext<'_>) -> FunctionResult {
     let path = str_at(args, 0);
     let Some(rest) = path.strip_prefix('~') else {
@@ -207,7 +184,7 @@ fn pathexpand(args: &[Value], ctx: &CallContext<'_>) -> FunctionResult {
     }
     match ctx.host.home_directory() {
         Some(home) if rest.is_empty() => Ok(text(&home)),
-        Some(home) => Ok(text(&clean(&format!("{home}{rest}")))),
+        Some(home) => Ok(text(&clean_path(&format!("{home}{rest}")))),
         None => Err(FunctionError::call("the home directory is not known")),
     }
 }
@@ -225,7 +202,7 @@ mod tests {
             ("../../a/..", "../.."),
             ("/", "/"),
         ] {
-            assert_eq!(clean(path), want, "{path}");
+            assert_eq!(clean_path(path), want, "{path}");
         }
         assert_eq!(basename("a/b/"), "b");
         assert_eq!(basename("//"), "/");
