@@ -2,10 +2,9 @@
 
 use super::args::VarArgs;
 use super::load::{self, Loaded};
-use super::{Context, Failure, codes, pipeline};
+use super::{Context, Failure, codes};
 use crate::base::{Diag, Diags, Str, Value};
-use crate::config::variables::Given;
-use crate::engine::SystemHost;
+use crate::config::variables::{self, Given};
 use crate::plan::Plan;
 use crate::plan::propose::equal;
 
@@ -23,17 +22,10 @@ impl Again<'_> {
     ///
     /// # Errors
     /// A value is missing, or is another than planned.
-    pub fn give(
-        &self,
-        cx: &Context,
-        loaded: &mut Loaded,
-        vars: &VarArgs,
-        host: &SystemHost,
-        plan: &mut Plan,
-    ) -> Result<Diags, Failure> {
+    pub fn give(&self, cx: &Context, loaded: &mut Loaded, vars: &VarArgs, plan: &mut Plan) -> Result<Diags, Failure> {
         let mut diags = Diags::new();
         loaded.given = load::given(&cx.directory, vars, &mut loaded.sources, &mut diags);
-        let (values, found) = pipeline::variable_values(loaded, host, false);
+        let (values, found) = variables::values(&loaded.module, &loaded.given, false);
         diags.extend(found);
         for (name, given) in &loaded.given {
             if let (Some(planned), Some(now)) = (plan.variables.get(name), values.get(name)) {

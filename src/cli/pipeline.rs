@@ -13,7 +13,6 @@ use crate::config::{ProviderKey, variables};
 use crate::driver::Cloud;
 use crate::engine::data::CloudData;
 use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
-use crate::lang::{EvalContext, FunctionHost};
 use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
@@ -325,7 +324,7 @@ pub fn plan_loaded(
     let mut diags = Diags::new();
     let options = options(request, &mut diags);
     check_version(&loaded, &mut diags);
-    let (variables, found) = variable_values(&loaded, &host, true);
+    let (variables, found) = variables::values(&loaded.module, &loaded.given, true);
     diags.extend(found);
     let making = importing::Making {
         request,
@@ -378,7 +377,7 @@ pub fn plan_loaded(
     };
     inputs.data = &data;
     let (mut plan, values, found) = crate::plan::plan(&inputs);
-    plan.given = given_values(&loaded, &host);
+    plan.given = variables::as_given(&loaded.module, &loaded.given);
     plan.kept_objects = kept_objects(&plan, &state.prior);
     diags.extend(unmatched(&inputs, &plan));
     plan.imports = imported;
@@ -446,7 +445,7 @@ fn offline_inputs<'a>(
     request: &Request<'_>,
     diags: &mut Diags,
 ) -> Inputs<'a> {
-    let (variables, found) = variable_values(loaded, host, false);
+    let (variables, found) = variables::values(&loaded.module, &loaded.given, false);
     diags.extend(found);
     Inputs {
         module: &loaded.module,
@@ -545,15 +544,6 @@ pub fn look(
     ))
 }
 
-/// Values of the variables.
-pub fn variable_values(loaded: &Loaded, host: &dyn FunctionHost, required: bool) -> (BTreeMap<Str, Value>, Diags) {
-    let cx = EvalContext {
-        scope: &variables::Literals,
-        host,
-    };
-    variables::values(&loaded.module, &loaded.given, &cx, required)
-}
-
 /// The objects that a plan has no change for, as they were found.
 fn kept_objects(plan: &Plan, prior: &[Prior]) -> Vec<Prior> {
     let changed: HashSet<_> = plan.changes.iter().map(|c| (&c.addr, &c.deposed)).collect();
@@ -567,15 +557,6 @@ fn kept_objects(plan: &Plan, prior: &[Prior]) -> Vec<Prior> {
     };
     let unchanged = prior.iter().filter(|p| !changed.contains(&(&p.addr, &p.deposed)));
     unchanged.filter_map(one).collect()
-}
-
-/// The values as they were given, for documents about a plan.
-fn given_values(loaded: &Loaded, host: &dyn FunctionHost) -> BTreeMap<Str, Value> {
-    let cx = EvalContext {
-        scope: &variables::Literals,
-        host,
-    };
-    variables::as_given(&loaded.module, &loaded.given, &cx)
 }
 
 fn options(request: &Request<'_>, diags: &mut Diags) -> Options {

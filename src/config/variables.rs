@@ -3,10 +3,10 @@
 use super::model::{Module, Variable};
 use super::{codes, constant};
 use crate::base::{Diag, Diags, Marks, Span, Str, Value};
-use crate::lang::Scope;
-use crate::lang::ast::{Expr, Step};
+use crate::lang::ast::Expr;
 use crate::lang::convert::convert;
-use crate::lang::{EvalContext, eval};
+use crate::lang::eval;
+use crate::lang::scope::Nothing;
 use std::collections::BTreeMap;
 
 /// A value given for a variable, with where it came from.
@@ -47,32 +47,9 @@ pub enum Undeclared {
     Silent,
 }
 
-/// What a value given for a variable sees, and a default: nothing, as it is a literal.
-pub struct Literals;
-
-impl Scope for Literals {
-    fn has_functions(&self) -> bool {
-        false
-    }
-
-    fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
-        Err(Diag::error(codes::VARIABLE, "Variables not allowed")
-            .detail(format!(
-                "{root:?} can't be used here: a value given for a variable refers to nothing."
-            ))
-            .at(span.first_bytes(root.len()))
-            .help("put text into quotes"))
-    }
-}
-
 /// The values of all variables of the root module. `given` holds for each name the one that wins.
 /// With `required` false (validation), a variable without any value is known later.
-pub fn values(
-    module: &Module,
-    given: &BTreeMap<Str, Given>,
-    cx: &EvalContext<'_>,
-    required: bool,
-) -> (BTreeMap<Str, Value>, Diags) {
+pub fn values(module: &Module, given: &BTreeMap<Str, Given>, required: bool) -> (BTreeMap<Str, Value>, Diags) {
     let mut diags = Diags::new();
     for (name, value) in given {
         if !module.variables.contains_key(name) {
@@ -81,20 +58,14 @@ pub fn values(
     }
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
-        let value = one(name, variable, given.get(name), cx, required, &mut diags);
+        let value = one(name, variable, given.get(name), required, &mut diags);
         values.insert(name.clone(), marked(variable, value));
     }
     (values, diags)
 }
 
 /// The value of a variable of a called module: that of the argument, given with its place, else the default.
-pub fn called(
-    name: &str,
-    variable: &Variable,
-    argument: Option<(Value, Span)>,
-    cx: &EvalContext<'_>,
-    diags: &mut Diags,
-) -> Value {
+pub fn called(name: &str, variable: &Variable, argument: Option<(Value, Span)>, diags: &mut Diags) -> Value {
     if let Some((value, span)) = &argument
         && value.marks_deep().contains(Marks::EPHEMERAL)
         && !variable.ephemeral
@@ -115,7 +86,7 @@ pub fn called(
         command_line: false,
         span: Some(span),
     });
-    marked(variable, one(name, variable, given.as_ref(), cx, false, diags))
+    marked(variable, one(name, variable, given.as_ref(), false, diags))
 }
 
 /// A value with the marks that its variable declares.
@@ -132,11 +103,11 @@ fn marked(variable: &Variable, value: Value) -> Value {
 
 /// Values as they were given, before they took the types of their variables: `-var n=4` gives the text "4". Those of
 /// sensitive and ephemeral variables are left out.
-pub fn as_given(module: &Module, given: &BTreeMap<Str, Given>, cx: &EvalContext<'_>) -> BTreeMap<Str, Value> {
+pub fn as_given(module: &Module, given: &BTreeMap<Str, Given>) -> BTreeMap<Str, Value> {
     let mut out = BTreeMap::new();
     for (name, given) in given {
         let shown = module.variables.get(name).filter(|v| !v.sensitive && !v.ephemeral);
-        let raw = shown.and_then(|v| raw_value(v, given, cx, &mut Diags::new()));
+        let raw = shown.and_then(|v| raw_value(v, given, &mut Diags::new()));
         if let Some(raw) = raw {
             out.insert(name.clone(), raw);
         }
@@ -162,20 +133,13 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
     diags.push(diag);
 }
 
-fn one(
-    name: &str,
-    variable: &Variable,
-    given: Option<&Given>,
-    cx: &EvalContext<'_>,
-    required: bool,
-    diags: &mut Diags,
-) -> Value {
+fn one(name: &str, variable: &Variable, given: Option<&Given>, required: bool, diags: &mut Diags) -> Value {
     let ty = &variable.constraint.ty;
     let later = || Value::unknown(ty.clone());
     // Also a default that nobody needs must fit.
-    let default = variable.default.as_ref().map(|d| default_value(variable, d, cx, diags));
+    let default = variable.default.as_ref().map(|d| default_value(variable, d, diags));
     if let Some(given) = given {
-        let Some(raw) = raw_value(variable, given, cx, diags) else {
+        let Some(raw) = raw_value(variable, given, diags) else {
             return later();
         };
         if !raw.is_null() || variable.nullable {
@@ -212,7 +176,7 @@ fn one(
     later()
 }
 
-fn raw_value(variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
+fn raw_value(variable: &Variable, given: &Given, diags: &mut Diags) -> Option<Value> {
     let expr = match &given.value {
         GivenValue::Expr(expr) => expr,
         GivenValue::Value(value) => return Some(value.clone()),
@@ -235,18 +199,14 @@ fn raw_value(variable: &Variable, given: &Given, cx: &EvalContext<'_>, diags: &m
         diags.extend(found);
         return None;
     }
-    let (value, found) = eval::evaluate(expr, cx);
+    let (value, found) = eval::evaluate(expr, &Nothing::CONTEXT);
     let failed = found.has_errors();
     diags.extend(found);
     (!failed).then_some(value)
 }
 
-fn default_value(variable: &Variable, default: &Expr, cx: &EvalContext<'_>, diags: &mut Diags) -> Option<Value> {
-    let literal = EvalContext {
-        scope: &Literals,
-        host: cx.host,
-    };
-    let (raw, found) = eval::evaluate(default, &literal);
+fn default_value(variable: &Variable, default: &Expr, diags: &mut Diags) -> Option<Value> {
+    let (raw, found) = eval::evaluate(default, &Nothing::CONTEXT);
     let failed = found.has_errors();
     diags.extend(found);
     if failed {

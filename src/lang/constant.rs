@@ -1,10 +1,9 @@
 //! The value of an expression that can be told without knowing anything: no names, no function calls.
 
-use super::ast::{Expr, Step};
+use super::ast::Expr;
 use super::eval::evaluate;
-use super::scope::{EvalContext, FunctionHost, Scope};
-use crate::base::{Diag, Span, Value};
-use std::sync::Arc;
+use super::scope::Nothing;
+use crate::base::Value;
 
 /// The value of an expression that refers to nothing and calls nothing, and that has no error.
 pub fn constant(expr: &Expr) -> Option<Value> {
@@ -13,12 +12,7 @@ pub fn constant(expr: &Expr) -> Option<Value> {
     if refers || calls(expr) {
         return None;
     }
-    let nothing = Nothing;
-    let cx = EvalContext {
-        scope: &nothing,
-        host: &nothing,
-    };
-    let (value, diags) = evaluate(expr, &cx);
+    let (value, diags) = evaluate(expr, &Nothing::CONTEXT);
     (!diags.has_errors() && value.is_wholly_known()).then_some(value)
 }
 
@@ -27,51 +21,6 @@ fn calls(expr: &Expr) -> bool {
     let mut called = false;
     expr.each_call(&mut |_, _| called = true);
     called
-}
-
-/// What a constant sees. It is asked for nothing, as such expressions are sorted out before.
-struct Nothing;
-
-const UNSEEN: &str = "a constant sees nothing";
-
-impl Scope for Nothing {
-    fn reference(&self, _: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
-        Err(Diag::error(super::codes::BROKEN_EXPRESSION, "Variables not allowed").at(span))
-    }
-}
-
-impl FunctionHost for Nothing {
-    fn read_file(&self, _: &str) -> Result<Arc<[u8]>, String> {
-        Err(UNSEEN.into())
-    }
-
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Err(UNSEEN.into())
-    }
-
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Err(UNSEEN.into())
-    }
-
-    fn working_directory(&self) -> String {
-        ".".into()
-    }
-
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn random(&self) -> Option<u128> {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
-//! What an expression can see: the port between the evaluator and whoever holds the values.
+//! What an expression can see: the port between the evaluator and whoever holds the values; and the scope of expressions
+//! that see nothing.
 
 use super::ast::Step;
+use super::codes;
 use crate::base::{Diag, Span, Value};
+use std::sync::Arc;
 
 /// Where references get their values from. Names bound by `for` never reach it.
 pub trait Scope {
@@ -17,7 +20,7 @@ pub trait Scope {
     #[expect(clippy::result_large_err, reason = "the way of a problem, taken once per reference")]
     fn reference(&self, root: &str, steps: &[Step], span: Span) -> Result<(Value, usize), Diag>;
 
-    /// Whether functions may be called. Values given from outside are literals.
+    /// Whether functions may be called. What must be written out calls none.
     fn has_functions(&self) -> bool {
         true
     }
@@ -30,7 +33,7 @@ pub trait FunctionHost {
     ///
     /// # Errors
     /// Why it can't be read, as a sentence without full stop.
-    fn read_file(&self, path: &str) -> Result<std::sync::Arc<[u8]>, String>;
+    fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String>;
 
     /// Whether a regular file is there.
     ///
@@ -67,4 +70,64 @@ pub struct EvalContext<'a> {
     pub scope: &'a dyn Scope,
     /// Effects of functions.
     pub host: &'a dyn FunctionHost,
+}
+
+/// What an expression sees that must be written out: no names, no functions, no files, no moments.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Nothing {
+    /// The context of such an expression.
+    pub const CONTEXT: EvalContext<'static> = EvalContext {
+        scope: &Nothing,
+        host: &Nothing,
+    };
+}
+
+impl Scope for Nothing {
+    fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
+        Err(Diag::error(codes::BROKEN_EXPRESSION, "Variables not allowed")
+            .detail(format!(
+                "{root:?} can't be used here: the value must be written out, so it refers to nothing."
+            ))
+            .at(span.first_bytes(root.len())))
+    }
+
+    fn has_functions(&self) -> bool {
+        false
+    }
+}
+
+impl FunctionHost for Nothing {
+    fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        Err(format!("there is no {path}"))
+    }
+
+    fn file_exists(&self, _: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    fn working_directory(&self) -> String {
+        "/".into()
+    }
+
+    fn home_directory(&self) -> Option<String> {
+        None
+    }
+
+    fn timestamp(&self) -> Option<String> {
+        None
+    }
+
+    fn plan_timestamp(&self) -> Option<String> {
+        None
+    }
+
+    fn random(&self) -> Option<u128> {
+        None
+    }
 }

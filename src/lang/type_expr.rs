@@ -1,11 +1,11 @@
 //! Type constraints as they are written: `list(string)`, `object({ a = optional(number, 1) })`. Reads
 //! expressions as types and fills in the defaults of optional attributes; converts nothing itself.
 
-use super::ast::{Call, Expr, ExprKind, ObjectKey, Step};
+use super::ast::{Call, Expr, ExprKind, ObjectKey};
 use super::codes;
 use super::convert::convert;
 use super::eval::evaluate;
-use super::scope::{EvalContext, FunctionHost, Scope};
+use super::scope::Nothing;
 use crate::base::{Diag, Diags, Kind, ObjectType, Span, Str, Type, Value, did_you_mean};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -361,12 +361,7 @@ fn optional(call: &Call, name: &Str, span: Span, depth: usize, defaults: &mut De
     match rest {
         [] => {}
         [default] => {
-            let nothing = Nothing;
-            let cx = EvalContext {
-                scope: &nothing,
-                host: &nothing,
-            };
-            let (value, found) = evaluate(default, &cx);
+            let (value, found) = evaluate(default, &Nothing::CONTEXT);
             let failed = found.has_errors();
             diags.extend(found);
             match convert(&inner.defaults.apply(&value), &inner.ty) {
@@ -394,53 +389,6 @@ fn optional(call: &Call, name: &Str, span: Span, depth: usize, defaults: &mut De
     inner.ty
 }
 
-/// What a default sees: no names, no files, no moments.
-struct Nothing;
-
-impl Scope for Nothing {
-    fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
-        Err(Diag::error(codes::TYPE_CONSTRAINT, "Variables not allowed")
-            .detail("The default value of an optional attribute must be a constant.")
-            .at(span.first_bytes(root.len())))
-    }
-}
-
-const NO_EFFECTS: &str = "the default value of an optional attribute must be a constant";
-
-impl FunctionHost for Nothing {
-    fn read_file(&self, _: &str) -> Result<Arc<[u8]>, String> {
-        Err(NO_EFFECTS.into())
-    }
-
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Err(NO_EFFECTS.into())
-    }
-
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Err(NO_EFFECTS.into())
-    }
-
-    fn working_directory(&self) -> String {
-        ".".into()
-    }
-
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn random(&self) -> Option<u128> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed test should stop")]
@@ -457,11 +405,7 @@ mod tests {
     fn value(text: &str) -> Value {
         let mut sources = SourceMap::default();
         let file = sources.add("t", text);
-        let cx = EvalContext {
-            scope: &Nothing,
-            host: &Nothing,
-        };
-        evaluate(&parse_expression(&sources, file).unwrap(), &cx).0
+        evaluate(&parse_expression(&sources, file).unwrap(), &Nothing::CONTEXT).0
     }
 
     #[test]
@@ -492,10 +436,11 @@ mod tests {
         assert!(diags.is_empty(), "{diags:?}");
         let given = value("[{ id = \"a\" }, { id = \"b\", disk = { size = 20, kind = null } }]");
         let full = convert(&c.apply_defaults(&given), &c.ty).unwrap();
-        let expected = value(
-            "tolist([{ id = \"a\", disk = { size = 10, kind = \"ssd\" }, note = tostring(null) }, { id = \"b\", disk = \
-             { size = 20, kind = \"ssd\" }, note = tostring(null) }])",
+        let whole = value(
+            "[{ id = \"a\", disk = { size = 10, kind = \"ssd\" }, note = null }, { id = \"b\", disk = { size = 20, kind = \
+             \"ssd\" }, note = null }]",
         );
+        let expected = convert(&whole, &c.ty).unwrap();
         assert_eq!(full, expected);
     }
 
@@ -540,6 +485,16 @@ mod tests {
             (
                 "object({a = optional(number, \"x\")})",
                 "This default value is not compatible with the attribute's type constraint: a number is required.",
+                None,
+            ),
+            (
+                "object({a = optional(string, upper(\"x\"))})",
+                "Functions may not be called here.",
+                None,
+            ),
+            (
+                "object({a = optional(string, var.x)})",
+                "\"var\" can't be used here: the value must be written out, so it refers to nothing.",
                 None,
             ),
             ("1 + 1", EXPECTED, None),

@@ -136,7 +136,7 @@ impl Evaluation<'_> {
                     found.extend(diags);
                     (value, expr.span)
                 });
-                variables::called(name, variable, given, &cx, &mut found)
+                variables::called(name, variable, given, &mut found)
             };
             diags.extend(addressed(found, at));
             values.of_mut(at).variables.insert(name.clone(), value);

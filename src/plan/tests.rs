@@ -7,6 +7,7 @@ mod objects;
 use super::*;
 use crate::base::{Diags, Kind, Type};
 use crate::lang::parse::parse_file;
+use crate::lang::scope::Nothing;
 
 const THING: &str = r#"
 resource "test_thing" {
@@ -144,42 +145,6 @@ resource "test_thing" {
   }
 }
 "#;
-
-struct Nothing;
-
-impl FunctionHost for Nothing {
-    fn read_file(&self, _: &str) -> Result<std::sync::Arc<[u8]>, String> {
-        Err("there are no files".into())
-    }
-
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    fn working_directory(&self) -> String {
-        "/".into()
-    }
-
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn random(&self) -> Option<u128> {
-        None
-    }
-}
 
 /// A case: configuration, state and what was asked for.
 #[derive(Default)]

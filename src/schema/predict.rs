@@ -56,36 +56,8 @@ pub fn predicted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::scope::Nothing;
     use crate::schema::load::load_text;
-
-    struct Nothing;
-
-    impl FunctionHost for Nothing {
-        fn read_file(&self, _: &str) -> Result<std::sync::Arc<[u8]>, String> {
-            Err("no files here".into())
-        }
-        fn file_exists(&self, _: &str) -> Result<bool, String> {
-            Ok(false)
-        }
-        fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-            Ok(Vec::new())
-        }
-        fn working_directory(&self) -> String {
-            "/".into()
-        }
-        fn home_directory(&self) -> Option<String> {
-            None
-        }
-        fn timestamp(&self) -> Option<String> {
-            None
-        }
-        fn plan_timestamp(&self) -> Option<String> {
-            None
-        }
-        fn random(&self) -> Option<u128> {
-            None
-        }
-    }
 
     fn role(name: &str, arn: Value) -> Value {
         Value::object_of([

@@ -13,7 +13,8 @@ use super::{Registry, ResourceSchema, check_structure_at, validate_with};
 use crate::base::{Diag, Diags, FileId, Severity, SourceMap, Span, Value};
 use crate::lang::ast::{Block, Body, Step};
 use crate::lang::parse::parse_file;
-use crate::lang::{EvalContext, FunctionHost, Scope};
+use crate::lang::scope::Nothing;
+use crate::lang::{EvalContext, Scope};
 use std::sync::Arc;
 
 /// Every schema file of the project.
@@ -26,36 +27,6 @@ fn registry() -> Registry {
 
 fn resource(name: &str) -> Arc<ResourceSchema> {
     Arc::clone(registry().resource(name).expect("the type exists"))
-}
-
-/// A host without files, clock or randomness.
-struct Nothing;
-
-impl FunctionHost for Nothing {
-    fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        Err(format!("there is no {path}"))
-    }
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-    fn working_directory(&self) -> String {
-        "/".into()
-    }
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-    fn random(&self) -> Option<u128> {
-        None
-    }
 }
 
 /// Variables that configurations of tests may use.

@@ -5,10 +5,10 @@
 
 use headworks::base::{Diag, Diags, FileId, SourceMap, Span, Type, Value};
 use headworks::lang::ast::{Block, Body, ExprKind, Step};
-use headworks::lang::{EvalContext, FunctionHost, Scope, convert, evaluate, fmt, parse, type_expr};
+use headworks::lang::scope::Nothing;
+use headworks::lang::{EvalContext, Scope, convert, evaluate, fmt, parse, type_expr};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The variables that a specification defines, and no functions of the system.
 #[derive(Default)]
@@ -18,35 +18,6 @@ impl Scope for Variables {
     fn reference(&self, root: &str, _: &[Step], span: Span) -> Result<(Value, usize), Diag> {
         let found = self.0.get(root).cloned().map(|v| (v, 0));
         found.ok_or_else(|| Diag::error("HW0000", "Unknown variable").at(span))
-    }
-}
-
-struct NoHost;
-
-impl FunctionHost for NoHost {
-    fn read_file(&self, _: &str) -> Result<Arc<[u8]>, String> {
-        Err("no files".into())
-    }
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-    fn working_directory(&self) -> String {
-        "/".into()
-    }
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-    fn random(&self) -> Option<u128> {
-        None
     }
 }
 
@@ -90,7 +61,7 @@ impl Decoder {
     fn value(&mut self, body: &Body, name: &str) -> Option<Value> {
         let cx = EvalContext {
             scope: &self.variables,
-            host: &NoHost,
+            host: &Nothing,
         };
         let (value, diags) = evaluate(body.expr(name)?, &cx);
         self.diags.extend(diags);

@@ -13,6 +13,7 @@ use crate::cli::pipeline::{
 use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
+use crate::config::variables;
 use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
 use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, checks, provider_settings};
@@ -255,7 +256,7 @@ fn recovered(
         return Ok(state);
     }
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
-    let (variables, _) = pipeline::variable_values(loaded, &host, true);
+    let (variables, _) = variables::values(&loaded.module, &loaded.given, true);
     let inputs = bare_inputs(loaded, machine, &host, variables);
     let (settings, _) = provider_settings(&inputs);
     let (providers, diags) = machine.providers(loaded, &settings);
@@ -362,7 +363,7 @@ fn saved(
         withheld: &saved.withheld,
         given: &saved.given,
     };
-    let said = again.give(cx, &mut loaded, vars, &host, &mut plan)?;
+    let said = again.give(cx, &mut loaded, vars, &mut plan)?;
     state.relocate(&plan.moves);
     complete_priors(&mut plan, &state);
     let inputs = bare_inputs(&loaded, machine, &host, plan.variables.clone());

@@ -6,8 +6,7 @@ use crate::base::SourceMap;
 use crate::lang::ast::Step;
 use crate::lang::console::render;
 use crate::lang::parse::parse_expression;
-use crate::lang::scope::{FunctionHost, Scope};
-use std::sync::Arc;
+use crate::lang::scope::{Nothing, Scope};
 
 /// Variables by name, in place of `var`, `local` and the like.
 struct Names(BTreeMap<&'static str, Value>);
@@ -18,40 +17,6 @@ impl Scope for Names {
             Some(value) => Ok((value.clone(), 0)),
             None => Err(Diag::error("HW0000", "Undeclared").detail(root).at(span)),
         }
-    }
-}
-
-impl FunctionHost for Names {
-    fn read_file(&self, _: &str) -> Result<Arc<[u8]>, String> {
-        Err("no files here".into())
-    }
-
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
-    fn file_set(&self, _: &str, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    fn working_directory(&self) -> String {
-        "/".into()
-    }
-
-    fn home_directory(&self) -> Option<String> {
-        None
-    }
-
-    fn timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn plan_timestamp(&self) -> Option<String> {
-        None
-    }
-
-    fn random(&self) -> Option<u128> {
-        None
     }
 }
 
@@ -84,7 +49,7 @@ fn run(text: &str) -> (Value, Diags) {
     let names = names();
     let cx = EvalContext {
         scope: &names,
-        host: &names,
+        host: &Nothing,
     };
     evaluate(&parsed(text), &cx)
 }
@@ -391,7 +356,7 @@ fn a_value_of_the_wrong_type_is_shown_where_it_is_written() {
     let names = names();
     let cx = EvalContext {
         scope: &names,
-        host: &names,
+        host: &Nothing,
     };
     let text = "[{ a = 1 }, { a = \"x\" }]";
     let ty = Type::list(Type::object([("a", Type::Number)]));
@@ -422,7 +387,7 @@ fn deep_nesting_ends_in_a_problem() {
     let names = names();
     let cx = EvalContext {
         scope: &names,
-        host: &names,
+        host: &Nothing,
     };
     let (_, diags) = evaluate(&expr, &cx);
     assert_eq!(diags.iter().map(|d| d.code).collect::<Vec<_>>(), [codes::TOO_DEEP]);
