@@ -9,10 +9,10 @@
 //! | Layer | What it is | Uses |
 //! |---|---|---|
 //! | [`base`] | Addresses, values with unknown parts and marks, types, places in files, diagnostics | nothing |
-//! | [`lang`] | The language: text to syntax tree, syntax tree to values; functions, formatter | `base` |
+//! | [`lang`] | The language: text or JSON to syntax tree, syntax tree to values; functions, formatter | `base` |
 //! | [`schema`] | What each resource type is, as data: read from `schemas/`, checked against, documented | `lang` |
-//! | [`config`] | Files to one module: which blocks there are, what refers to what | `lang` |
-//! | [`plan`] | Module and prior objects to changes with reasons, and the steps in their order | `schema`, `config` |
+//! | [`config`] | Syntax trees to a tree of modules: which blocks there are, what refers to what; override files | `schema` |
+//! | [`plan`] | Modules and prior objects to changes with reasons, and the steps in their order; moves, imports, conditions | `config` |
 //! | [`report`] | Plans, states and diagnostics as text and JSON | `plan` |
 //! | [`store`] | The state: objects, journal of steps, lock; SQLite | `base` |
 //! | [`wire`] | Bytes to and from clouds: signatures, codecs, retry, the one transport | `base` |
@@ -29,10 +29,11 @@
 //!
 //! # The way of a run
 //!
-//! 1. `cli::load` reads files; [`lang::parse`] makes syntax trees, [`config::decode()`] one module.
+//! 1. `cli::load` reads files; [`lang::parse`] makes syntax trees, [`config::decode()`] a module of each directory.
 //! 2. [`engine::recover`] settles steps that an earlier run left open.
 //! 3. [`engine::refresh`](mod@engine::refresh) reads every object of the state from its cloud.
-//! 4. [`plan::plan`] makes the [`plan::Plan`]: changes, and the [`plan::StepGraph`] that apply runs.
+//! 4. [`plan::moves`] gives the objects their new addresses, and `cli::importing` finds those to be imported;
+//!    [`plan::plan`] makes the [`plan::Plan`]: changes, and the [`plan::StepGraph`] that apply runs.
 //! 5. The intents of all steps are committed ([`store::Store::begin_run`]); then [`engine::apply()`] begins steps as
 //!    [`engine::schedule`] allows, each committed before and after its call.
 //! 6. [`engine::wait`] waits until an object's health field says that it works.
