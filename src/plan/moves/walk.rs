@@ -106,23 +106,30 @@ impl Walk {
 
     fn modules(&mut self, statement: &Statement) {
         let (from, to) = (statement.from(), statement.to());
-        let paths: BTreeSet<ModulePath> = self.blocks.keys().map(|block| block.module.clone()).collect();
-        for path in &paths {
-            let Some(new) = from.module_moved(&to, path) else {
+        // By module, so that a module with many instances is not looked through for each of them.
+        let mut there: BTreeMap<ModulePath, Vec<ResourceAddr>> = BTreeMap::new();
+        for block in self.blocks.keys() {
+            there.entry(block.module.clone()).or_default().push(block.clone());
+        }
+        for path in there.keys().cloned().collect::<Vec<_>>() {
+            let Some(new) = from.module_moved(&to, &path) else {
                 continue;
             };
-            if self.blocks.keys().any(|block| block.module == new) {
+            if there.contains_key(&new) {
                 self.blocked.insert(path.to_string(), new.to_string());
                 continue;
             }
-            let of_path = |block: &&ResourceAddr| block.module == *path;
-            for block in self.blocks.keys().filter(of_path).cloned().collect::<Vec<_>>() {
-                let moved = ResourceAddr {
+            let blocks = there.remove(&path).unwrap_or_default();
+            let mut moved = Vec::with_capacity(blocks.len());
+            for block in blocks {
+                let to = ResourceAddr {
                     module: new.clone(),
                     ..block.clone()
                 };
-                self.block(&block, &moved);
+                self.block(&block, &to);
+                moved.push(to);
             }
+            there.insert(new, moved);
         }
     }
 
