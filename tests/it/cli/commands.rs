@@ -113,6 +113,20 @@ fn console_answers_the_last_line_and_stops_at_a_mistake() {
     assert_eq!(wrong.out, "", "a mistake ends it");
     wrong.says("on <console-input> line 1");
     assert_eq!(Sandbox::new().call(&["console"], "1 + 1").ok().out, "2\n");
+    // What the type does not have is a mistake before there is any object.
+    sandbox.write("later.tf", "resource \"terraform_data\" \"later\" {}\n");
+    assert_eq!(
+        sandbox.call(&["console"], "terraform_data.later.output\n").ok().out,
+        "(known after apply)\n"
+    );
+    let wrong = sandbox
+        .call(&["console"], "try(terraform_data.later.outptu, 1)\n")
+        .fails();
+    assert!(
+        wrong.err.contains("exported attribute named \"outptu\""),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]
