@@ -203,6 +203,8 @@ fn next_input(input: &mut impl BufRead, ask: &dyn Fn(bool)) -> Option<Input> {
         "" => Input::Blank,
         "exit" => Input::Exit,
         "help" => Input::Help,
+        // The line that ends a heredoc ends with a line break.
+        expression if expression.contains("<<") => Input::Expression(format!("{expression}\n")),
         expression => Input::Expression(expression.to_owned()),
     })
 }
@@ -239,7 +241,7 @@ mod tests {
         );
         assert_eq!(
             inputs("<<E\na\nE\n \"(\""),
-            [expression("<<E\na\nE"), expression("\"(\"")]
+            [expression("<<E\na\nE\n"), expression("\"(\"")]
         );
         assert_eq!(inputs("upper(\n"), [expression("upper(")]);
         assert_eq!(inputs(")\nhelp"), [expression(")"), Input::Help]);
