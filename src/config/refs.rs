@@ -87,6 +87,9 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
                     through(steps, 0, span),
                 ));
             };
+            if let Some(diag) = steps.get(1).and_then(|step| fraction(step, "module")) {
+                return Err(diag);
+            }
             let output = output_name(call, steps);
             if let (Some((output, at)), Some(child)) = (&output, &call.module)
                 && !child.outputs.contains_key(*output)
@@ -164,6 +167,9 @@ fn instance(module: &Module, addr: ResourceAddr, steps: &[Step], names: usize, s
     let (Some(resource), Some(next)) = (module.resources.get(&addr), steps.get(names)) else {
         return Ok(Target::Resource(addr));
     };
+    if let Some(diag) = fraction(next, "resource") {
+        return Err(diag);
+    }
     let repeated = match (&resource.count, &resource.for_each) {
         (Some(_), _) => Some(("count", "count.index")),
         (_, Some(_)) => Some(("for_each", "each.key")),
@@ -188,6 +194,21 @@ fn instance(module: &Module, addr: ResourceAddr, steps: &[Step], names: usize, s
             .help("remove the brackets")),
         _ => Ok(Target::Resource(addr)),
     }
+}
+
+/// The error of a key of an instance that is a number with a fraction.
+fn fraction(step: &Step, what: &str) -> Option<Diag> {
+    let StepKind::Index(key) = &step.kind else {
+        return None;
+    };
+    key.as_number().filter(|n| !n.is_integer())?;
+    Some(
+        Diag::error(codes::UNDECLARED, "Invalid index key")
+            .detail(format!(
+                "An instance of a {what} has a whole number or a string as its key."
+            ))
+            .at(step.span),
+    )
 }
 
 /// Placeholders that clouds fill in object names; `${yyyy}` is a common slip for `$yyyy`.

@@ -1,7 +1,7 @@
 //! Values as `terraform console` and `terraform output` print them. Decides layout only: what is
 //! sensitive, ephemeral or not known is never shown.
 
-use super::ast::{Call, Expr, ExprKind};
+use super::ast::{Call, Expr, ExprKind, Reference};
 use super::codes;
 use super::eval::evaluate;
 use super::scope::EvalContext;
@@ -29,7 +29,7 @@ pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
     let mut undeclared = Diags::new();
     expr.each_reference(&mut |reference, span| {
         if let Err(diag) = cx.scope.reference(&reference.root.text, &reference.steps, span) {
-            undeclared.push(diag);
+            undeclared.push(unnamed(diag, reference));
         }
     });
     if undeclared.has_errors() {
@@ -62,6 +62,19 @@ pub fn answer(expr: &Expr, cx: &EvalContext<'_>) -> (String, Diags) {
     }
     let (value, diags) = evaluate(arg, cx);
     (render_type(&value.ty()), diags)
+}
+
+/// A variable or local value that is not even named is not declared either, which is what Terraform's console says first.
+fn unnamed(diag: Diag, reference: &Reference) -> Diag {
+    let summary = match (&*reference.root.text, &reference.steps[..]) {
+        ("var", []) => "Reference to undeclared input variable",
+        ("local", []) => "Reference to undeclared local value",
+        _ => return diag,
+    };
+    Diag {
+        summary: summary.into(),
+        ..diag
+    }
 }
 
 fn type_call(expr: &Expr) -> Option<&Call> {

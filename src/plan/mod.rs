@@ -1,6 +1,7 @@
 //! From configuration and prior objects to a plan. Pure: no clock, no I/O, no randomness, and the order of
 //! declarations never changes a plan.
 
+pub mod attributes;
 pub mod checks;
 pub mod conditions;
 pub mod drift;

@@ -4,14 +4,19 @@
 use super::layout::clean;
 use crate::base::{Diag, Diags, Severity, SourceMap, Span};
 
-/// The paragraphs of all diagnostics in the order of their places.
+/// The paragraphs of all diagnostics in the order of their places, those of one place in the order they came up; what says
+/// the same stands once.
 pub fn plain_diags(diags: &Diags, sources: &SourceMap) -> String {
-    let sorted = diags.clone().sorted();
-    sorted
-        .iter()
-        .map(|d| plain_diag(d, sources))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut sorted: Vec<&Diag> = diags.iter().collect();
+    sorted.sort_by_key(|d| d.span);
+    let mut paragraphs: Vec<String> = Vec::new();
+    for diag in sorted {
+        let paragraph = plain_diag(diag, sources);
+        if !paragraphs.contains(&paragraph) {
+            paragraphs.push(paragraph);
+        }
+    }
+    paragraphs.join("\n")
 }
 
 fn plain_diag(diag: &Diag, sources: &SourceMap) -> String {

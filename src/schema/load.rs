@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// All resource types, data sources and providers that are known.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Registry {
     resources: BTreeMap<Str, Entry>,
     data: BTreeMap<Str, Entry>,

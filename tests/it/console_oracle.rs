@@ -176,6 +176,9 @@ impl Scope for Declared {
             }
             ("var", _) => (self.variable(name), "Reference to undeclared input variable"),
             ("module", _) => (self.module(), "Reference to undeclared module"),
+            ("terraform_data", "cnt" | "each") if matches!(steps.get(1).map(|s| &s.kind), Some(StepKind::Attr(_))) => {
+                (None, "Missing resource instance key")
+            }
             ("terraform_data", _) => (self.resource(name), "Reference to undeclared resource"),
             ("each", _) => (None, "Reference to \"each\" in context without for_each"),
             ("count", _) => (None, "Reference to \"count\" in non-counted context"),

@@ -12,8 +12,10 @@ use crate::engine::SystemHost;
 use crate::lang::token::{TokenKind, tokenize};
 use crate::lang::{EvalContext, console, parse};
 use crate::plan::PlanMode;
+use crate::plan::attributes::TypedScope;
 use crate::plan::scope::{Repetition, Values};
 use crate::report::plain_diags;
+use crate::schema::Registry;
 use crate::store::sqlite::OpenMode;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -44,6 +46,7 @@ pub fn run(cx: &Context, args: &ConsoleArgs) -> CommandResult {
 struct Session {
     module: Module,
     values: Values,
+    registry: Registry,
     host: SystemHost,
 }
 
@@ -62,16 +65,21 @@ type Answer = Result<String, (Diags, SourceMap)>;
 impl Session {
     fn open(cx: &Context, args: &ConsoleArgs) -> Result<Session, Failure> {
         let host = SystemHost::console(&cx.directory, Timestamp::now());
-        let (module, values) = if configuration_files(&cx.directory)?.is_empty() {
+        let (module, values, registry) = if configuration_files(&cx.directory)?.is_empty() {
             let here = crate::lang::FunctionHost::working_directory(&host);
             let values = Values::new(BTreeMap::new(), "default".into(), here);
-            (Module::default(), values)
+            (Module::default(), values, Registry::default())
         } else if args.plan {
             planned(cx, args)?
         } else {
             known(cx, args)?
         };
-        Ok(Session { module, values, host })
+        Ok(Session {
+            module,
+            values,
+            registry,
+            host,
+        })
     }
 
     /// One answer after the other; errors do not end it.
@@ -127,7 +135,11 @@ impl Session {
             Err(diags) => return Err((diags, sources)),
         };
         let root = ModulePath::default();
-        let scope = self.values.scope(&self.module, &root, Repetition::default());
+        let scope = TypedScope {
+            scope: self.values.scope(&self.module, &root, Repetition::default()),
+            module: &self.module,
+            registry: &self.registry,
+        };
         let cx = EvalContext {
             scope: &scope,
             host: &self.host,
@@ -142,7 +154,7 @@ impl Session {
 }
 
 /// The module and its values as far as configuration and state know them.
-fn known(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values), Failure> {
+fn known(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values, Registry), Failure> {
     let machine = Machine::offline()?;
     let loaded = load(&cx.directory, &args.vars)?;
     let store = open_state(cx, OpenMode::ReadOnly)?;
@@ -153,11 +165,11 @@ fn known(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values), Failure> 
         mode: PlanMode::RefreshOnly,
     };
     let values = values_offline(cx, &machine.registry, &loaded, &state, &request);
-    Ok((loaded.module, values))
+    Ok((loaded.module, values, machine.registry))
 }
 
 /// The module and its values as they will be after the changes of a plan.
-fn planned(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values), Failure> {
+fn planned(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values, Registry), Failure> {
     let machine = Machine::new(cx)?;
     let store = open_state(cx, OpenMode::ReadOnly)?;
     let progress = Terminal::new("plan", &cx.output, 0);
@@ -169,7 +181,7 @@ fn planned(cx: &Context, args: &ConsoleArgs) -> Result<(Module, Values), Failure
     let planned = make_plan(cx, &machine, &*store, &request, &progress);
     progress.finish();
     let planned = planned?;
-    Ok((planned.loaded.module, planned.values))
+    Ok((planned.loaded.module, planned.values, machine.registry))
 }
 
 /// Reads what is typed next; `None` at the end. `ask` is told whether the input goes on.
@@ -191,6 +203,8 @@ fn next_input(input: &mut impl BufRead, ask: &dyn Fn(bool)) -> Option<Input> {
         "" => Input::Blank,
         "exit" => Input::Exit,
         "help" => Input::Help,
+        // The line that ends a heredoc ends with a line break.
+        expression if expression.contains("<<") => Input::Expression(format!("{expression}\n")),
         expression => Input::Expression(expression.to_owned()),
     })
 }
@@ -227,7 +241,7 @@ mod tests {
         );
         assert_eq!(
             inputs("<<E\na\nE\n \"(\""),
-            [expression("<<E\na\nE"), expression("\"(\"")]
+            [expression("<<E\na\nE\n"), expression("\"(\"")]
         );
         assert_eq!(inputs("upper(\n"), [expression("upper(")]);
         assert_eq!(inputs(")\nhelp"), [expression(")"), Input::Help]);

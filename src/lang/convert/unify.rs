@@ -172,7 +172,12 @@ fn by_preference(types: &[Type], lossy: bool) -> Option<Type> {
     // What is not known yet is expected to turn out like its neighbours, so `any` comes last.
     order.sort_by_key(|t| {
         let converts = types.iter().filter(|o| o != t && convertible(o, t, false)).count();
-        (**t == Type::Dynamic, std::cmp::Reverse(converts))
+        // A list keeps what a set may lose.
+        (
+            **t == Type::Dynamic,
+            std::cmp::Reverse(converts),
+            matches!(t, Type::Set(_)),
+        )
     });
     order
         .into_iter()
@@ -209,6 +214,11 @@ mod tests {
                 Some(Type::list(s.clone())),
             ),
             (vec![Type::tuple([]), one("a", &n)], None, None),
+            (
+                vec![Type::set(s.clone()), Type::list(n.clone())],
+                None,
+                Some(Type::list(n.clone())),
+            ),
             (Vec::new(), None, None),
         ] {
             assert_eq!((unify(&types), unify_lossy(&types)), (safe, lossy), "{types:?}");

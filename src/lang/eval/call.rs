@@ -3,7 +3,7 @@
 
 use super::{Evaluator, failed};
 use crate::base::{AttrPath, Diag, Diags, Kind, Marks, Severity, Span, Type, Value, did_you_mean};
-use crate::lang::ast::{Call, Expr};
+use crate::lang::ast::{Call, Expr, ExprKind};
 use crate::lang::codes;
 use crate::lang::convert::convert;
 use crate::lang::funcs::{self, CallContext, Function, FunctionError, Param};
@@ -22,6 +22,12 @@ impl Evaluator<'_> {
             return failed();
         }
         match call.name.text.strip_prefix("core::").unwrap_or(&call.name.text) {
+            "try" | "can" if call.expand_final => {
+                return match self.expanded(call, diags) {
+                    Some(call) => self.call(&call, span, diags),
+                    None => failed(),
+                };
+            }
             "try" => return self.try_call(call, diags),
             "can" => return self.can_call(call, span, diags),
             "type" => {
@@ -80,6 +86,31 @@ impl Evaluator<'_> {
             }
         }
         Some(out)
+    }
+
+    /// A call with the elements of its last argument in the place of that, the other arguments as they are written.
+    fn expanded(&self, call: &Call, diags: &mut Diags) -> Option<Call> {
+        let (last, first) = call.args.split_last()?;
+        let mut found = Diags::new();
+        let value = self.eval(last, &mut found);
+        let failed = found.has_errors();
+        diags.extend(found);
+        if failed {
+            return None;
+        }
+        let mut elements = Vec::new();
+        expand(value, last, &mut elements, diags)?;
+        let literal = |(value, span)| Expr {
+            kind: ExprKind::Literal(value),
+            span,
+        };
+        let mut call = Call {
+            args: Vec::new(),
+            expand_final: false,
+            ..call.clone()
+        };
+        call.args = first.iter().cloned().chain(elements.into_iter().map(literal)).collect();
+        Some(call)
     }
 
     fn invoke(&self, function: &'static Function, args: Arguments, span: Span, diags: &mut Diags) -> Value {

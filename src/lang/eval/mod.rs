@@ -13,6 +13,7 @@ mod template;
 mod traversal;
 
 pub(super) use template::safe_prefix;
+pub use traversal::steps_problem;
 
 use super::ast::{Expr, ExprKind, ObjectKey, Reference};
 use super::codes;

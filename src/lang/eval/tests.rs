@@ -223,6 +223,8 @@ fn calls() {
         ("upper(id)", "(known after apply)"),
         ("upper(secret)", "(sensitive value)"),
         ("try({ a = 1 }.b, 2)", "2"),
+        ("try({ a = 1 }.b, [2, 3]...)", "2"),
+        ("can([1]...)", "true"),
         ("try(maybe, 2)", "(known after apply)"),
         ("can({ a = 1 }.b)", "false"),
         ("can(pair.z)", "false"),
@@ -267,6 +269,14 @@ fn problems_are_said_in_terraforms_words() {
         (
             "names.alhpa",
             "Unsupported attribute: This object does not have an attribute named \"alhpa\".",
+        ),
+        (
+            "can(null...)",
+            "Invalid expanding argument value: The expanding argument (indicated by ...) must not be null.",
+        ),
+        (
+            "can([1, 2]...)",
+            "Too many function arguments: Function \"can\" expects only 1 argument(s).",
         ),
         (
             "[1][0.5]",

@@ -24,6 +24,13 @@ pub(super) fn steps(mut value: Value, steps: &[Step], diags: &mut Diags) -> Valu
     value
 }
 
+/// What is wrong with steps into a value of a type, whatever the value will be.
+pub fn steps_problem(ty: &Type, path: &[Step]) -> Option<Diag> {
+    let mut diags = Diags::new();
+    steps(Value::unknown(ty.clone()), path, &mut diags);
+    diags.into_iter().next()
+}
+
 /// Applies one literal step.
 pub(super) fn step(value: &Value, step: &Step) -> Outcome {
     match &step.kind {

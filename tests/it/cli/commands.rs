@@ -109,10 +109,28 @@ fn console_answers_the_last_line_and_stops_at_a_mistake() {
     );
     let one = sandbox.call(&["console", "-var", "n=20"], "local.twice + 2").ok();
     assert_eq!(one.out, "42\n");
+    let heredoc = sandbox.call(&["console"], "upper(<<E\na${var.n}\nE\n)").ok();
+    assert_eq!(heredoc.out, "<<EOT\nA2\n\nEOT\n");
+    let heredoc = sandbox.call(&["console"], "<<E\n\nE\n").ok();
+    assert_eq!(heredoc.out, "<<EOT\n\n\nEOT\n");
     let wrong = sandbox.call(&["console"], "local.none\n1 + 1\n").fails();
     assert_eq!(wrong.out, "", "a mistake ends it");
     wrong.says("on <console-input> line 1");
     assert_eq!(Sandbox::new().call(&["console"], "1 + 1").ok().out, "2\n");
+    // What the type does not have is a mistake before there is any object.
+    sandbox.write("later.tf", "resource \"terraform_data\" \"later\" {}\n");
+    assert_eq!(
+        sandbox.call(&["console"], "terraform_data.later.output\n").ok().out,
+        "(known after apply)\n"
+    );
+    let wrong = sandbox
+        .call(&["console"], "try(terraform_data.later.outptu, 1)\n")
+        .fails();
+    assert!(
+        wrong.err.contains("exported attribute named \"outptu\""),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]
