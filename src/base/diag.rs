@@ -191,8 +191,14 @@ impl FromIterator<Diag> for Diags {
 /// The candidate nearest to `given`, when one is near enough to be a likely typing error.
 pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = given.to_lowercase();
+    let length = given.chars().count();
+    let limit = (length / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
+        // As many letters more or less are as many mistakes; thousands of names are passed over quickly.
+        if candidate.chars().count().abs_diff(length) > limit {
+            continue;
+        }
         let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
         if best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, candidate));
@@ -200,9 +206,7 @@ pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a st
     }
     // No sign alone, such as a delimiter, is a typing error of another.
     let wordy = given.chars().any(char::is_alphanumeric);
-    let limit = (given.chars().count() / 3).max(1);
     // With every letter another, as of x and y, there is nothing in common to go by.
-    let length = given.chars().count();
     best.filter(|(d, _)| wordy && *d <= limit && *d < length)
         .map(|(_, c)| c)
 }

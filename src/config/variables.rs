@@ -90,7 +90,7 @@ pub fn called(name: &str, variable: &Variable, argument: Option<(Value, Span)>, 
 }
 
 /// A value with the marks that its variable declares.
-fn marked(variable: &Variable, value: Value) -> Value {
+pub fn marked(variable: &Variable, value: Value) -> Value {
     let mut marks = Marks::NONE;
     if variable.sensitive {
         marks = marks.union(Marks::SENSITIVE);

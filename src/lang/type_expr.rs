@@ -139,7 +139,7 @@ fn quoted(expr: &Expr) -> Option<Diag> {
     Some(
         Diag::error(codes::TYPE_CONSTRAINT, summary)
             .detail("A type constraint is written without quotes.")
-            .help(format!("Write type = {instead}"))
+            .help(format!("write type = {instead}"))
             .at(expr.span),
     )
 }
@@ -215,7 +215,7 @@ fn suggest(diag: Diag, name: &str) -> Diag {
         _ => did_you_mean(name, KEYWORDS.into_iter().chain(CONSTRUCTORS)),
     };
     match known {
-        Some(k) => diag.help(format!("Did you mean {k:?}?")),
+        Some(k) => diag.help(format!("did you mean {k:?}?")),
         None => diag,
     }
 }
@@ -450,17 +450,17 @@ mod tests {
             (
                 "strng",
                 "The keyword \"strng\" is not a valid type specification.",
-                Some("Did you mean \"string\"?"),
+                Some("did you mean \"string\"?"),
             ),
             (
                 "integer",
                 "The keyword \"integer\" is not a valid type specification.",
-                Some("Did you mean \"number\"?"),
+                Some("did you mean \"number\"?"),
             ),
             (
                 "lst(string)",
                 "Keyword \"lst\" is not a valid type constructor.",
-                Some("Did you mean \"list\"?"),
+                Some("did you mean \"list\"?"),
             ),
             (
                 "string(1)",
@@ -475,7 +475,7 @@ mod tests {
             (
                 "\"list\"",
                 "A type constraint is written without quotes.",
-                Some("Write type = list(string)"),
+                Some("write type = list(string)"),
             ),
             (
                 "list(optional(string))",

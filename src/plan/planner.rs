@@ -23,6 +23,7 @@ mod leftovers;
 mod objects;
 mod outputs;
 mod providers;
+mod rehearsal;
 mod structure;
 
 use first::create_first;
@@ -56,6 +57,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
         }
     }
     if mode == PlanMode::Normal {
+        planner.rehearse();
         planner.providers();
     }
     planner.leftovers();
@@ -128,6 +130,8 @@ struct Planner<'a> {
     provider_settings: BTreeMap<crate::config::ProviderKey, Value>,
     /// Blocks whose structure is wrong, without keys of modules: evaluating them would only repeat it.
     broken: HashSet<ResourceAddr>,
+    /// Blocks of which an instance was planned or stood for all, without keys of modules.
+    made: HashSet<ResourceAddr>,
     /// Local values that could not be evaluated.
     failed: HashSet<&'a Node>,
 }
@@ -190,6 +194,7 @@ impl<'a> Planner<'a> {
             read: BTreeMap::new(),
             provider_settings: settings_in(graph, inputs).0,
             broken: HashSet::new(),
+            made: HashSet::new(),
             failed: HashSet::new(),
         }
     }

@@ -2,7 +2,9 @@
 
 use super::checks::CheckResults;
 use super::graph::Node;
-use crate::base::{Diag, InstanceKey, Kind, Marks, ModulePath, ResourceAddr, ResourceMode, Span, Str, Type, Value};
+use crate::base::{
+    Diag, InstanceKey, Kind, Marks, ModulePath, ResourceAddr, ResourceMode, Span, Str, Type, Value, did_you_mean,
+};
 use crate::config::{Module, Target, codes, refs};
 use crate::lang::Scope;
 use crate::lang::ast::{Step, StepKind};
@@ -94,6 +96,11 @@ impl Values {
             modules: HashMap::from([(ModulePath::default(), root)]),
             instances: HashMap::new(),
         }
+    }
+
+    /// The same surroundings with other values of the variables, and with nothing evaluated.
+    pub fn afresh(&self, variables: BTreeMap<Str, Value>) -> Values {
+        Values::new(variables, self.workspace.clone(), self.working_directory.clone())
     }
 
     /// Values of an instance of a module.
@@ -488,7 +495,25 @@ impl ModuleScope<'_> {
             _ => wrong(
                 &format!("Invalid {root:?} attribute"),
                 format!("The {root:?} object does not have an attribute named {name:?}."),
-            ),
+            )
+            .map_err(|diag| diag.help(attribute_help(root, name))),
+        }
+    }
+}
+
+/// What can be written instead of an attribute that a built-in object does not have.
+fn attribute_help(root: &str, name: &str) -> String {
+    let known: &[&str] = match root {
+        "count" => &["index"],
+        "each" => &["key", "value"],
+        "path" => &["module", "root", "cwd"],
+        _ => &["workspace", "applying"],
+    };
+    match did_you_mean(name, known.iter().copied()) {
+        Some(near) => format!("did you mean {root}.{near}?"),
+        None => {
+            let known: Vec<String> = known.iter().map(|k| format!("{root}.{k}")).collect();
+            format!("there is {}", known.join(" and "))
         }
     }
 }

@@ -4,11 +4,13 @@
 use super::layout::count;
 use super::style::{Paint, Style};
 use crate::base::{Diag, Diags, Severity, SourceMap, Span};
+use excerpt::Excerpt;
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, ThemeCharacters,
-    ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 use std::fmt;
+
+mod excerpt;
 
 /// Narrower than this nothing can be read.
 const WIDTH_MIN: usize = 40;
@@ -35,7 +37,7 @@ pub fn render_diag(diag: &Diag, sources: &SourceMap, style: &Style) -> String {
     let report = Report::new(diag, sources);
     let footer = diag.address.as_ref().map(|a| format!("in {}", printable(a)));
     render(&report, footer, style, &mut out);
-    let own_file = diag.span.map(|s| s.file);
+    let own_file = diag.span.map(|s| s.file).filter(|_| !report.is_cut());
     for (span, text) in &diag.related {
         if Some(span.file) != own_file {
             let report = Report::elsewhere(*span, text, sources);
@@ -109,7 +111,7 @@ struct Report {
     summary: String,
     detail: Option<Detail>,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Excerpt>,
     labels: Vec<LabeledSpan>,
 }
 
@@ -142,8 +144,11 @@ impl Report {
             labels: Vec::new(),
         };
         if let Some(span) = diag.span {
+            let here = || diag.related.iter().filter(|(s, _)| s.file == span.file);
+            let others: Vec<Span> = here().map(|(s, _)| first_line(*s, sources)).collect();
+            report.source = Excerpt::of(first_line(span, sources), &others, sources);
             report.point_at(span, diag.label.as_deref(), true, sources);
-            for (other, text) in diag.related.iter().filter(|(s, _)| s.file == span.file) {
+            for (other, text) in here().filter(|_| !report.is_cut()).collect::<Vec<_>>() {
                 report.point_at(*other, Some(text), false, sources);
             }
         }
@@ -161,27 +166,31 @@ impl Report {
             source: None,
             labels: Vec::new(),
         };
+        report.source = Excerpt::of(first_line(span, sources), &[], sources);
         report.point_at(span, None, true, sources);
         report
     }
 
+    /// Whether only part of a line is shown, so that other places have to be shown by themselves.
+    fn is_cut(&self) -> bool {
+        self.source.as_ref().is_some_and(|s| s.cut)
+    }
+
     fn point_at(&mut self, span: Span, label: Option<&str>, primary: bool, sources: &SourceMap) {
-        let Some(file) = sources.file(span.file) else {
+        let Some(excerpt) = &self.source else {
             return;
         };
-        let text = &*file.text;
+        let span = first_line(span, sources);
+        let text = sources.file(span.file).map_or("", |f| &*f.text);
         let start = boundary(text, span.start as usize);
         let end = boundary(text, span.end as usize).max(start);
-        let end = first_line_end(text, start, end);
+        let range = excerpt.range(start, end);
         let label = label.map(printable);
         self.labels.push(if primary {
-            LabeledSpan::new_primary_with_span(label, (start, end - start))
+            LabeledSpan::new_primary_with_span(label, range)
         } else {
-            LabeledSpan::new_with_span(label, (start, end - start))
+            LabeledSpan::new_with_span(label, range)
         });
-        if self.source.is_none() {
-            self.source = Some(NamedSource::new(printable(&file.name), same_length(text)));
-        }
     }
 }
 
@@ -195,13 +204,12 @@ fn boundary(text: &str, offset: usize) -> usize {
 }
 
 /// A span of many lines is shown by its first line: the rest pushes what matters off the screen.
-fn first_line_end(text: &str, start: usize, end: usize) -> usize {
-    let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-    let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    if lines <= 3 {
-        return end;
+fn first_line(span: Span, sources: &SourceMap) -> Span {
+    let text = sources.text(span);
+    match text.bytes().filter(|b| *b == b'\n').count() {
+        0..=3 => span,
+        _ => span.first_bytes(text.find('\n').unwrap_or(text.len())),
     }
-    bytes.iter().position(|b| *b == b'\n').map_or(end, |n| start + n)
 }
 
 /// The text with everything that could steer the terminal replaced, byte for byte, so that spans stay right.

@@ -51,7 +51,7 @@ impl Decoder {
         for (name, attribute) in &block.body.attributes {
             if matches!(&**name, "count" | "for_each") {
                 self.diags.push(
-                    Diag::error(codes::UNSUPPORTED, format!("Invalid {name:?} argument"))
+                    Diag::error(codes::UNSUPPORTED, format!("Invalid {name:?} attribute"))
                         .detail(format!("A data block in a check can't have {name}."))
                         .at(attribute.name.span),
                 );

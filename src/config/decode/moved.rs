@@ -3,6 +3,7 @@
 use super::Decoder;
 use super::codes;
 use crate::base::{Diag, InstanceKey, ResourceMode};
+use crate::config::constant;
 use crate::config::endpoint::{Endpoint, Target};
 use crate::config::model::{Import, Moved, Removed};
 use crate::lang::ast::{Block, Body, ExprKind};
@@ -117,7 +118,10 @@ impl Decoder {
             },
             _ => None,
         };
-        if value.is_none() {
+        let found = constant::problems(expr);
+        if !found.is_empty() {
+            self.diags.extend(found);
+        } else if value.is_none() {
             self.diags.push(
                 Diag::error(codes::STATIC, "Unsuitable value type")
                     .detail("The argument \"destroy\" is true or false, written out.")

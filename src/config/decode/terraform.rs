@@ -37,10 +37,10 @@ impl Decoder {
                 "backend" => self.backend(inner),
                 "cloud" => self.cloud(inner),
                 "provider_meta" => {}
-                _ => self.diags.push(
-                    Diag::error(codes::UNSUPPORTED, "Unsupported block type")
-                        .detail(format!("Blocks of type {:?} are not expected here.", inner.kind.text))
-                        .at(inner.kind.span),
+                _ => self.unsupported_block(
+                    inner,
+                    &["required_version"],
+                    &["required_providers", "backend", "cloud", "provider_meta"],
                 ),
             }
         }

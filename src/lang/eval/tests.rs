@@ -339,10 +339,10 @@ fn all_problems_are_found_and_a_loop_repeats_none() {
 #[test]
 fn a_near_name_is_offered_unless_it_is_secret() {
     let help = |text: &str| run(text).1.iter().next().unwrap().help.clone();
-    assert_eq!(help("names.alhpa").as_deref(), Some("Did you mean \"alpha\"?"));
+    assert_eq!(help("names.alhpa").as_deref(), Some("did you mean \"alpha\"?"));
     assert_eq!(
         help("tomap(names)[\"beat\"]").as_deref(),
-        Some("Did you mean \"beta\"?")
+        Some("did you mean \"beta\"?")
     );
     assert_eq!(help("sensitive(tomap(names))[\"beat\"]"), None);
 }

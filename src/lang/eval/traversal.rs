@@ -91,7 +91,7 @@ fn no_attribute<'a>(name: &str, candidates: impl Iterator<Item = &'a Str>, span:
 
 fn with_hint(diag: Diag, hint: Option<&str>) -> Diag {
     match hint {
-        Some(hint) => diag.help(format!("Did you mean {hint:?}?")),
+        Some(hint) => diag.help(format!("did you mean {hint:?}?")),
         None => diag,
     }
 }

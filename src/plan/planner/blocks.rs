@@ -124,6 +124,16 @@ impl<'a> Planner<'a> {
             Some(_) => Repeated::Count,
             None => Repeated::Each,
         };
+        let made = match &expansion {
+            Expansion::Failed => false,
+            Expansion::Later(_) => self.inputs.checking,
+            Expansion::Single => true,
+            Expansion::Count(n) => *n > 0,
+            Expansion::Each(entries) => !entries.is_empty(),
+        };
+        if made {
+            self.made.insert(block.unkeyed.clone());
+        }
         let instances = match expansion {
             Expansion::Failed => Instances::Later,
             Expansion::Later(_) if self.inputs.checking => {

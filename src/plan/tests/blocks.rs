@@ -291,3 +291,35 @@ fn an_object_of_the_same_name_can_t_be_made_first() {
     let errors = Case::new(&needing).after(applied(&before)).errors();
     assert!(errors.len() == 1 && errors[0].starts_with("HW0314"), "{errors:?}");
 }
+
+#[test]
+fn a_block_without_instances_is_checked_all_the_same() {
+    let names = "variable \"names\" { default = [] }\nlocals { map = { a = 1 } }\n";
+    let table = [
+        ("count = 0\n tags = upper(1, 2)", "Too many function arguments"),
+        ("count = 0\n tags = 1 + \"x\"", "Invalid operand"),
+        ("count = 0\n tags = { a = count.indx }", "Invalid \"count\" attribute"),
+        ("count = 0\n tags = { a = each.key }", "Reference to \"each\""),
+        ("for_each = {}\n tags = { a = each.valu }", "Invalid \"each\" attribute"),
+        (
+            "for_each = [1]\n tags = { a = each.valu }",
+            "Invalid \"each\" attribute",
+        ),
+        ("count = 0\n tags = { a = local.map.b }", "Unsupported attribute"),
+        // What only follows from there being no instance is no mistake.
+        ("count = 0\n tags = { a = var.names[0] }", ""),
+        ("for_each = {}\n tags = { a = each.value.deep.inside }", ""),
+        ("count = 0\n tags = { a = test_thing.y.id }", ""),
+    ];
+    for (lines, expected) in table {
+        let errors = Case::new(&format!("{names}{}{}", named("x", lines), named("y", ""))).errors();
+        match expected {
+            "" => assert!(errors.is_empty(), "{lines}: {errors:?}"),
+            part => assert_eq!(
+                errors.iter().filter(|e| e.contains(part)).count(),
+                1,
+                "{lines}: {errors:?}"
+            ),
+        }
+    }
+}

@@ -158,3 +158,34 @@ fn json_has_the_shape_of_terraform() {
     assert_eq!(found["diagnostics"][0]["detail"], "");
     assert!(found["diagnostics"][0].get("range").is_none());
 }
+
+#[test]
+fn a_long_line_is_cut_around_its_place() {
+    let mut sources = SourceMap::default();
+    let text = format!("# é\n\nx = \"{}${{nope}}{}\"\n", "é".repeat(50_000), "z".repeat(50_000));
+    let file = sources.add("main.tf", text.as_str());
+    let diag = Diag::error("HW0304", "Invalid reference")
+        .at(span(file, &text, "nope"))
+        .related(span(file, &text, "#"), "seen here");
+    let shown = render_diag(&diag, &sources, &Style::default());
+    assert!(shown.contains("[main.tf:3:50008]"), "{shown}");
+    assert!(shown.contains("éé${nope}zz") && shown.contains("zz..."), "{shown}");
+    assert!(shown.contains("seen here"), "{shown}");
+    assert!(shown.len() < 2_000, "{}", shown.len());
+}
+
+#[test]
+fn line_numbers_are_those_of_the_file() {
+    let mut sources = SourceMap::default();
+    let text = format!("{}é = nope\nlast\n", "line\n".repeat(500));
+    let file = sources.add("main.tf", text.as_str());
+    let shown = render_diag(
+        &Diag::error("HW0304", "x").at(span(file, &text, "nope")),
+        &sources,
+        &Style::default(),
+    );
+    for part in ["[main.tf:501:5]", " 500 │ line", " 501 │ é = nope", " 502 │ last"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("499"), "{shown}");
+}
