@@ -49,6 +49,16 @@ pub enum Checkable {
     Variable(ModulePath, Str),
 }
 
+impl Checkable {
+    /// The module that declares it.
+    pub fn module(&self) -> &ModulePath {
+        match self {
+            Checkable::Check(module, _) | Checkable::Output(module, _) | Checkable::Variable(module, _) => module,
+            Checkable::Resource(addr) => &addr.module,
+        }
+    }
+}
+
 impl std::fmt::Display for Checkable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (module, kind, name) = match self {

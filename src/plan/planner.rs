@@ -63,6 +63,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     planner.leftovers();
     planner.validations(true);
     planner.check_blocks();
+    planner.absent_modules();
     diags.extend(super::target::unmatched(inputs));
     diags.extend(super::imports::check(inputs.module));
     planner.outputs();
@@ -165,7 +166,7 @@ impl<'a> Planner<'a> {
         }
         let targets = Targets::new(inputs, &needs, &prior_needs);
         Planner {
-            create_first: create_first(inputs, &needs),
+            create_first: create_first(inputs, &needs, &targets),
             values: Values::new(
                 inputs.variables.clone(),
                 inputs.workspace.clone(),

@@ -31,9 +31,9 @@ pub fn fires(
             return false;
         }
         match (&attribute, change.action) {
-            (_, Action::Replace { .. }) => true,
-            (None, Action::Update) => true,
-            (Some(name), Action::Update) => {
+            (None, Action::Replace { .. } | Action::Update) => true,
+            // An object that is made again may well keep the attribute.
+            (Some(name), Action::Replace { .. } | Action::Update) => {
                 let part = |v: &Option<Value>| v.as_ref().and_then(|v| v.get(name)).cloned();
                 match (part(&change.prior), part(&change.planned)) {
                     (Some(a), Some(b)) => !equal(&a, &b),

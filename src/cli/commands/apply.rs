@@ -16,7 +16,7 @@ use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, save
 use crate::config::variables;
 use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
-use crate::plan::{Graph, Inputs, NoData, Options, Plan, PlanMode, checks, provider_settings};
+use crate::plan::{Action, Graph, Inputs, NoData, Options, Plan, PlanMode, checks, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Basis, Holder, NewRun, RowKey, RowWrite, RunOutcome, SqliteStore, Store, WriteCx, lock};
@@ -183,6 +183,9 @@ fn locked(
                 cx.output.message(line);
             }
         } else {
+            if planned.plan.targeted {
+                cx.output.diags(&incomplete().into(), &planned.loaded.sources);
+            }
             cx.output.note("Nothing to do.");
         }
         return Ok(Exit::Fine);
@@ -397,7 +400,14 @@ fn complete_priors(plan: &mut Plan, state: &State) {
         state.prior.iter().map(|p| ((&p.addr, &p.deposed), &p.value)).collect();
     for change in &mut plan.changes {
         if let (Some(prior), Some(recorded)) = (&change.prior, by_addr.get(&(&change.addr, &change.deposed))) {
-            change.prior = Some(crate::engine::fill::fill(prior, recorded));
+            let prior = crate::engine::fill::fill(prior, recorded);
+            // What stays as it is has no secret that only a step would bring back.
+            if change.action == Action::NoOp
+                && let Some(planned) = &change.planned
+            {
+                change.planned = Some(crate::engine::fill::fill(planned, &prior));
+            }
+            change.prior = Some(prior);
         }
     }
     for output in &mut plan.outputs {
@@ -570,6 +580,12 @@ fn either(
     receiver
 }
 
+fn incomplete() -> Diag {
+    Diag::warning(codes::INCOMPLETE, "Applied changes may be incomplete")
+        .detail("The plan was made with -target, so other changes may be left, and outputs may not be up to date.")
+        .help("run `headworks plan` to see what is left")
+}
+
 fn command_name(destroy: bool) -> &'static str {
     if destroy { "Destroy" } else { "Apply" }
 }
@@ -594,14 +610,18 @@ fn conclude(cx: &Context, args: &ApplyArgs, planned: &Planned, outcome: &Outcome
         .iter()
         .filter_map(|row| Some((Str::from(row.name.as_str()), rows::output(row).ok()?)));
     let outputs: std::collections::BTreeMap<Str, Value> = outputs.collect();
+    let mut diags = outcome.diags.clone();
+    if planned.plan.targeted {
+        diags.push(incomplete());
+    }
     if args.options.json {
-        let diags = report::diag_stream(&outcome.diags, &planned.loaded.sources);
+        let diags = report::diag_stream(&diags, &planned.loaded.sources);
         for line in diags.into_iter().chain(report::end_stream(&summary, destroy, &outputs)) {
             cx.output.message(line);
         }
         return;
     }
-    cx.output.diags(&outcome.diags, &planned.loaded.sources);
+    cx.output.diags(&diags, &planned.loaded.sources);
     cx.output.note(&report::apply_summary(&summary, &cx.output.err));
     if !outputs.is_empty() {
         cx.output

@@ -126,14 +126,9 @@ fn known_bool(result: Option<bool>) -> Value {
 fn compute(op: BinaryOp, a: &Value, b: &Value) -> Result<Option<Value>, &'static str> {
     use BinaryOp::*;
     if matches!(op, Or | And) {
-        // One side decides alone when it is true for "or" and false for "and".
-        let decisive = op == Or;
-        return Ok(match (a.as_bool(), b.as_bool()) {
-            (Some(x), _) if x == decisive => Some(Value::bool(decisive)),
-            (_, Some(y)) if y == decisive => Some(Value::bool(decisive)),
-            (Some(_), Some(_)) => Some(Value::bool(!decisive)),
-            _ => None,
-        });
+        // Both sides count, as in Terraform: one that is not known leaves the result open.
+        let sides = a.as_bool().zip(b.as_bool());
+        return Ok(sides.map(|(x, y)| Value::bool(if op == Or { x || y } else { x && y })));
     }
     let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else {
         return Ok(None);

@@ -3,12 +3,13 @@
 
 use super::Planner;
 use super::checks::lasting;
-use crate::base::{Diags, InstanceAddr, InstanceKey, ModulePath, ResourceAddr, ResourceMode, Type, Value};
+use crate::base::{Diags, InstanceAddr, InstanceKey, ModulePath, ResourceAddr, ResourceMode, Str, Type, Value};
 use crate::config::{META_ARGUMENTS, Module, ProviderKey, Resource};
 use crate::lang::EvalContext;
 use crate::plan::checks::Checkable;
 use crate::plan::conditions::{Rule, check_rules};
 use crate::plan::expand::{Expansion, INSTANCES_MAX, expansion};
+use crate::plan::model::PlanMode;
 use crate::plan::scope::{BlockValue, Instances, Repeated, Repetition};
 use crate::schema::validate::validate_with;
 use crate::schema::{ResourceSchema, decode, secrets};
@@ -66,9 +67,20 @@ impl<'a> Planner<'a> {
             Some(value) => Instances::Single(value),
             None if !count.is_empty() => Instances::Count(without_gaps(count)),
             None if !each.is_empty() => Instances::Each(each),
-            None => Instances::Later,
+            None => self.none_recorded(addr),
         };
         self.set_block(addr, instances);
+    }
+
+    /// A block of which the state has nothing: repeated, it has no instances.
+    fn none_recorded(&self, addr: &ResourceAddr) -> Instances {
+        // A plan that deletes says of outputs what the state has of them.
+        let declared = self.inputs.module.resource(addr);
+        match declared.filter(|_| self.inputs.options.mode != PlanMode::Destroy) {
+            Some(resource) if resource.count.is_some() => Instances::Count(Vec::new()),
+            Some(resource) if resource.for_each.is_some() => Instances::Each(BTreeMap::new()),
+            _ => Instances::Later,
+        }
     }
 
     /// Plans a block in all instances of its module.
@@ -147,6 +159,12 @@ impl<'a> Planner<'a> {
                 Instances::Later
             }
             Expansion::Single => Instances::Single(self.instance(block, InstanceKey::None, Repetition::default())),
+            Expansion::Count(n) if self.inputs.options.is_targeted() => {
+                Instances::Count(without_gaps(self.targeted_count(block, n)))
+            }
+            Expansion::Each(entries) if self.inputs.options.is_targeted() => {
+                Instances::Each(self.targeted_each(block, entries))
+            }
             Expansion::Count(n) => Instances::Count(
                 (0..n)
                     .map(|i| self.instance(block, InstanceKey::Index(i), Repetition::counted(i)))
@@ -166,11 +184,74 @@ impl<'a> Planner<'a> {
         self.set_block(&block.addr, instances);
     }
 
+    /// Of a plan with targets: the instances that are targeted as planned, the others as the state has them.
+    fn targeted_count(&mut self, block: &Block<'a>, count: u64) -> BTreeMap<u64, Value> {
+        let recorded = self.left_alone(block).into_iter().filter_map(|(key, value)| match key {
+            InstanceKey::Index(i) => Some((i, value)),
+            _ => None,
+        });
+        let mut found: BTreeMap<u64, Value> = recorded.collect();
+        for i in 0..count {
+            let key = InstanceKey::Index(i);
+            if self.targets.includes(&block.addr.instance(key.clone())) {
+                found.insert(i, self.instance(block, key, Repetition::counted(i)));
+            } else {
+                self.not_looked_at(block, key);
+            }
+        }
+        found
+    }
+
+    fn targeted_each(&mut self, block: &Block<'a>, entries: BTreeMap<Str, Value>) -> BTreeMap<Str, Value> {
+        let recorded = self.left_alone(block).into_iter().filter_map(|(key, value)| match key {
+            InstanceKey::Key(k) => Some((k, value)),
+            _ => None,
+        });
+        let mut found: BTreeMap<Str, Value> = recorded.collect();
+        for (k, v) in entries {
+            let key = InstanceKey::Key(k.clone());
+            if self.targets.includes(&block.addr.instance(key.clone())) {
+                let value = self.instance(block, key, Repetition::each(k.clone(), v));
+                found.insert(k, value);
+            } else {
+                self.not_looked_at(block, key);
+            }
+        }
+        found
+    }
+
+    /// The conditions of an instance that is not targeted stay open.
+    fn not_looked_at(&mut self, block: &Block<'a>, key: InstanceKey) {
+        let lifecycle = &block.resource.lifecycle;
+        if let Some(result) = self.values.checks.of_resource_mut(&block.addr.instance(key)) {
+            result.before = vec![super::checks::unknown(); lifecycle.preconditions.len()];
+            result.after = vec![super::checks::unknown(); lifecycle.postconditions.len()];
+        }
+    }
+
+    /// The recorded instances of a block that are not targeted.
+    fn left_alone(&mut self, block: &Block<'a>) -> Vec<(InstanceKey, Value)> {
+        let mut found = Vec::new();
+        for i in self.by_block.get(&block.addr).into_iter().flatten() {
+            let prior = &self.inputs.prior[*i];
+            if prior.deposed.is_some() || self.targets.includes(&prior.addr) {
+                continue;
+            }
+            self.seen.insert(*i);
+            if let Some(value) = &self.current[*i] {
+                let value = secrets::hidden(&block.schema.block, value.clone());
+                found.push((prior.addr.key.clone(), value));
+            }
+        }
+        found
+    }
+
     /// Plans one instance and returns the value that others see.
     fn instance(&mut self, block: &Block<'a>, key: InstanceKey, repetition: Repetition) -> Value {
         let (resource, schema) = (block.resource, block.schema);
         let addr = block.addr.instance(key);
         if !self.targets.includes(&addr) {
+            self.not_looked_at(block, addr.key.clone());
             if let Some(i) = self.index.get(&addr) {
                 self.seen.insert(*i);
                 if let Some(value) = &self.current[*i] {

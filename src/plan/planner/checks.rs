@@ -76,6 +76,30 @@ impl Planner<'_> {
         self.diags.extend(found);
     }
 
+    /// What is declared in a module without instances was looked at: there is none of it.
+    pub(super) fn absent_modules(&mut self) {
+        let options = &self.inputs.options;
+        if options.mode == PlanMode::Destroy {
+            return;
+        }
+        let open = self.values.checks.0.iter().filter(|(_, instances)| instances.is_none());
+        let absent: Vec<Checkable> = open
+            .filter(|(of, _)| {
+                let module = of.module();
+                let touched = || {
+                    self.needs
+                        .keys()
+                        .any(|b| b.module == *module && self.targets.includes_block(b))
+                };
+                !module.is_root() && self.values.instances(module).is_empty() && (!options.is_targeted() || touched())
+            })
+            .map(|(of, _)| of.clone())
+            .collect();
+        for of in absent {
+            self.values.checks.expand(&of);
+        }
+    }
+
     /// Postconditions of an instance, on what it will be.
     pub(super) fn postconditions(
         &mut self,
@@ -184,7 +208,8 @@ impl Planner<'_> {
     }
 }
 
-fn unknown() -> RuleResult {
+/// The result of a condition that nobody looked at.
+pub(super) fn unknown() -> RuleResult {
     RuleResult {
         status: CheckStatus::Unknown,
         message: None,

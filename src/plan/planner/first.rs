@@ -5,18 +5,21 @@ use crate::config::{Resource, codes};
 use crate::plan::Inputs;
 use crate::plan::propose::equal;
 use crate::plan::steps::Needs;
+use crate::plan::target::Targets;
 use crate::schema::ResourceSchema;
 use std::collections::HashSet;
 
 /// Blocks whose replacements are made first: those that ask for it and all that these need, as the new object of
 /// one must not point at an object that is deleted before it.
-pub(super) fn create_first(inputs: &Inputs<'_>, needs: &Needs) -> HashSet<ResourceAddr> {
+/// What a plan with targets leaves out asks for nothing.
+pub(super) fn create_first(inputs: &Inputs<'_>, needs: &Needs, targets: &Targets) -> HashSet<ResourceAddr> {
     let modules = inputs.module.all();
     let blocks = modules
         .iter()
         .flat_map(|(path, module)| module.resources.values().map(move |r| (path, r)));
     let asking = blocks.filter(|(_, r)| r.lifecycle.create_before_destroy);
-    let mut open: Vec<ResourceAddr> = asking.map(|(path, r)| r.addr.in_module(path.clone())).collect();
+    let asking = asking.map(|(path, r)| r.addr.in_module(path.clone()));
+    let mut open: Vec<ResourceAddr> = asking.filter(|addr| targets.includes_block(addr)).collect();
     let mut found = HashSet::new();
     while let Some(addr) = open.pop() {
         if found.insert(addr.clone()) {

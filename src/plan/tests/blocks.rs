@@ -241,6 +241,52 @@ fn a_target_takes_along_what_it_needs_and_nothing_else() {
 }
 
 #[test]
+fn others_see_of_a_block_in_part_targeted_what_the_state_has() {
+    let output = |text: &str, prior: Vec<Prior>| {
+        let text = format!("{text}output \"n\" {{ value = length(test_thing.a) }}\n");
+        let plan = Case::new(&text).after(prior).target("test_thing.a[0]").good();
+        crate::base::json::to_json(plan.outputs[0].planned.as_ref().expect("a value"))
+    };
+    let (two, four) = (named("a", "count = 2"), named("a", "count = 4"));
+    assert_eq!(output(&four, applied(&two)), 2);
+    assert_eq!(output(&two, applied(&four)), 4);
+    assert_eq!(output(&two, Vec::new()), 1);
+}
+
+#[test]
+fn what_is_not_targeted_does_not_ask_to_be_made_first() {
+    let block = "one {\n fixed = \"1\"\n}";
+    let text = named("a", block)
+        + &named(
+            "b",
+            "place = test_thing.a.id\nlifecycle {\n create_before_destroy = true\n}",
+        );
+    let changed = text.replace("\"1\"", "\"2\"");
+    // Both objects of a have one name, so making the new one first is refused.
+    let errors = Case::new(&changed).after(applied(&text)).errors();
+    assert!(errors.iter().any(|e| e.contains("can't be made first")), "{errors:?}");
+    let plan = Case::new(&changed).after(applied(&text)).target("test_thing.a").good();
+    assert_eq!(actions(&plan), ["test_thing.a delete+create"]);
+}
+
+#[test]
+fn an_attribute_that_a_replacement_keeps_triggers_nothing() {
+    let replaced = |watched: &str| {
+        let text = named("a", "")
+            + &named(
+                "b",
+                &format!("lifecycle {{\n replace_triggered_by = [test_thing.a{watched}]\n}}"),
+            );
+        let mut case = Case::new(&text).after(applied(&text));
+        case.options.replace.insert("test_thing.a".parse().expect("an address"));
+        actions(&case.good())[1].clone()
+    };
+    assert_eq!(replaced(""), "test_thing.b delete+create");
+    assert_eq!(replaced(".id"), "test_thing.b delete+create");
+    assert_eq!(replaced(".name"), "test_thing.b no-op");
+}
+
+#[test]
 fn a_reference_turned_round_gives_steps_in_an_order() {
     let first =
         named("a", "one {\n fixed = \"1\"\n}") + &named("b", "place = test_thing.a.id\none {\n fixed = \"1\"\n}");

@@ -146,3 +146,28 @@ fn a_saved_plan_takes_no_other_values_of_variables() {
         .says("No value for required variable");
     sandbox.headworks("apply -var key=y p").ok();
 }
+
+#[test]
+fn a_saved_plan_keeps_a_sensitive_output_of_an_object_that_stays() {
+    let sandbox = Sandbox::with("resource \"terraform_data\" \"a\" {\n  input = [sensitive(\"word\"), 2]\n}\n");
+    sandbox.headworks("apply -auto-approve").ok();
+    let output = "output \"o\" {\n  value     = terraform_data.a.input\n  sensitive = true\n}\n";
+    std::fs::write(sandbox.path("output.tf"), output).expect("written");
+    sandbox.headworks("plan -out=a.plan").ok();
+    sandbox.headworks("apply a.plan").ok();
+    let json = sandbox.headworks("output -json").ok().json();
+    assert_eq!(json["o"]["sensitive"], true, "{json}");
+    sandbox.headworks("plan -detailed-exitcode").ok();
+}
+
+#[test]
+fn applying_in_part_says_that_something_may_be_left() {
+    let sandbox = Sandbox::with(CONFIG);
+    let warning = "Applied changes may be incomplete";
+    sandbox.headworks("plan -target terraform_data.a -out=a.plan").ok();
+    sandbox.headworks("apply a.plan").ok().says(warning);
+    sandbox
+        .headworks("apply -auto-approve -target terraform_data.a")
+        .ok()
+        .says(warning);
+}
