@@ -10,6 +10,7 @@ use crate::config::Module;
 use crate::config::variables::{Given, GivenValue, Undeclared};
 use crate::lang::{json, parse};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A configuration file larger than this is refused; it bounds the memory that one file can ask for.
@@ -132,14 +133,14 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// It can't be read, is too large, or is no UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Diag> {
     let fail = |why: String| Diag::error(codes::FILE, format!("The file {} can't be read", path.display())).detail(why);
-    let data = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?;
-    if data.len() > FILE_BYTES_MAX {
-        return Err(fail(format!(
-            "It has {} bytes, more than the limit of {FILE_BYTES_MAX}.",
-            data.len()
-        )));
+    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
+    let mut bytes = Vec::new();
+    // A device says nothing of its length, and may have no end.
+    let read = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|e| fail(e.to_string()))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(fail(format!("It has more bytes than the limit of {FILE_BYTES_MAX}.")));
     }
-    let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| {
         fail(format!(
             "It is not UTF-8: the byte at position {} belongs to no character.",

@@ -2,6 +2,7 @@
 
 use crate::lang::FunctionHost;
 use jiff::Timestamp;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,14 +71,14 @@ impl FunctionHost for SystemHost {
     fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let full = self.path(path);
         let failed = |e: std::io::Error| failure(path, &e);
-        let data = std::fs::metadata(&full).map_err(failed)?;
-        if data.len() > FILE_BYTES_MAX {
-            return Err(format!(
-                "it has {} bytes, more than the limit of {FILE_BYTES_MAX}",
-                data.len()
-            ));
+        let file = std::fs::File::open(&full).map_err(failed)?;
+        let mut bytes = Vec::new();
+        // A device says nothing of its length, and may have no end.
+        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            return Err(format!("it has more bytes than the limit of {FILE_BYTES_MAX}"));
         }
-        std::fs::read(&full).map(Arc::from).map_err(failed)
+        Ok(bytes.into())
     }
 
     fn file_exists(&self, path: &str) -> Result<bool, String> {

@@ -13,6 +13,13 @@ use std::sync::Arc;
 /// Modules may call each other this deep; a directory that calls itself is found before.
 const DEPTH_MAX: usize = 64;
 
+/// A configuration has at most this many module calls, those within called modules counted for each call: directories that call
+/// each other twice double with every level.
+const CALLS_MAX: u64 = 10_000;
+
+/// The size of a module that was refused; nothing more is said of its callers.
+const TOO_MANY: u64 = 0;
+
 /// Where the files of a configuration come from. Directories and files are named relative to the root module.
 pub(super) trait Files {
     /// The configuration files of a directory in the order in which they are read; none when there is no such directory.
@@ -87,6 +94,7 @@ pub(super) fn read(files: &dyn Files, sources: &mut SourceMap) -> Read {
         files,
         sources,
         known: HashMap::new(),
+        sizes: HashMap::new(),
         open: Vec::new(),
         schemas: OnceCell::new(),
         read: Vec::new(),
@@ -105,6 +113,8 @@ struct Reader<'a> {
     sources: &'a mut SourceMap,
     /// Modules by directory; a directory that is called twice is read once.
     known: HashMap<String, Arc<Module>>,
+    /// How many modules a directory stands for, with all that it calls.
+    sizes: HashMap<Str, u64>,
     /// Directories on the way from the root.
     open: Vec<String>,
     /// The schemas, once a file in JSON needs them.
@@ -158,13 +168,41 @@ impl Reader<'_> {
             call.module = self.called(directory, name, call);
         }
         self.open.pop();
+        let called = module.calls.values().filter_map(|c| c.module.as_ref());
+        let sizes: Vec<u64> = called
+            .map(|m| self.sizes.get(&m.directory).copied().unwrap_or(1))
+            .collect();
+        let refused = sizes.contains(&TOO_MANY);
+        let size = sizes.into_iter().fold(1, u64::saturating_add);
+        if size > CALLS_MAX && !refused {
+            self.diags.push(
+                Diag::error(codes::MODULE, "Too many modules")
+                    .detail(format!(
+                        "The module at {directory} stands for {size} module calls, more than the limit of {CALLS_MAX}."
+                    ))
+                    .help("use count or for_each on a call instead of many calls"),
+            );
+            module.calls.clear();
+        }
+        let size = if refused || size > CALLS_MAX { TOO_MANY } else { size };
+        self.sizes.insert(directory.into(), size);
         Some(module)
     }
 
     fn called(&mut self, caller: &str, name: &Str, call: &ModuleCall) -> Option<Arc<Module>> {
         let (source, span) = call.source.as_ref()?;
         let directory = resolved(caller, source);
-        if self.open.contains(&directory) || self.open.len() >= DEPTH_MAX {
+        if self.open.len() >= DEPTH_MAX {
+            self.diags.push(
+                Diag::error(codes::MODULE, "Modules are nested too deeply")
+                    .detail(format!(
+                        "module.{name} calls {directory} at a depth of more than {DEPTH_MAX} modules."
+                    ))
+                    .at(*span),
+            );
+            return None;
+        }
+        if self.open.contains(&directory) {
             self.diags.push(
                 Diag::error(codes::MODULE, "A module calls itself")
                     .detail(format!(

@@ -6,7 +6,7 @@ use crate::base::{AttrPath, Diag, Diags, Kind, Marks, Severity, Span, Type, Valu
 use crate::lang::ast::{Call, Expr, ExprKind};
 use crate::lang::codes;
 use crate::lang::convert::convert;
-use crate::lang::funcs::{self, CallContext, Function, FunctionError, Param};
+use crate::lang::funcs::{self, CallContext, Function, FunctionError, Param, TEXT_MAX_BYTES};
 
 /// Arguments in order, each with the place it came from.
 type Arguments = Vec<(Value, Span)>;
@@ -178,6 +178,12 @@ impl Evaluator<'_> {
             },
         };
         match (function.call)(&values, &cx) {
+            Ok(v) if v.as_str().is_some_and(|s| s.len() > TEXT_MAX_BYTES) => {
+                diags.push(problem(FunctionError::call(format!(
+                    "the result has more than {TEXT_MAX_BYTES} bytes"
+                ))));
+                failed()
+            }
             Ok(v) => v.mark(marks),
             Err(error) => {
                 diags.push(problem(error));

@@ -6,6 +6,7 @@ use crate::base::{Diag, Diags, Kind, Marks, Span, Str, Type, Unknown, Value};
 use crate::lang::ast::{Expr, Ident, TemplatePart};
 use crate::lang::codes;
 use crate::lang::convert::convert;
+use crate::lang::funcs::TEXT_MAX_BYTES;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
@@ -39,10 +40,15 @@ impl Builder {
             }
             _ => match convert(&value, &Type::String) {
                 Ok(converted) => {
-                    if self.known {
-                        self.text.push_str(converted.as_str().unwrap_or_default());
+                    let text = converted.as_str().unwrap_or_default();
+                    if self.known && self.text.len() + text.len() <= TEXT_MAX_BYTES {
+                        self.text.push_str(text);
+                        return;
                     }
-                    return;
+                    if !self.known {
+                        return;
+                    }
+                    format!("The text has more than {TEXT_MAX_BYTES} bytes with it.")
                 }
                 Err(e) => format!("Cannot include the given value in a string template: {}.", e.message),
             },

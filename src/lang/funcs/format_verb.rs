@@ -1,8 +1,8 @@
 //! The verbs of `format`: reading them, and writing one value as one of them says. Widths and precisions of
 //! text count grapheme clusters; numbers are rounded from their exact value, half to even.
 
+use super::TEXT_MAX_BYTES;
 use super::json;
-use super::string::TEXT_MAX_BYTES;
 use crate::base::{Kind, Number, Type, Value};
 use crate::lang::convert::convert;
 use dashu_int::{IBig, UBig};

@@ -45,6 +45,10 @@ pub struct FunctionError {
     pub message: String,
 }
 
+/// Longest text that an expression may make, in bytes: neither a typing error nor texts that double each other may exhaust
+/// memory.
+pub(in crate::lang) const TEXT_MAX_BYTES: usize = 64 << 20;
+
 impl FunctionError {
     /// A failure of the call as a whole.
     pub fn call(message: impl Into<String>) -> Self {

@@ -1,8 +1,8 @@
 //! Functions on text: searching, cutting, joining. Lengths and positions count grapheme clusters.
 
 use super::{
-    CallContext, Function, FunctionError, FunctionResult, Param, ParamType, bool_type, str_at, string_list,
-    string_list_type, string_type, text, unknown, whole,
+    CallContext, Function, FunctionError, FunctionResult, Param, ParamType, TEXT_MAX_BYTES, bool_type, str_at,
+    string_list, string_list_type, string_type, text, unknown, whole,
 };
 use crate::base::{Kind, Marks, Type, Value};
 use unicode_segmentation::UnicodeSegmentation;
@@ -142,9 +142,6 @@ fn startswith(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
         _ => unknown(Type::Bool, Marks::NONE),
     }
 }
-
-/// Longest text that padding may make, in bytes: a typing error must not exhaust memory.
-pub(super) const TEXT_MAX_BYTES: usize = 64 << 20;
 
 fn indent(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let spaces = usize::try_from(whole(args, 0)?)

@@ -312,3 +312,14 @@ resource "terraform_data" "sync" {
     sandbox.write("main.tf", sandbox.read("main.tf").replace("${bizdate}", "$${bizdate}"));
     sandbox.headworks("plan").ok().says("pt=${bizdate}");
 }
+
+#[test]
+fn texts_and_files_without_end_are_cut_off() {
+    let lines = (1..60).map(|i| format!("  l{i} = \"${{local.l{}}}${{local.l{0}}}\"\n", i - 1));
+    let doubling = format!("locals {{\n  l0 = \"xxxxxxxx\"\n{}}}\n", lines.collect::<String>());
+    let sandbox = Sandbox::with(&doubling);
+    sandbox.headworks("validate").fails().says("67108864 bytes");
+    sandbox.write("main.tf", "output \"o\" {\n  value = file(\"/dev/zero\")\n}\n");
+    #[cfg(unix)]
+    sandbox.headworks("validate").fails().says("more bytes than the limit");
+}

@@ -276,3 +276,15 @@ fn commands_of_the_state_take_whole_modules() {
         ["terraform_data.last", "module.landing.terraform_data.this"]
     );
 }
+
+#[test]
+fn calls_that_double_with_every_level_are_refused() {
+    let sandbox = Sandbox::with("module \"m\" {\n  source = \"./m0\"\n}\n");
+    for level in 0..40 {
+        let call = |name| format!("module \"{name}\" {{\n  source = \"../m{}\"\n}}\n", level + 1);
+        sandbox.write(&format!("m{level}/main.tf"), call("a") + &call("b"));
+    }
+    sandbox.write("m40/main.tf", "locals {\n  end = true\n}\n");
+    let refused = sandbox.headworks("validate").fails();
+    refused.says("Too many modules").says("1 error");
+}
