@@ -204,7 +204,9 @@ fn next_input(input: &mut impl BufRead, ask: &dyn Fn(bool)) -> Option<Input> {
         "exit" => Input::Exit,
         "help" => Input::Help,
         // The line that ends a heredoc ends with a line break.
-        expression if expression.contains("<<") => Input::Expression(format!("{expression}\n")),
+        expression if expression.contains("<<") && expression.contains('\n') => {
+            Input::Expression(format!("{expression}\n"))
+        }
         expression => Input::Expression(expression.to_owned()),
     })
 }

@@ -74,9 +74,10 @@ impl<'a> Planner<'a> {
 
     /// A block of which the state has nothing: repeated, it has no instances.
     fn none_recorded(&self, addr: &ResourceAddr) -> Instances {
-        // A plan that deletes says of outputs what the state has of them.
+        // A plan that deletes says of outputs what the state has of them; without a plan it is open how many there will be.
+        let open = self.inputs.checking || self.inputs.options.mode == PlanMode::Destroy;
         let declared = self.inputs.module.resource(addr);
-        match declared.filter(|_| self.inputs.options.mode != PlanMode::Destroy) {
+        match declared.filter(|_| !open) {
             Some(resource) if resource.count.is_some() => Instances::Count(Vec::new()),
             Some(resource) if resource.for_each.is_some() => Instances::Each(BTreeMap::new()),
             _ => Instances::Later,
