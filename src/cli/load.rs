@@ -30,11 +30,26 @@ pub struct Loaded {
     pub diags: Diags,
 }
 
-/// Reads a directory.
+/// Reads a directory whose modules must fit together.
+///
+/// # Errors
+/// Files that can't be read or parsed, or calls that don't fit; all such problems at once.
+pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
+    let loaded = load_to_check(directory, vars)?;
+    match loaded.diags.has_errors() {
+        false => Ok(loaded),
+        true => Err(Failure {
+            diags: loaded.diags.sorted(),
+            sources: loaded.sources,
+        }),
+    }
+}
+
+/// Reads a directory in which the rest is to be checked also when calls of modules don't fit; that is among its problems.
 ///
 /// # Errors
 /// Files that can't be read or parsed; all such problems at once.
-pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
+pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
     let mut diags = Diags::new();
     let paths = configuration_files(directory)?;
@@ -56,6 +71,7 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
             sources,
         });
     }
+    diags.extend(found.misfits);
     Ok(Loaded {
         sources,
         module: found.module,
@@ -71,7 +87,8 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
 /// The texts do not parse.
 pub fn from_texts(texts: &[(String, String)]) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
-    let found = modules::read(&modules::Texts(texts), &mut sources);
+    let mut found = modules::read(&modules::Texts(texts), &mut sources);
+    found.diags.extend(found.misfits);
     if found.diags.has_errors() {
         return Err(Failure {
             diags: found.diags.sorted(),

@@ -1,7 +1,7 @@
 //! `headworks validate`: checks everything that can be checked without a cloud.
 
 use crate::cli::args::ValidateArgs;
-use crate::cli::load::load;
+use crate::cli::load::load_to_check;
 use crate::cli::pipeline::{Request, State, only_vars, plan_offline, registry};
 use crate::cli::{CommandResult, Context, Exit, Failure};
 use crate::plan::PlanMode;
@@ -29,7 +29,7 @@ pub fn run(cx: &Context, args: &ValidateArgs) -> CommandResult {
 }
 
 fn check(cx: &Context, args: &ValidateArgs) -> Result<(crate::base::Diags, crate::base::SourceMap), Failure> {
-    let loaded = load(&cx.directory, &args.vars)?;
+    let loaded = load_to_check(&cx.directory, &args.vars)?;
     let registry = registry()?;
     let state = State {
         snapshot: StateSnapshot::default(),

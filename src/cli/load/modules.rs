@@ -84,8 +84,10 @@ pub(super) struct Read {
     pub(super) module: Module,
     /// Names and ids of all files.
     pub(super) files: Vec<(String, FileId)>,
-    /// Problems.
+    /// What can't be read.
     pub(super) diags: Diags,
+    /// Where calls and modules do not fit together; the rest can be looked at all the same.
+    pub(super) misfits: Diags,
 }
 
 /// Reads the root module and all that it calls.
@@ -101,11 +103,17 @@ pub(super) fn read(files: &dyn Files, sources: &mut SourceMap) -> Read {
         diags: Diags::new(),
     };
     let module = reader.module(".").unwrap_or_default();
-    let (files, mut diags) = (reader.read, reader.diags);
-    if !diags.has_errors() {
-        diags.extend(config::tree::check(&module));
+    let (files, diags) = (reader.read, reader.diags);
+    let misfits = match diags.has_errors() {
+        true => Diags::new(),
+        false => config::tree::check(&module),
+    };
+    Read {
+        module,
+        files,
+        diags,
+        misfits,
     }
-    Read { module, files, diags }
 }
 
 struct Reader<'a> {

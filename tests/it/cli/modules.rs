@@ -288,3 +288,15 @@ fn calls_that_double_with_every_level_are_refused() {
     let refused = sandbox.headworks("validate").fails();
     refused.says("Too many modules").says("1 error");
 }
+
+#[test]
+fn a_call_that_does_not_fit_hides_no_other_mistake() {
+    let sandbox = nested();
+    sandbox.edit("jobs     = each.value", "job      = var.none");
+    sandbox.edit("z.summary", "local.nothing");
+    let failed = sandbox.headworks("validate").fails();
+    failed
+        .says("did you mean \"jobs\"?")
+        .says("\"nothing\" has not been declared");
+    sandbox.headworks("plan").fails().says("did you mean \"jobs\"?");
+}
