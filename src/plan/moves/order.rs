@@ -2,8 +2,8 @@
 //! resource in the right order to that. Decides which statements go round in a circle.
 
 use super::Statement;
-use super::pattern::Pattern;
-use std::collections::{BTreeMap, BTreeSet};
+use super::pattern::{Names, Pattern};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The numbers of the statements in the order in which they are followed.
 ///
@@ -11,12 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Statements that go round in a circle: each circle with the numbers of its statements.
 pub(super) fn order(statements: &[Statement]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
     let sides: Vec<(Pattern, Pattern)> = statements.iter().map(|s| (s.from(), s.to())).collect();
-    let after: Vec<Vec<usize>> = (0..sides.len())
-        .map(|a| {
-            let needed = (0..sides.len()).filter(|b| *b != a && comes_after(statements, &sides, a, *b));
-            needed.collect()
-        })
-        .collect();
+    let after = predecessors(statements, &sides);
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); sides.len()];
     for (a, needed) in after.iter().enumerate() {
         for b in needed {
@@ -43,8 +38,32 @@ pub(super) fn order(statements: &[Statement]) -> Result<Vec<usize>, Vec<Vec<usiz
     Err(circles(&left, &after, &next))
 }
 
+/// For each statement those that it is followed after. Only statements whose names begin alike are compared: thousands
+/// of them are as many steps, not their square.
+pub(super) fn predecessors(statements: &[Statement], sides: &[(Pattern, Pattern)]) -> Vec<Vec<usize>> {
+    let mut from: HashMap<Names<'_>, Vec<usize>> = HashMap::new();
+    let mut to: HashMap<Names<'_>, Vec<usize>> = HashMap::new();
+    for (i, side) in sides.iter().enumerate() {
+        from.entry(side.0.names()).or_default().push(i);
+        to.entry(side.1.names()).or_default().push(i);
+    }
+    let mut after = vec![BTreeSet::new(); sides.len()];
+    for (i, side) in sides.iter().enumerate() {
+        for names in side.0.containers().chain(side.1.containers()) {
+            let later = to.get(&names).into_iter().flatten().map(|b| (i, *b));
+            let earlier = from.get(&names).into_iter().flatten().map(|a| (*a, i));
+            for (a, b) in later.chain(earlier) {
+                if a != b && comes_after(statements, sides, a, b) {
+                    after[a].insert(b);
+                }
+            }
+        }
+    }
+    after.into_iter().map(|needed| needed.into_iter().collect()).collect()
+}
+
 /// Whether statement `a` is followed only after `b`.
-fn comes_after(statements: &[Statement], sides: &[(Pattern, Pattern)], a: usize, b: usize) -> bool {
+pub(super) fn comes_after(statements: &[Statement], sides: &[(Pattern, Pattern)], a: usize, b: usize) -> bool {
     let ((a_from, a_to), (b_from, b_to)) = (&sides[a], &sides[b]);
     if a_from.can_be(b_to) {
         return true;

@@ -14,6 +14,14 @@ pub(super) struct Pattern {
     key: Option<InstanceKey>,
 }
 
+/// What a pattern is called, without the keys of modules: what can be the same, or within, begins with the same names.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Names<'a> {
+    modules: Vec<&'a Str>,
+    resource: Option<&'a (ResourceMode, Str, Str)>,
+    key: Option<&'a InstanceKey>,
+}
+
 fn keys_fit(a: &Option<InstanceKey>, b: &Option<InstanceKey>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b,
@@ -47,6 +55,35 @@ impl Pattern {
                 }
             }
         }
+    }
+
+    /// What it is called.
+    pub(super) fn names(&self) -> Names<'_> {
+        Names {
+            modules: self.modules.iter().map(|(name, _)| name).collect(),
+            resource: self.resource.as_ref(),
+            key: self.key.as_ref(),
+        }
+    }
+
+    /// What everything is called that it can be, or be within: its own names, and those of the modules around it.
+    pub(super) fn containers(&self) -> impl Iterator<Item = Names<'_>> {
+        let own = self.names();
+        let whole = Names {
+            key: None,
+            ..own.clone()
+        };
+        let around = (1..=own.modules.len()).map({
+            let modules = own.modules.clone();
+            move |length| Names {
+                modules: modules[..length].to_vec(),
+                resource: None,
+                key: None,
+            }
+        });
+        let keyed = own.key.is_some().then_some(own);
+        let is_resource = whole.resource.is_some().then_some(whole);
+        keyed.into_iter().chain(is_resource).chain(around)
     }
 
     pub(super) fn is_module(&self) -> bool {

@@ -392,4 +392,15 @@ proptest! {
             prop_assert!(prior.iter().any(|p| p.addr == *new && p.value.as_str() == Some(&*old.to_string())));
         }
     }
+
+    #[test]
+    fn nothing_that_comes_after_another_is_overlooked(lines in proptest::collection::vec(statement(), 0..12)) {
+        let sides: Vec<_> = lines.iter().map(|s| (s.from(), s.to())).collect();
+        let compared = |a: usize| {
+            let all = (0..lines.len()).filter(|b| *b != a && order::comes_after(&lines, &sides, a, *b));
+            all.collect::<Vec<usize>>()
+        };
+        let expected: Vec<_> = (0..lines.len()).map(compared).collect();
+        prop_assert_eq!(order::predecessors(&lines, &sides), expected);
+    }
 }
