@@ -13,6 +13,7 @@ pub mod progress;
 pub mod savedplan;
 pub mod signals;
 pub mod simulate;
+pub mod statekey;
 
 use crate::base::{Diag, Diags, SourceMap};
 use args::{Cli, Command};

@@ -154,8 +154,7 @@ pub fn state_path(cx: &Context) -> PathBuf {
 /// # Errors
 /// It is damaged, newer than this program, or can't be read.
 pub fn open_state(cx: &Context, mode: OpenMode) -> Result<Arc<SqliteStore>, Failure> {
-    let store = SqliteStore::open(&state_path(cx), mode, Timestamp::now()).map_err(|e| state_error(&e))?;
-    Ok(Arc::new(store))
+    super::statekey::open(cx, &state_path(cx), mode).map(Arc::new)
 }
 
 /// An error of the state as a diagnostic.

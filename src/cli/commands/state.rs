@@ -2,6 +2,7 @@
 
 use crate::base::addr::AddrError;
 use crate::base::{Diag, InstanceAddr, InstanceKey, ModulePath, ObjectAddr};
+use super::encryption;
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
@@ -22,6 +23,9 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::List { addresses } => list(cx, &machine, &addresses),
         StateCommand::Show { json, address } => show(cx, &machine, json, &address),
         StateCommand::History { limit } => history(cx, &machine, limit),
+        StateCommand::Encrypt => encryption::encrypt(cx, &machine),
+        StateCommand::Decrypt => encryption::decrypt(cx, &machine),
+        StateCommand::Rekey => encryption::rekey(cx, &machine),
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
             let wanted = parse_all(&addresses)?;
