@@ -6,6 +6,7 @@ use super::encryption;
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
+use crate::engine::rows;
 use crate::plan::Prior;
 use crate::plan::target::is_part;
 use crate::report::{self, StateView};
@@ -109,15 +110,23 @@ fn state(cx: &Context, machine: &Machine) -> Result<State, Failure> {
     read_state(&*store, &machine.registry, &machine.runtime)
 }
 
+/// The objects without their attributes, for which an encrypted state needs no key.
+fn outline(cx: &Context, machine: &Machine) -> Result<Vec<Prior>, Failure> {
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    let outline = machine.runtime.block_on(store.outline()).map_err(|e| state_error(&e))?;
+    let prior = |row| rows::prior(row, &machine.registry).map_err(Failure::from);
+    outline.resources.iter().map(prior).collect()
+}
+
 fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult {
-    let state = state(cx, machine)?;
+    let prior = outline(cx, machine)?;
     let wanted = parse_all(addresses)?;
-    if state.prior.is_empty() {
+    if prior.is_empty() {
         cx.output.note(&empty_state(cx));
         return Ok(Exit::Fine);
     }
     let below = |p: &Prior| wanted.is_empty() || wanted.iter().any(|w| is_part(&p.addr, w));
-    let found: Vec<Prior> = state.prior.into_iter().filter(|p| below(p)).collect();
+    let found: Vec<Prior> = prior.into_iter().filter(|p| below(p)).collect();
     if found.is_empty() && !wanted.is_empty() {
         return Err(not_found(&addresses.join(", ")));
     }
