@@ -72,6 +72,7 @@ pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure
         });
     }
     diags.extend(found.misfits);
+    diags.extend(crate::config::leaks::access_keys(&sources));
     Ok(Loaded {
         sources,
         module: found.module,
