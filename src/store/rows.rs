@@ -328,6 +328,23 @@ pub(super) fn recrypt(tx: &Tx<'_>, to: &Vault) -> Result<i64, StoreError> {
     Ok(total)
 }
 
+/// Writes attributes as they are stored, with a checksum that fits: what somebody can do who may write the file.
+#[cfg(test)]
+pub(super) fn forge(conn: &Connection, path: &Path, address: &str, attributes: &str) -> Result<(), StoreError> {
+    for row in read_all(conn, path, None)?.rows {
+        let mut encoded = Encoded::of(&row, &Vault::Clear)?;
+        if encoded.address == address {
+            encoded.attributes = attributes.into();
+            conn.execute(
+                "UPDATE resources SET attributes = ?2, checksum = ?3 WHERE address = ?1",
+                params![address, attributes, encoded.checksum(&row)],
+            )
+            .map_err(|e| StoreError::sqlite(path, e))?;
+        }
+    }
+    Ok(())
+}
+
 /// The sum of an output, whose value is stored as `value`.
 fn output_sum(output: &OutputRow, value: &str) -> i64 {
     Checksum::new()

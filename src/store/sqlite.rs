@@ -88,7 +88,10 @@ impl SqliteState {
     fn connect(&mut self) -> Result<(), StoreError> {
         let conn = match self.mode {
             OpenMode::ReadOnly => connect_to_read(&self.path)?,
-            _ => connect_to_write(&self.path)?,
+            _ => {
+                file::tighten(&self.path);
+                connect_to_write(&self.path)?
+            }
         };
         let conn = match standing(&conn, &self.path, self.migrations)? {
             Standing::Current => conn,
