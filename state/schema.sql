@@ -21,7 +21,7 @@ CREATE TABLE meta (
     content_sum     BIGINT NOT NULL, -- sum of their checksums, so that a lost row is noticed
     tool_version    TEXT NOT NULL,   -- the program that wrote last
     created_at      TEXT NOT NULL
-);
+, cipher TEXT); -- form, how the key is made, the sealed data key; null: in clear
 
 -- One row for each run that changes something.
 CREATE TABLE runs (
@@ -57,7 +57,6 @@ CREATE TABLE resources (
     schema_version        BIGINT NOT NULL,
     attributes            TEXT NOT NULL, -- JSON
     sensitive             TEXT NOT NULL, -- JSON: paths, each an array of names, indexes and {"key": ...}
-    fingerprints          TEXT NOT NULL, -- JSON: path to fingerprint of a secret
     dependencies          TEXT NOT NULL, -- JSON: addresses
     status                TEXT NOT NULL CHECK (status IN ('ok', 'tainted')),
     create_before_destroy BIGINT NOT NULL CHECK (create_before_destroy IN (0, 1)),

@@ -6,6 +6,7 @@ pub mod diag;
 pub mod exact;
 mod file_path;
 pub mod json;
+pub mod mask;
 pub mod number;
 pub mod secret;
 mod set_order;

@@ -20,8 +20,15 @@ pub fn is_fingerprint(text: &str) -> bool {
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret value.
+    /// Wraps a secret value, which from now on is masked in all that is printed.
     pub fn new(value: impl Into<String>) -> Self {
+        let value = value.into();
+        super::mask::remember(&value);
+        Self(value)
+    }
+
+    /// Wraps a value that everybody may know, such as the key of the embedded cloud.
+    pub fn well_known(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 

@@ -328,6 +328,12 @@ pub enum StateCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
+    /// Encrypts the state with HEADWORKS_STATE_PASSPHRASE or HEADWORKS_STATE_KEY
+    Encrypt,
+    /// Writes an encrypted state in clear text again
+    Decrypt,
+    /// Encrypts the state with another passphrase or key; the one until now is in …_OLD
+    Rekey,
     /// Breaks the lock of a holder that is gone
     Unlock {
         /// The holder, as the message about the lock names it

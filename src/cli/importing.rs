@@ -230,6 +230,7 @@ fn read(machine: &Machine, providers: &Providers, one: &Wanted, provider: Provid
 fn add_generated(cx: &Context, loaded: &mut Loaded, path: &Path, text: String) -> Result<(), Failure> {
     let name = path.display().to_string();
     let target = cx.directory.join(path);
+    let text = crate::base::mask::mask(&text).into_owned();
     std::fs::write(&target, &text).map_err(|e| {
         Diag::error(codes::FILE, format!("The file {} can't be written", target.display())).detail(e.to_string())
     })?;

@@ -72,6 +72,7 @@ pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure
         });
     }
     diags.extend(found.misfits);
+    diags.extend(crate::config::leaks::access_keys(&sources));
     Ok(Loaded {
         sources,
         module: found.module,
@@ -218,7 +219,7 @@ pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &
                 }
                 None => diags.push(
                     Diag::error(codes::USAGE, "Invalid -var option")
-                        .detail(format!("{text:?} has no equals sign."))
+                        .detail("A value has no equals sign; it is not shown, as it may be a secret.")
                         .help("write -var='NAME=VALUE'"),
                 ),
             },

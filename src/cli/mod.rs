@@ -13,6 +13,8 @@ pub mod progress;
 pub mod savedplan;
 pub mod signals;
 pub mod simulate;
+pub mod statekey;
+pub mod unexpected;
 
 use crate::base::{Diag, Diags, SourceMap};
 use args::{Cli, Command};
@@ -88,11 +90,13 @@ pub fn environment(name: &str) -> Option<String> {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> Exit {
-    let args = args::with_double_dashes(std::env::args_os());
-    let cli = match Cli::try_parse_from(args) {
+    unexpected::mask_panics();
+    let args: Vec<_> = args::with_double_dashes(std::env::args_os()).into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            unexpected::remember_values(&args);
+            unexpected::usage(&error);
             return if error.use_stderr() { Exit::Error } else { Exit::Fine };
         }
     };

@@ -1,6 +1,8 @@
-//! The two streams: data on standard output, everything else on standard error. The only place that prints.
+//! The two streams: data on standard output, everything else on standard error. The only place that prints, and so the place
+//! where secrets that this process knows are masked, but for what the user asks for by name.
 
-use crate::base::{Diags, SourceMap};
+use crate::base::mask::{mask, mask_json};
+use crate::base::{Diag, Diags, SourceMap};
 use crate::report::{Style, render_diags};
 use std::io::{IsTerminal, Write};
 
@@ -32,6 +34,11 @@ impl Output {
 
     /// Prints data. A closed pipe ends the program quietly, as other tools do.
     pub fn data(&self, text: &str) {
+        self.demanded(&mask(text));
+    }
+
+    /// Prints data that the user asks for by its name, secrets and all: an output, an expression.
+    pub fn demanded(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes());
         if !text.ends_with('\n') {
@@ -40,7 +47,7 @@ impl Output {
         let _ = out.flush();
     }
 
-    /// Prints data exactly as it is.
+    /// Prints data that the user asks for by its name exactly as it is, secrets and all.
     pub fn raw(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes());
@@ -50,13 +57,15 @@ impl Output {
     /// Prints a question that is answered on the same line.
     pub fn ask(&self, text: &str) {
         let mut err = std::io::stderr().lock();
-        let _ = err.write_all(text.as_bytes());
+        let _ = err.write_all(mask(text).as_bytes());
         let _ = err.flush();
     }
 
     /// Prints a JSON document as data.
     pub fn json(&self, json: &serde_json::Value) {
-        self.data(&format!("{json}\n"));
+        let mut json = json.clone();
+        mask_json(&mut json);
+        self.demanded(&format!("{json}\n"));
     }
 
     /// Prints a message of a machine-readable stream, with the time.
@@ -77,6 +86,7 @@ impl Output {
 
     /// Prints a line that is no data.
     pub fn note(&self, text: &str) {
+        let text = mask(text);
         let mut err = std::io::stderr().lock();
         let _ = err.write_all(text.as_bytes());
         if !text.ends_with('\n') {
@@ -87,9 +97,23 @@ impl Output {
     /// Prints diagnostics, if there are any.
     pub fn diags(&self, diags: &Diags, sources: &SourceMap) {
         if !diags.is_empty() {
-            self.note(&render_diags(diags, sources, &self.err));
+            // Masked before lines are broken, which would hide a long secret from the mask, and after for what files hold.
+            let masked: Diags = diags.iter().cloned().map(without_secrets).collect();
+            self.note(&render_diags(&masked, sources, &self.err));
         }
     }
+}
+
+/// A diagnostic without the secrets that this process knows.
+fn without_secrets(mut diag: Diag) -> Diag {
+    let more = [&mut diag.detail, &mut diag.label, &mut diag.help];
+    for text in std::iter::once(&mut diag.summary).chain(more.into_iter().flatten()) {
+        *text = mask(text).into_owned();
+    }
+    for (_, text) in &mut diag.related {
+        *text = mask(text).into_owned();
+    }
+    diag
 }
 
 fn terminal_width() -> Option<usize> {

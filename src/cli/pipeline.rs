@@ -9,7 +9,7 @@ use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::version::Constraints;
-use crate::config::{ProviderKey, variables};
+use crate::config::{ProviderKey, leaks, variables};
 use crate::driver::Cloud;
 use crate::engine::data::CloudData;
 use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
@@ -154,8 +154,7 @@ pub fn state_path(cx: &Context) -> PathBuf {
 /// # Errors
 /// It is damaged, newer than this program, or can't be read.
 pub fn open_state(cx: &Context, mode: OpenMode) -> Result<Arc<SqliteStore>, Failure> {
-    let store = SqliteStore::open(&state_path(cx), mode, Timestamp::now()).map_err(|e| state_error(&e))?;
-    Ok(Arc::new(store))
+    super::statekey::open(cx, &state_path(cx), mode).map(Arc::new)
 }
 
 /// An error of the state as a diagnostic.
@@ -324,6 +323,7 @@ pub fn plan_loaded(
     let mut diags = Diags::new();
     let options = options(request, &mut diags);
     check_version(&loaded, &mut diags);
+    diags.extend(leaks::secrets_in_defaults(&loaded.module, &machine.registry, &loaded.sources));
     let (variables, found) = variables::values(&loaded.module, &loaded.given, true);
     diags.extend(found);
     let making = importing::Making {
@@ -505,6 +505,7 @@ pub fn plan_offline(
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
     let mut diags = loaded.diags.clone();
     check_version(&loaded, &mut diags);
+    diags.extend(leaks::secrets_in_defaults(&loaded.module, registry, &loaded.sources));
     let inputs = offline_inputs(registry, &loaded, state, &host, request, &mut diags);
     let (_, values, found) = crate::plan::plan(&inputs);
     drop(inputs);

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use crate::base::InstanceAddr;
+use crate::base::mask::mask;
 use crate::engine::{Event, Progress};
 use crate::plan::{Plan, StepAction};
 use crate::report::{self, StepStage, Style};
@@ -99,9 +100,9 @@ impl Terminal {
     #[expect(clippy::print_stderr, reason = "without a status line, progress is plain lines")]
     fn line(&self, text: &str) {
         if self.live {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| eprintln!("{}", mask(text)));
         } else {
-            eprintln!("{text}");
+            eprintln!("{}", mask(text));
         }
     }
 

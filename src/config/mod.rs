@@ -7,6 +7,7 @@ pub mod decode;
 pub mod endpoint;
 pub mod files;
 pub mod json;
+pub mod leaks;
 pub mod model;
 pub mod overrides;
 pub mod refs;

@@ -2,6 +2,7 @@
 
 use super::model::{Module, Variable};
 use super::{codes, constant};
+use crate::base::mask;
 use crate::base::{Diag, Diags, Marks, Span, Str, Value};
 use crate::lang::ast::Expr;
 use crate::lang::convert::convert;
@@ -58,10 +59,37 @@ pub fn values(module: &Module, given: &BTreeMap<Str, Given>, required: bool) -> 
     }
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
+        if let Some(given) = given.get(name).filter(|_| variable.sensitive || variable.ephemeral) {
+            remember(variable, given);
+        }
         let value = one(name, variable, given.get(name), required, &mut diags);
         values.insert(name.clone(), marked(variable, value));
     }
     (values, diags)
+}
+
+/// What a sensitive or ephemeral variable was given is masked in all that is printed, also when it is not a valid value.
+fn remember(variable: &Variable, given: &Given) {
+    if let GivenValue::Text(text, _) = &given.value {
+        mask::remember(text);
+    }
+    if let Some(raw) = raw_value(variable, given, &mut Diags::new()) {
+        remember_texts(&raw);
+    }
+}
+
+fn remember_texts(value: &Value) {
+    if let Some(text) = value.as_str() {
+        mask::remember(text);
+    } else if let Some(number) = value.as_number() {
+        mask::remember(&number.to_string());
+    }
+    for part in value.elements().into_iter().flatten() {
+        remember_texts(part);
+    }
+    for part in value.entries().into_iter().flat_map(|entries| entries.values()) {
+        remember_texts(part);
+    }
 }
 
 /// The value of a variable of a called module: that of the argument, given with its place, else the default.

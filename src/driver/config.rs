@@ -1,6 +1,7 @@
 //! Settings of one provider: what the provider block says, and where it is silent, what the environment
 //! variables of the official tools say. Reads no environment by itself; never shows a secret.
 
+use crate::base::mask::remember;
 use crate::base::{Known, Secret, Value};
 use crate::schema::ResourceSchema;
 use crate::wire::Credentials;
@@ -173,11 +174,14 @@ fn credentials(
         ))
     };
     match (setting("access_key"), setting("secret_key")) {
-        (Some(access_key), Some(secret)) => Ok(Some(Credentials {
-            access_key,
-            secret: Secret::new(secret),
-            security_token: setting("security_token").map(Secret::new),
-        })),
+        (Some(access_key), Some(secret)) => {
+            remember(&access_key);
+            Ok(Some(Credentials {
+                access_key,
+                secret: Secret::new(secret),
+                security_token: setting("security_token").map(Secret::new),
+            }))
+        }
         (None, None) => Ok(None),
         (Some(_), None) => lacks("access_key", "secret_key"),
         (None, Some(_)) => lacks("secret_key", "access_key"),

@@ -1,6 +1,7 @@
 //! What can go wrong when a driver talks to its cloud. Texts hold the cloud's code and request id, never a secret.
 
-use crate::base::Known;
+use crate::base::{Known, mask};
+use std::borrow::Cow;
 
 /// Why an operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +103,7 @@ impl DriverError {
         let more = [&mut reply.code, &mut reply.request_id, &mut reply.help];
         for text in texts.into_iter().chain(more.into_iter().flatten()) {
             for secret in secrets.iter().filter(|s| !s.is_empty()) {
+                mask::remember(secret);
                 let quoted = serde_json::Value::from(secret.as_str()).to_string();
                 let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
                 for form in [Some(secret.as_str()), inside].into_iter().flatten() {
@@ -109,6 +111,9 @@ impl DriverError {
                         *text = text.replace(form, "(secret)");
                     }
                 }
+            }
+            if let Cow::Owned(masked) = mask::mask(text) {
+                *text = masked;
             }
         }
     }

@@ -6,6 +6,7 @@
 
 use super::config::ProviderConfig;
 use crate::base::Secret;
+use crate::base::mask::remember;
 use crate::wire::Credentials;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -84,6 +85,7 @@ impl ProviderConfig {
             if keys.access_key_id.is_empty() || keys.secret_access_key.is_empty() {
                 return Err(format!("the profile {name:?} of {path} has no access key"));
             }
+            remember(&keys.access_key_id);
             self.credentials = Some(Credentials {
                 access_key: keys.access_key_id.clone(),
                 secret: Secret::new(keys.secret_access_key.clone()),

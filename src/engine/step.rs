@@ -11,6 +11,7 @@ use super::values::for_driver;
 use super::wait::{Waited, until_healthy};
 use super::{codes, rows};
 use crate::base::json::to_typed_json;
+use crate::base::mask::mask;
 use crate::base::{Diag, Diags, Known, Value};
 use crate::driver::{DriverError, Failure, Session};
 use crate::plan::model::{Change, StepAction, StepId};
@@ -346,7 +347,7 @@ impl Step<'_, '_> {
         let failure = StepFailure {
             effect_unknown: error.effect_unknown() && matches!(change, RowChange::None),
             change,
-            error: error.to_string(),
+            error: mask(&error.to_string()).into_owned(),
         };
         if failure.effect_unknown {
             let note = "whether it had its effect is not known; the next apply will look and settle it";

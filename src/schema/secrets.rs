@@ -2,6 +2,8 @@
 //! nothing in their place; only a driver that writes the object sees them. Holds no key and makes no fingerprint itself.
 
 use super::{BlockSchema, NestedBlock};
+use crate::base::mask::remember;
+use crate::base::secret::is_fingerprint;
 use crate::base::{AttrPath, Kind, PathStep, Str, Type, Value};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,10 @@ pub fn any(schema: &BlockSchema) -> bool {
 /// a secret is unknown.
 pub fn sealed(schema: &BlockSchema, object: &Value, seal: Option<Seal<'_>>) -> Value {
     each(schema, object, &AttrPath::default(), &mut |path, secret| {
+        // From here on it is masked in all that is printed, wherever it came from.
+        if let Some(text) = secret.as_str().filter(|text| !is_fingerprint(text)) {
+            remember(text);
+        }
         match (&secret.kind, secret.as_str(), seal) {
             (Kind::Null(_), ..) => secret.clone(),
             (_, Some(text), Some(seal)) => Value::string(seal(&without_indexes(path), text)),

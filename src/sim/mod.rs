@@ -128,7 +128,7 @@ impl Sim {
     pub fn credentials() -> Credentials {
         Credentials {
             access_key: DEMO_ACCESS_KEY.to_string(),
-            secret: Secret::new(DEMO_SECRET),
+            secret: Secret::well_known(DEMO_SECRET),
             security_token: None,
         }
     }

@@ -39,7 +39,7 @@ impl AccessKey {
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            secret: Secret::new(secret),
+            secret: Secret::well_known(secret),
             security_token: None,
             account: DEMO_ACCOUNT.to_string(),
         }
@@ -47,7 +47,7 @@ impl AccessKey {
 
     /// The same key as temporary credentials with `token`.
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.security_token = Some(Secret::new(token));
+        self.security_token = Some(Secret::well_known(token));
         self
     }
 }

@@ -88,6 +88,28 @@ pub enum StoreError {
         /// SQLite's words.
         source: Arc<rusqlite::Error>,
     },
+    /// The state is encrypted, and what opens it was not given.
+    #[error("the state {} is encrypted, and no {} for it is set", .path.display(), kind(*.passphrase))]
+    KeyNeeded {
+        /// The database.
+        path: PathBuf,
+        /// Whether it takes a passphrase, or a key.
+        passphrase: bool,
+    },
+    /// The state is encrypted with another passphrase or key.
+    #[error("the state {} is encrypted with another {} than the one that is set", .path.display(), kind(*.passphrase))]
+    WrongKey {
+        /// The database.
+        path: PathBuf,
+        /// Whether it takes a passphrase, or a key.
+        passphrase: bool,
+    },
+    /// A passphrase or key is set, and the state is not encrypted.
+    #[error("a passphrase or key is set, but the state {} is not encrypted", .path.display())]
+    InClear {
+        /// The database.
+        path: PathBuf,
+    },
     /// There is no database where one is needed.
     #[error("there is no state at {}", .path.display())]
     Missing {
@@ -140,6 +162,15 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+}
+
+fn kind(passphrase: bool) -> &'static str {
+    if passphrase { "passphrase" } else { "key" }
+}
+
+/// The environment variable that opens a state.
+fn variable(passphrase: bool) -> &'static str {
+    if passphrase { "HEADWORKS_STATE_PASSPHRASE" } else { "HEADWORKS_STATE_KEY" }
 }
 
 /// Who holds the lock, as a person would say it; with `age_s`, for how long.
@@ -199,6 +230,19 @@ impl StoreError {
             StoreError::Permission { path } => format!("make {} readable and writable for this user", path.display()),
             StoreError::DiskFull { .. } => {
                 "free some space and run the command again: it goes on where this one stopped".to_string()
+            }
+            StoreError::KeyNeeded { passphrase, .. } => format!(
+                "set {} to the {} that it was encrypted with; `state list`, `state history` and `state unlock` work without",
+                variable(*passphrase),
+                kind(*passphrase)
+            ),
+            StoreError::WrongKey { passphrase, .. } => format!(
+                "set {} to the {} that it was encrypted with; nothing was changed",
+                variable(*passphrase),
+                kind(*passphrase)
+            ),
+            StoreError::InClear { .. } => {
+                "run `headworks state encrypt` once, or unset the variable to go on in clear text".to_string()
             }
             StoreError::Missing { .. } => "run `headworks apply` first, or check the directory (-chdir)".to_string(),
             StoreError::Locked(info) => format!(

@@ -6,6 +6,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// The directory that holds nothing but states and what belongs to them.
+#[cfg(unix)]
+const OWN_DIRECTORY: &str = ".headworks";
+
 /// Makes a file that only its owner may read; fails if it exists.
 pub(super) fn create_private(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
@@ -82,6 +86,30 @@ pub(super) fn publish(new: &Path, path: &Path) -> Result<(), StoreError> {
         .and_then(|dir| dir.sync_all())
         .map_err(|e| StoreError::io("write the directory of", path, e))?;
     Ok(())
+}
+
+/// Takes from other users what they may do with the files of a state and, when it is the state's own, with its directory.
+/// What can't be changed is left for [`warnings`] to tell.
+pub(super) fn tighten(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let shut = |path: &Path| {
+            if let Ok(meta) = fs::metadata(path) {
+                let mode = meta.permissions().mode();
+                if mode & 0o077 != 0 {
+                    let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700));
+                }
+            }
+        };
+        let directory = directory_of(path);
+        if directory.file_name().is_some_and(|name| name == OWN_DIRECTORY) {
+            shut(directory);
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            shut(&with_suffix(path, suffix));
+        }
+    }
 }
 
 /// What the user should know about the file: others can read it.

@@ -31,7 +31,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "check_results",
         sql: include_str!("../../state/migrations/0002_check_results.sql"),
     },
-    // Migration { version: 3, name: "...", sql: include_str!("../../state/migrations/0003_....sql") },
+    Migration {
+        version: 3,
+        name: "encryption",
+        sql: include_str!("../../state/migrations/0003_encryption.sql"),
+    },
+    // Migration { version: 4, name: "...", sql: include_str!("../../state/migrations/0004_....sql") },
 ];
 
 /// How a database stands to a list of migrations.
@@ -187,17 +192,19 @@ mod tests {
     const SCHEMA: &str = include_str!("../../state/schema.sql");
     const FIXTURE_0001: &str = include_str!("../../state/fixtures/0001.sql");
     const FIXTURE_0002: &str = include_str!("../../state/fixtures/0002.sql");
+    const FIXTURE_0003: &str = include_str!("../../state/fixtures/0003.sql");
     const NEXT: Migration = Migration {
-        version: 3,
+        version: 4,
         name: "notes",
         sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL); UPDATE meta SET tool_version = 'next';",
     };
-    const NEWER: &[Migration] = &[MIGRATIONS[0], MIGRATIONS[1], NEXT];
+    const NEWER: &[Migration] = &[MIGRATIONS[0], MIGRATIONS[1], MIGRATIONS[2], NEXT];
     const BROKEN: &[Migration] = &[
         MIGRATIONS[0],
         MIGRATIONS[1],
+        MIGRATIONS[2],
         Migration {
-            version: 3,
+            version: 4,
             name: "broken",
             sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY); DROP TABLE nothing;",
         },
@@ -309,7 +316,10 @@ mod tests {
 
     /// A database as statements: what makes it and what is in it.
     fn dump(conn: &Connection) -> String {
-        let mut out = String::from("PRAGMA application_id = 1213680467;\nPRAGMA user_version = 1;\n");
+        let version: i64 = conn
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .expect("reads");
+        let mut out = format!("PRAGMA application_id = 1213680467;\nPRAGMA user_version = {version};\n");
         let tables = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
         let tables: Vec<(String, String)> = conn
             .prepare(tables)
@@ -339,10 +349,27 @@ mod tests {
     }
 
     fn from_fixture(dir: &Path) -> PathBuf {
+        filled(dir, FIXTURE_0001)
+    }
+
+    fn filled(dir: &Path, fixture: &str) -> PathBuf {
         let path = dir.join("state.db");
         let conn = Connection::open(&path).expect("opens");
-        conn.execute_batch(FIXTURE_0001).expect("the fixture is SQL");
+        conn.execute_batch(fixture).expect("the fixture is SQL");
         path
+    }
+
+    #[test]
+    fn every_format_that_was_ever_written_is_read() {
+        for fixture in [FIXTURE_0001, FIXTURE_0002, FIXTURE_0003] {
+            let dir = tempfile::tempdir().expect("a directory");
+            let path = filled(dir.path(), fixture);
+            for mode in [OpenMode::ReadOnly, OpenMode::ReadWrite, OpenMode::ReadOnly] {
+                let mut state = SqliteState::open(&path, mode, at(5)).expect("opens");
+                check_example(&mut state);
+                state.verify().expect("whole");
+            }
+        }
     }
 
     #[test]
@@ -400,7 +427,7 @@ mod tests {
         copies.sort();
         // One of the upgrade from the first format when the fixture was opened, one of that to the newer.
         assert_eq!(copies.len(), 2);
-        for (copy, format) in copies.iter().zip(["0001", "0002"]) {
+        for (copy, format) in copies.iter().zip(["0001", "0003"]) {
             assert!(
                 copy.to_string_lossy().contains(&format!("state.db-{format}-2027")),
                 "{copy:?}"
@@ -417,10 +444,10 @@ mod tests {
 
         for mode in [OpenMode::ReadOnly, OpenMode::ReadWrite, OpenMode::CreateIfMissing] {
             let error = SqliteState::open(&path, mode, at(8)).expect_err("newer");
-            let StoreError::Newer { found: 3, known: 2, .. } = error else {
+            let StoreError::Newer { found: 4, known: 3, .. } = error else {
                 panic!("{error}");
             };
-            assert!(error.to_string().contains("format 3"), "{error}");
+            assert!(error.to_string().contains("format 4"), "{error}");
             assert!(error.help().expect("a help").contains("newer one"));
         }
     }
@@ -462,9 +489,9 @@ mod tests {
         .expect("updates");
         let text = dump(&conn);
         if std::env::var_os("HEADWORKS_BLESS").is_some() {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0002.sql");
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("state/fixtures/0003.sql");
             std::fs::write(file, &text).expect("written");
         }
-        assert_eq!(text, FIXTURE_0002);
+        assert_eq!(text, FIXTURE_0003);
     }
 }

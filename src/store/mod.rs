@@ -15,11 +15,13 @@ pub mod journal;
 mod lease;
 pub mod lock;
 mod migrate;
+mod recrypt;
 pub mod model;
 mod rows;
 mod runs;
 pub mod sqlite;
 mod tx;
+pub mod vault;
 mod writer;
 
 pub use error::StoreError;
@@ -32,6 +34,7 @@ pub use model::{
 };
 pub use sqlite::{OpenMode, SqliteState};
 pub use tx::Tx;
+pub use vault::StateSecret;
 pub use writer::SqliteStore;
 
 use crate::base::InstanceAddr;

@@ -4,7 +4,6 @@
 use super::journal::Phase;
 use crate::base::{AttrPath, InstanceAddr, Str};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -50,8 +49,6 @@ pub struct ResourceRow {
     pub attributes: String,
     /// Attributes that are never shown.
     pub sensitive: Vec<AttrPath>,
-    /// Fingerprints of secrets by the path of their attribute; see [`FingerprintKey`](super::FingerprintKey).
-    pub fingerprints: BTreeMap<String, String>,
     /// Addresses of what it depends on, for the order of deletion when the configuration is gone.
     pub dependencies: Vec<Str>,
     /// Whether it is fit for use.
@@ -74,7 +71,6 @@ impl ResourceRow {
             schema_version: 0,
             attributes: attributes.into(),
             sensitive: Vec::new(),
-            fingerprints: BTreeMap::new(),
             dependencies: Vec::new(),
             status: RowStatus::Ok,
             create_before_destroy: false,

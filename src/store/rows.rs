@@ -5,38 +5,48 @@ use super::checksum::Checksum;
 use super::error::StoreError;
 use super::model::{OutputRow, ResourceRow, RowKey, RowStatus, RunId, WriteCx};
 use super::tx::Tx;
+use super::vault::Vault;
 use crate::base::{AttrPath, InstanceAddr, InstanceKey, PathStep, ResourceAddr, ResourceMode, Str};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::path::Path;
 
 const COLUMNS: &str = "address, deposed, module, mode, type, name, index_key, each_key, provider, schema_version, \
-     attributes, sensitive, fingerprints, dependencies, status, create_before_destroy, checksum, created_run, \
+     attributes, sensitive, dependencies, status, create_before_destroy, checksum, created_run, \
      updated_run";
 
 /// A row of `resources` as text, ready to be bound and summed.
-struct Encoded {
+struct Encoded<'r> {
     address: String,
+    attributes: Cow<'r, str>,
     deposed: String,
     module: String,
     mode: &'static str,
     index_key: Option<i64>,
     each_key: Option<Str>,
     sensitive: String,
-    fingerprints: String,
     dependencies: String,
     status: &'static str,
 }
 
-impl Encoded {
-    fn of(row: &ResourceRow) -> Encoded {
+/// What stood in a column that is gone, in the sum of every row: sums stay as they are.
+const FORMER_FINGERPRINTS: &str = "{}";
+
+impl<'r> Encoded<'r> {
+    /// The row with its attributes sealed.
+    fn of(row: &'r ResourceRow, vault: &Vault) -> Result<Encoded<'r>, StoreError> {
         let (index_key, each_key) = match &row.addr.key {
             InstanceKey::None => (None, None),
             InstanceKey::Index(i) => (Some(i.cast_signed()), None),
             InstanceKey::Key(k) => (None, Some(k.clone())),
         };
-        Encoded {
-            address: row.addr.to_string(),
-            deposed: row.deposed.clone().unwrap_or_default(),
+        let address = row.addr.to_string();
+        let deposed = row.deposed.clone().unwrap_or_default();
+        Ok(Encoded {
+            attributes: vault.seal(&attributes_place(&address, &deposed), &row.attributes)?,
+            address,
+            deposed,
             module: row.addr.resource.module.to_string(),
             mode: match row.addr.resource.mode {
                 ResourceMode::Managed => "managed",
@@ -45,13 +55,12 @@ impl Encoded {
             index_key,
             each_key,
             sensitive: Json::Array(row.sensitive.iter().map(path_to_json).collect()).to_string(),
-            fingerprints: Json::from_iter(row.fingerprints.iter().map(|(k, v)| (k.clone(), v.clone()))).to_string(),
             dependencies: Json::from_iter(row.dependencies.iter().map(|d| d.to_string())).to_string(),
             status: match row.status {
                 RowStatus::Ok => "ok",
                 RowStatus::Tainted => "tainted",
             },
-        }
+        })
     }
 
     fn checksum(&self, row: &ResourceRow) -> i64 {
@@ -64,9 +73,9 @@ impl Encoded {
                 &row.addr.resource.type_name,
                 &row.addr.resource.name,
                 &row.provider,
-                &row.attributes,
+                &self.attributes,
                 &self.sensitive,
-                &self.fingerprints,
+                FORMER_FINGERPRINTS,
                 &self.dependencies,
                 self.status,
             ],
@@ -96,6 +105,18 @@ fn sum(row: Summed<'_>) -> i64 {
         .finish()
 }
 
+/// What the attributes of an object are bound to when they are encrypted.
+fn attributes_place<'a>(address: &'a str, deposed: &'a str) -> [&'a str; 4] {
+    ["resources", "attributes", address, deposed]
+}
+
+/// What the value of an output is bound to when it is encrypted.
+fn output_place(name: &str) -> [&str; 3] {
+    ["outputs", "value", name]
+}
+
+const CHECKS_PLACE: &[&str] = &["check_results", "results"];
+
 fn path_to_json(path: &AttrPath) -> Json {
     let step = |step: &PathStep| match step {
         PathStep::Attr(name) => Json::String(name.to_string()),
@@ -115,11 +136,11 @@ fn path_from_json(json: &Json) -> Option<AttrPath> {
     Some(AttrPath(json.as_array()?.iter().map(step).collect::<Option<_>>()?))
 }
 
-/// The stored checksum of a row and the run that made it.
-fn stored(tx: &Tx<'_>, address: &str, deposed: &str) -> Result<Option<(i64, Option<i64>)>, StoreError> {
-    let sql = "SELECT checksum, created_run FROM resources WHERE address = ?1 AND deposed = ?2";
+/// The stored checksum of a row, the run that made it, and its attributes as they are stored.
+fn stored(tx: &Tx<'_>, address: &str, deposed: &str) -> Result<Option<(i64, Option<i64>, String)>, StoreError> {
+    let sql = "SELECT checksum, created_run, attributes FROM resources WHERE address = ?1 AND deposed = ?2";
     tx.prepare(sql)?
-        .query_row([address, deposed], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([address, deposed], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
         .map_err(|e| tx.fail(e))
 }
@@ -131,9 +152,17 @@ pub(super) fn put(tx: &Tx<'_>, cx: &WriteCx, row: &ResourceRow) -> Result<(), St
 
 /// Writes one row as last changed by one run and, if it is new, made by another.
 fn put_as(tx: &Tx<'_>, updated: Option<RunId>, created: Option<RunId>, row: &ResourceRow) -> Result<(), StoreError> {
-    let encoded = Encoded::of(row);
-    let checksum = encoded.checksum(row);
+    let mut encoded = Encoded::of(row, tx.vault())?;
     let before = stored(tx, &encoded.address, &encoded.deposed)?;
+    if let (Vault::Open(_), Some((.., old))) = (tx.vault(), &before) {
+        // Encrypting gives another text each time; what has not changed stays as it was.
+        let place = attributes_place(&encoded.address, &encoded.deposed);
+        if tx.vault().open(&place, old).is_ok_and(|text| text == row.attributes) {
+            encoded.attributes = Cow::Owned(old.clone());
+        }
+    }
+    let before = before.map(|(sum, created, _)| (sum, created));
+    let checksum = encoded.checksum(row);
     let created = match before {
         Some((old, _)) if old == checksum => return Ok(()),
         Some((_, created)) => created,
@@ -141,9 +170,9 @@ fn put_as(tx: &Tx<'_>, updated: Option<RunId>, created: Option<RunId>, row: &Res
     };
     let sql = format!(
         "INSERT INTO resources ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         ?16, ?17, ?18, ?19) ON CONFLICT (address, deposed) DO UPDATE SET provider = excluded.provider, \
+         ?16, ?17, ?18) ON CONFLICT (address, deposed) DO UPDATE SET provider = excluded.provider, \
          schema_version = excluded.schema_version, attributes = excluded.attributes, sensitive = excluded.sensitive, \
-         fingerprints = excluded.fingerprints, dependencies = excluded.dependencies, status = excluded.status, \
+         dependencies = excluded.dependencies, status = excluded.status, \
          create_before_destroy = excluded.create_before_destroy, checksum = excluded.checksum, \
          updated_run = excluded.updated_run"
     );
@@ -159,9 +188,8 @@ fn put_as(tx: &Tx<'_>, updated: Option<RunId>, created: Option<RunId>, row: &Res
             encoded.each_key.as_deref(),
             row.provider,
             row.schema_version,
-            row.attributes,
+            encoded.attributes,
             encoded.sensitive,
-            encoded.fingerprints,
             encoded.dependencies,
             encoded.status,
             row.create_before_destroy,
@@ -178,7 +206,7 @@ fn put_as(tx: &Tx<'_>, updated: Option<RunId>, created: Option<RunId>, row: &Res
 pub(super) fn delete(tx: &Tx<'_>, key: &RowKey) -> Result<bool, StoreError> {
     let address = key.addr.to_string();
     let deposed = key.deposed.as_deref().unwrap_or("");
-    let Some((old, _)) = stored(tx, &address, deposed)? else {
+    let Some((old, ..)) = stored(tx, &address, deposed)? else {
         return Ok(false);
     };
     tx.prepare("DELETE FROM resources WHERE address = ?1 AND deposed = ?2")?
@@ -192,7 +220,7 @@ pub(super) fn delete(tx: &Tx<'_>, key: &RowKey) -> Result<bool, StoreError> {
 pub(super) fn rename(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, InstanceAddr)]) -> Result<(), StoreError> {
     let rows_at = |addr: &InstanceAddr| {
         let sql = format!("SELECT {COLUMNS} FROM resources WHERE address = ?1");
-        read(tx.conn(), tx.path(), &sql, &[&addr.to_string()])
+        read(tx.conn(), tx.path(), Some(tx.vault()), &sql, &[&addr.to_string()])
     };
     let mut moving = Vec::new();
     for (from, to) in moves {
@@ -219,7 +247,7 @@ pub(super) fn rename(tx: &Tx<'_>, cx: &WriteCx, moves: &[(InstanceAddr, Instance
 
 /// Makes the outputs exactly these.
 pub(super) fn set_outputs(tx: &Tx<'_>, outputs: &[OutputRow]) -> Result<(), StoreError> {
-    let before = read_outputs(tx.conn(), tx.path())?;
+    let before = read_outputs(tx.conn(), tx.path(), Some(tx.vault()))?;
     for (old, sum) in &before {
         if !outputs.iter().any(|new| new.name == old.name) {
             tx.prepare("DELETE FROM outputs WHERE name = ?1")?
@@ -233,13 +261,14 @@ pub(super) fn set_outputs(tx: &Tx<'_>, outputs: &[OutputRow]) -> Result<(), Stor
         if old.is_some_and(|(old, _)| old == new) {
             continue;
         }
-        let sum = output_sum(new);
+        let value = tx.vault().seal(&output_place(&new.name), &new.value)?;
+        let sum = output_sum(new, &value);
         tx.prepare(
             "INSERT INTO outputs (name, value, type, sensitive, checksum) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT \
              (name) DO UPDATE SET value = excluded.value, type = excluded.type, sensitive = excluded.sensitive, \
              checksum = excluded.checksum",
         )?
-        .execute(params![new.name, new.value, new.ty, new.sensitive, sum])
+        .execute(params![new.name, value, new.ty, new.sensitive, sum])
         .map_err(|e| tx.fail(e))?;
         tx.content_changed(old.map(|(_, sum)| *sum), Some(sum));
     }
@@ -253,24 +282,74 @@ pub(super) fn set_check_results(tx: &Tx<'_>, results: Option<&str>) -> Result<()
         Some(text) => tx.execute(
             "INSERT INTO check_results (id, results) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET results = \
              excluded.results",
-            params![text],
+            params![tx.vault().seal(CHECKS_PLACE, text)?],
         ),
     }
     .map(|_| ())
 }
 
 /// What became of the conditions.
-pub(super) fn read_check_results(conn: &Connection, path: &std::path::Path) -> Result<Option<String>, StoreError> {
-    use rusqlite::OptionalExtension;
-    conn.query_row("SELECT results FROM check_results", [], |row| row.get(0))
+pub(super) fn read_check_results(conn: &Connection, path: &Path, vault: &Vault) -> Result<Option<String>, StoreError> {
+    let stored = conn
+        .query_row("SELECT results FROM check_results", [], |row| row.get(0))
         .optional()
-        .map_err(|e| StoreError::sqlite(path, e))
+        .map_err(|e| StoreError::sqlite(path, e))?;
+    vault.open_option(CHECKS_PLACE, stored)
 }
 
-fn output_sum(output: &OutputRow) -> i64 {
+/// Encrypts everything anew with another vault: objects, outputs, and what became of the conditions. Returns the sum.
+pub(super) fn recrypt(tx: &Tx<'_>, to: &Vault) -> Result<i64, StoreError> {
+    let contents = read_all(tx.conn(), tx.path(), Some(tx.vault()))?;
+    let mut total = 0_i64;
+    for row in &contents.rows {
+        let encoded = Encoded::of(row, to)?;
+        let sum = encoded.checksum(row);
+        tx.execute(
+            "UPDATE resources SET attributes = ?3, checksum = ?4 WHERE address = ?1 AND deposed = ?2",
+            params![encoded.address, encoded.deposed, encoded.attributes, sum],
+        )?;
+        total = total.wrapping_add(sum);
+    }
+    for output in &contents.outputs {
+        let value = to.seal(&output_place(&output.name), &output.value)?;
+        let sum = output_sum(output, &value);
+        tx.execute(
+            "UPDATE outputs SET value = ?2, checksum = ?3 WHERE name = ?1",
+            params![output.name, value, sum],
+        )?;
+        total = total.wrapping_add(sum);
+    }
+    if let Some(results) = read_check_results(tx.conn(), tx.path(), tx.vault())? {
+        tx.execute(
+            "UPDATE check_results SET results = ?1",
+            params![to.seal(CHECKS_PLACE, &results)?],
+        )?;
+    }
+    Ok(total)
+}
+
+/// Writes attributes as they are stored, with a checksum that fits: what somebody can do who may write the file.
+#[cfg(test)]
+pub(super) fn forge(conn: &Connection, path: &Path, address: &str, attributes: &str) -> Result<(), StoreError> {
+    for row in read_all(conn, path, None)?.rows {
+        let mut encoded = Encoded::of(&row, &Vault::Clear)?;
+        if encoded.address == address {
+            encoded.attributes = attributes.into();
+            conn.execute(
+                "UPDATE resources SET attributes = ?2, checksum = ?3 WHERE address = ?1",
+                params![address, attributes, encoded.checksum(&row)],
+            )
+            .map_err(|e| StoreError::sqlite(path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// The sum of an output, whose value is stored as `value`.
+fn output_sum(output: &OutputRow, value: &str) -> i64 {
     Checksum::new()
         .text(&output.name)
-        .text(&output.value)
+        .text(value)
         .text(&output.ty)
         .int(i64::from(output.sensitive))
         .finish()
@@ -284,14 +363,14 @@ pub(super) struct Contents {
     pub(super) sum: i64,
 }
 
-/// Reads everything, sorted, every checksum checked.
-pub(super) fn read_all(conn: &Connection, path: &std::path::Path) -> Result<Contents, StoreError> {
-    let mut contents = read(conn, path, &format!("SELECT {COLUMNS} FROM resources"), &[])?;
+/// Reads everything, sorted, every checksum checked. Without a vault, attributes and values of outputs are left out (null).
+pub(super) fn read_all(conn: &Connection, path: &Path, vault: Option<&Vault>) -> Result<Contents, StoreError> {
+    let mut contents = read(conn, path, vault, &format!("SELECT {COLUMNS} FROM resources"), &[])?;
     // Mostly sorted already, as plans are carried out in order; sorting in SQL would sort [10] before [2].
     contents
         .rows
         .sort_by(|a, b| a.addr.cmp(&b.addr).then_with(|| a.deposed.cmp(&b.deposed)));
-    for (output, sum) in read_outputs(conn, path)? {
+    for (output, sum) in read_outputs(conn, path, vault)? {
         contents.outputs.push(output);
         contents.count += 1;
         contents.sum = contents.sum.wrapping_add(sum);
@@ -301,7 +380,8 @@ pub(super) fn read_all(conn: &Connection, path: &std::path::Path) -> Result<Cont
 
 fn read(
     conn: &Connection,
-    path: &std::path::Path,
+    path: &Path,
+    vault: Option<&Vault>,
     sql: &str,
     bound: &[&dyn rusqlite::ToSql],
 ) -> Result<Contents, StoreError> {
@@ -316,8 +396,9 @@ fn read(
     let mut statement = conn.prepare_cached(sql).map_err(fail)?;
     let mut rows = statement.query(bound).map_err(fail)?;
     while let Some(row) = rows.next().map_err(fail)? {
-        let (decoded, checksum) = decode(row, &mut last).map_err(|e| match e {
+        let (decoded, checksum) = decode(row, vault, &mut last).map_err(|e| match e {
             Wrong::Sqlite(e) => fail(e),
+            Wrong::Store(e) => e,
             Wrong::Text(what) => StoreError::Corrupt {
                 path: path.to_path_buf(),
                 what,
@@ -332,7 +413,14 @@ fn read(
 
 enum Wrong {
     Sqlite(rusqlite::Error),
+    Store(StoreError),
     Text(String),
+}
+
+impl From<StoreError> for Wrong {
+    fn from(e: StoreError) -> Self {
+        Wrong::Store(e)
+    }
 }
 
 impl From<rusqlite::Error> for Wrong {
@@ -350,7 +438,11 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, Wrong> {
 }
 
 /// Reads a row. `last` shares the names of neighbouring rows: instances of one resource.
-fn decode(row: &Row<'_>, last: &mut Option<(String, ResourceAddr)>) -> Result<(ResourceRow, i64), Wrong> {
+fn decode(
+    row: &Row<'_>,
+    vault: Option<&Vault>,
+    last: &mut Option<(String, ResourceAddr)>,
+) -> Result<(ResourceRow, i64), Wrong> {
     let address = text(row, 0)?;
     let damaged = || Wrong::Text(format!("the row of {address} is damaged"));
     let texts = [
@@ -363,9 +455,9 @@ fn decode(row: &Row<'_>, last: &mut Option<(String, ResourceAddr)>) -> Result<(R
         text(row, 8)?,
         text(row, 10)?,
         text(row, 11)?,
+        FORMER_FINGERPRINTS,
         text(row, 12)?,
         text(row, 13)?,
-        text(row, 14)?,
     ];
     let [
         _,
@@ -377,15 +469,15 @@ fn decode(row: &Row<'_>, last: &mut Option<(String, ResourceAddr)>) -> Result<(R
         provider,
         attributes,
         sensitive,
-        fingerprints,
+        _,
         dependencies,
         status,
     ] = texts;
     let index_key: Option<i64> = row.get(6)?;
     let each_key = row.get_ref(7)?.as_str_or_null().map_err(|_| damaged())?;
     let schema_version: i64 = row.get(9)?;
-    let create_before_destroy: bool = row.get(15)?;
-    let checksum: i64 = row.get(16)?;
+    let create_before_destroy: bool = row.get(14)?;
+    let checksum: i64 = row.get(15)?;
     let expected = sum(Summed {
         texts,
         index_key,
@@ -407,9 +499,11 @@ fn decode(row: &Row<'_>, last: &mut Option<(String, ResourceAddr)>) -> Result<(R
         deposed: (!deposed.is_empty()).then(|| deposed.to_string()),
         provider: provider.to_string(),
         schema_version: u32::try_from(schema_version).map_err(|_| damaged())?,
-        attributes: attributes.to_string(),
+        attributes: match vault {
+            Some(vault) => vault.open(&attributes_place(address, deposed), attributes)?.into_owned(),
+            None => "null".to_string(),
+        },
         sensitive: paths(sensitive).ok_or_else(damaged)?,
-        fingerprints: serde_json::from_str(fingerprints).map_err(|_| damaged())?,
         dependencies: match dependencies {
             "[]" => Vec::new(),
             text => {
@@ -423,8 +517,8 @@ fn decode(row: &Row<'_>, last: &mut Option<(String, ResourceAddr)>) -> Result<(R
             _ => return Err(damaged()),
         },
         create_before_destroy,
-        created_run: row.get::<_, Option<i64>>(17)?.map(RunId),
-        updated_run: row.get::<_, Option<i64>>(18)?.map(RunId),
+        created_run: row.get::<_, Option<i64>>(16)?.map(RunId),
+        updated_run: row.get::<_, Option<i64>>(17)?.map(RunId),
     };
     Ok((decoded, checksum))
 }
@@ -472,7 +566,11 @@ fn resource_addr(
     Some(addr)
 }
 
-fn read_outputs(conn: &Connection, path: &std::path::Path) -> Result<Vec<(OutputRow, i64)>, StoreError> {
+fn read_outputs(
+    conn: &Connection,
+    path: &Path,
+    vault: Option<&Vault>,
+) -> Result<Vec<(OutputRow, i64)>, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let mut statement = conn
         .prepare_cached("SELECT name, value, type, sensitive, checksum FROM outputs ORDER BY name")
@@ -490,13 +588,17 @@ fn read_outputs(conn: &Connection, path: &std::path::Path) -> Result<Vec<(Output
         .map_err(fail)?;
     let mut outputs = Vec::new();
     for row in rows {
-        let (output, sum) = row.map_err(fail)?;
-        if output_sum(&output) != sum {
+        let (mut output, sum) = row.map_err(fail)?;
+        if output_sum(&output, &output.value) != sum {
             return Err(StoreError::Corrupt {
                 path: path.to_path_buf(),
                 what: format!("the row of output {} is damaged", output.name),
             });
         }
+        output.value = match vault {
+            Some(vault) => vault.open(&output_place(&output.name), &output.value)?.into_owned(),
+            None => "null".to_string(),
+        };
         outputs.push((output, sum));
     }
     Ok(outputs)

@@ -8,7 +8,9 @@ use super::model::{
 };
 use super::rows;
 use super::tx::{Tx, timestamp, unsigned};
+use super::vault::Vault;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Steps of this many newest runs stay; of older ones only the line of history, unless a step is still open.
@@ -96,6 +98,10 @@ impl Tx<'_> {
 
     fn insert_step(&self, run: i64, seq: usize, intent: &Intent) -> Result<(), StoreError> {
         let after = serde_json::Value::from(intent.after.clone()).to_string();
+        let step = StepRef {
+            run: RunId(run),
+            seq: u32::try_from(seq).unwrap_or(u32::MAX),
+        };
         self.execute(
             "INSERT INTO journal (run_id, seq, address, deposed, action, phase, identity, request_digest, token, \
              planned, after_steps) VALUES (?1, ?2, ?3, ?4, ?5, 'planned', ?6, ?7, ?8, ?9, ?10)",
@@ -105,14 +111,20 @@ impl Tx<'_> {
                 intent.target.addr.to_string(),
                 intent.target.deposed.as_deref().unwrap_or(""),
                 intent.action.as_str(),
-                intent.identity,
-                intent.request_digest,
+                self.sealed(step, "identity", intent.identity.as_deref())?,
+                self.sealed(step, "request_digest", intent.request_digest.as_deref())?,
                 intent.token,
-                intent.planned,
+                self.sealed(step, "planned", intent.planned.as_deref())?,
                 after,
             ],
         )?;
         Ok(())
+    }
+
+    /// A value of a step as its column holds it.
+    fn sealed<'t>(&self, step: StepRef, column: &str, text: Option<&'t str>) -> Result<Option<Cow<'t, str>>, StoreError> {
+        let rows = step_place(step);
+        self.vault().seal_option(&["journal", column, &rows], text)
     }
 
     /// Moves a step on, if the event may follow.
@@ -159,7 +171,7 @@ impl Tx<'_> {
         self.fence(cx.epoch)?;
         let changed = self.execute(
             "UPDATE journal SET planned = ?3 WHERE run_id = ?1 AND seq = ?2 AND phase = 'planned'",
-            params![step.run.0, step.seq, planned],
+            params![step.run.0, step.seq, self.sealed(step, "planned", Some(planned))?],
         )?;
         match changed {
             0 => Err(StoreError::NoSuchStep {
@@ -194,7 +206,7 @@ impl Tx<'_> {
         self.advance(step, Event::Note)?;
         self.execute(
             "UPDATE journal SET noted = ?3 WHERE run_id = ?1 AND seq = ?2",
-            params![step.run.0, step.seq, identity],
+            params![step.run.0, step.seq, self.sealed(step, "noted", Some(identity))?],
         )?;
         Ok(())
     }
@@ -208,7 +220,12 @@ impl Tx<'_> {
         self.advance(step, Event::End)?;
         self.execute(
             "UPDATE journal SET result = ?3, ended_at = ?4 WHERE run_id = ?1 AND seq = ?2",
-            params![step.run.0, step.seq, end.result, cx.now.to_string()],
+            params![
+                step.run.0,
+                step.seq,
+                self.sealed(step, "result", end.result.as_deref())?,
+                cx.now.to_string()
+            ],
         )?;
         self.change(cx, &end.change)
     }
@@ -228,7 +245,7 @@ impl Tx<'_> {
         let ended_at = (!failure.effect_unknown).then(|| cx.now.to_string());
         self.execute(
             "UPDATE journal SET error = ?3, ended_at = ?4 WHERE run_id = ?1 AND seq = ?2",
-            params![step.run.0, step.seq, failure.error, ended_at],
+            params![step.run.0, step.seq, self.sealed(step, "error", Some(&failure.error))?, ended_at],
         )?;
         self.change(cx, &failure.change)
     }
@@ -330,8 +347,46 @@ impl Tx<'_> {
     }
 }
 
+/// What the values of a step are bound to when they are encrypted.
+fn step_place(step: StepRef) -> String {
+    format!("{}/{}", step.run, step.seq)
+}
+
+/// The columns of a step that are encrypted.
+const SEALED: [&str; 6] = ["identity", "request_digest", "planned", "noted", "result", "error"];
+
+/// Encrypts what the journal holds anew with another vault.
+pub(super) fn recrypt(tx: &Tx<'_>, to: &Vault) -> Result<(), StoreError> {
+    let steps: Vec<StepRef> = tx
+        .prepare("SELECT run_id, seq FROM journal")?
+        .query_map([], |row| {
+            Ok(StepRef {
+                run: RunId(row.get(0)?),
+                seq: row.get(1)?,
+            })
+        })
+        .and_then(Iterator::collect)
+        .map_err(|e| tx.fail(e))?;
+    for step in steps {
+        let place = step_place(step);
+        for column in SEALED {
+            let place = ["journal", column, &place];
+            let sql = format!("SELECT {column} FROM journal WHERE run_id = ?1 AND seq = ?2");
+            let stored: Option<String> = tx
+                .prepare(&sql)?
+                .query_row(params![step.run.0, step.seq], |row| row.get(0))
+                .map_err(|e| tx.fail(e))?;
+            if let Some(text) = tx.vault().open_option(&place, stored)? {
+                let sql = format!("UPDATE journal SET {column} = ?3 WHERE run_id = ?1 AND seq = ?2");
+                tx.execute(&sql, params![step.run.0, step.seq, to.seal(&place, &text)?])?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Steps that began and have no known end.
-pub(super) fn open_steps(conn: &Connection, path: &Path) -> Result<Vec<OpenStep>, StoreError> {
+pub(super) fn open_steps(conn: &Connection, path: &Path, vault: &Vault) -> Result<Vec<OpenStep>, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let sql = "SELECT run_id, seq, address, deposed, action, phase, identity, request_digest, token, planned, \
                after_steps, noted, attempts, began_at, error FROM journal WHERE phase IN ('begun', 'uncertain') ORDER \
@@ -344,10 +399,17 @@ pub(super) fn open_steps(conn: &Connection, path: &Path) -> Result<Vec<OpenStep>
             run: RunId(row.get(0).map_err(fail)?),
             seq: row.get(1).map_err(fail)?,
         };
-        let open = open_step(row, step).map_err(fail)?.ok_or_else(|| StoreError::Corrupt {
+        let mut open = open_step(row, step).map_err(fail)?.ok_or_else(|| StoreError::Corrupt {
             path: path.to_path_buf(),
             what: format!("the journal's row of {step} is damaged"),
         })?;
+        let place = step_place(step);
+        let unsealed = |column, text| vault.open_option(&["journal", column, &place], text);
+        open.intent.identity = unsealed("identity", open.intent.identity)?;
+        open.intent.request_digest = unsealed("request_digest", open.intent.request_digest)?;
+        open.intent.planned = unsealed("planned", open.intent.planned)?;
+        open.noted = unsealed("noted", open.noted)?;
+        open.error = unsealed("error", open.error)?;
         steps.push(open);
     }
     Ok(steps)

@@ -6,6 +6,7 @@ use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
 use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
 use super::tx::{Meta, Tx, Work, seal};
+use super::vault::{StateSecret, Vault};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -33,6 +34,8 @@ pub struct SqliteState {
     mode: OpenMode,
     now: Timestamp,
     conn: Option<Connection>,
+    secret: Option<StateSecret>,
+    vault: Vault,
     migrations: &'static [Migration],
 }
 
@@ -56,6 +59,8 @@ impl SqliteState {
             mode,
             now,
             conn: None,
+            secret: None,
+            vault: Vault::Clear,
             migrations,
         };
         if file::exists(path)? {
@@ -73,10 +78,20 @@ impl SqliteState {
         &self.path
     }
 
+    /// The same with what opens it, if it is encrypted, and encrypts it, if it is made.
+    #[must_use]
+    pub fn with_secret(mut self, secret: Option<StateSecret>) -> Self {
+        self.secret = secret;
+        self
+    }
+
     fn connect(&mut self) -> Result<(), StoreError> {
         let conn = match self.mode {
             OpenMode::ReadOnly => connect_to_read(&self.path)?,
-            _ => connect_to_write(&self.path)?,
+            _ => {
+                file::tighten(&self.path);
+                connect_to_write(&self.path)?
+            }
         };
         let conn = match standing(&conn, &self.path, self.migrations)? {
             Standing::Current => conn,
@@ -128,17 +143,22 @@ impl SqliteState {
 
     fn fill(&self, new: &Path) -> Result<(), StoreError> {
         let mut conn = connect_to_write(new)?;
+        let vault = match &self.secret {
+            Some(secret) => Vault::new(new, secret)?,
+            None => Vault::Clear,
+        };
         let now = self.now;
         let finish = |conn: &Connection| {
-            let meta = Meta::new(FingerprintKey::new(rand::random()));
+            let meta = Meta::new(&FingerprintKey::new(rand::random()), &vault)?;
             conn.execute(
                 "INSERT INTO meta (id, fingerprint_key, checksum, serial, epoch, content_count, content_sum, \
-                 tool_version, created_at) VALUES (1, ?1, ?2, 0, 0, 0, 0, ?3, ?4)",
+                 tool_version, created_at, cipher) VALUES (1, ?1, ?2, 0, 0, 0, 0, ?3, ?4, ?5)",
                 params![
-                    meta.key.to_text(),
+                    meta.key_text(),
                     meta.identity_sum(),
                     env!("CARGO_PKG_VERSION"),
-                    now.to_string()
+                    now.to_string(),
+                    meta.cipher,
                 ],
             )
             .map_err(|e| StoreError::sqlite(new, e))?;
@@ -146,6 +166,35 @@ impl SqliteState {
         };
         upgrade(&mut conn, new, self.migrations, now, &finish)?;
         conn.close().map_err(|(_, e)| StoreError::sqlite(new, e))
+    }
+
+    /// From now on the state is read and written with this.
+    pub(super) fn change_secret(&mut self, secret: Option<StateSecret>) {
+        self.secret = secret;
+    }
+
+    /// Whether the state is encrypted; `None` without a database.
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn is_encrypted(&mut self) -> Result<Option<bool>, StoreError> {
+        self.read_opened(|_, _, meta, _| Ok(meta.cipher.is_some()), false)
+    }
+
+    /// Copies of the state that stand beside it.
+    pub fn copies(&self) -> Vec<PathBuf> {
+        super::recrypt::copies(&self.path)
+    }
+
+    /// Does something outside of any transaction.
+    pub(super) fn with_connection(
+        &mut self,
+        act: impl FnOnce(&Connection, &Path) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match &self.conn {
+            Some(conn) => act(conn, &self.path),
+            None => Ok(()),
+        }
     }
 
     /// Carries out several writes in one transaction. A write that fails is undone alone; each keeps its own result.
@@ -171,7 +220,9 @@ impl SqliteState {
             return Err(StoreError::Missing { path: path.clone() });
         };
         let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(fail)?;
-        let tx = Tx::begin(&transaction, path)?;
+        let meta = Meta::read(&transaction, path)?;
+        adopt(&mut self.vault, path, &meta, self.secret.as_ref())?;
+        let tx = Tx::begin(&transaction, path, meta, &self.vault);
         for work in works {
             tx.part(work)?;
         }
@@ -198,6 +249,15 @@ impl SqliteState {
         &mut self,
         read: impl FnOnce(&Connection, &Path) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
+        self.read_opened(|conn, path, _, _| read(conn, path), false)
+    }
+
+    /// As `read`, with what is true of the state as a whole and, where contents are read, the vault.
+    fn read_opened<T>(
+        &mut self,
+        read: impl FnOnce(&Connection, &Path, Meta, &Vault) -> Result<T, StoreError>,
+        contents: bool,
+    ) -> Result<Option<T>, StoreError> {
         // It may have been made by another process since.
         if self.conn.is_none() && file::exists(&self.path)? {
             self.connect()?;
@@ -207,7 +267,11 @@ impl SqliteState {
         };
         let tx =
             Transaction::new(conn, TransactionBehavior::Deferred).map_err(|e| StoreError::sqlite(&self.path, e))?;
-        read(&tx, &self.path).map(Some)
+        let meta = Meta::read(&tx, &self.path)?;
+        if contents {
+            adopt(&mut self.vault, &self.path, &meta, self.secret.as_ref())?;
+        }
+        read(&tx, &self.path, meta, &self.vault).map(Some)
     }
 
     /// Everything, as of one moment.
@@ -215,9 +279,22 @@ impl SqliteState {
     /// # Errors
     /// The database is damaged or can't be read.
     pub fn load(&mut self) -> Result<StateSnapshot, StoreError> {
-        let snapshot = self.read(|conn, path| {
-            let meta = Meta::read(conn, path)?;
-            let contents = rows::read_all(conn, path)?;
+        self.snapshot(true)
+    }
+
+    /// Everything but contents, for which an encrypted state needs no key: attributes and the values of outputs are null,
+    /// conditions are left out. Every checksum is checked.
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn outline(&mut self) -> Result<StateSnapshot, StoreError> {
+        self.snapshot(false)
+    }
+
+    fn snapshot(&mut self, contents: bool) -> Result<StateSnapshot, StoreError> {
+        let read = |conn: &Connection, path: &Path, meta: Meta, vault: &Vault| {
+            let vault = contents.then_some(vault);
+            let contents = rows::read_all(conn, path, vault)?;
             if contents.count != meta.count || contents.sum != meta.sum {
                 return Err(StoreError::Corrupt {
                     path: path.to_path_buf(),
@@ -232,10 +309,14 @@ impl SqliteState {
                 serial: meta.serial,
                 resources: contents.rows,
                 outputs: contents.outputs,
-                check_results: rows::read_check_results(conn, path)?,
+                check_results: match vault {
+                    Some(vault) => rows::read_check_results(conn, path, vault)?,
+                    None => None,
+                },
                 open_runs: runs::open_runs(conn, path)?,
             })
-        })?;
+        };
+        let snapshot = self.read_opened(read, contents)?;
         Ok(snapshot.unwrap_or_default())
     }
 
@@ -244,7 +325,7 @@ impl SqliteState {
     /// # Errors
     /// The database is damaged or can't be read.
     pub fn fingerprint_key(&mut self) -> Result<Option<FingerprintKey>, StoreError> {
-        self.read(|conn, path| Ok(Meta::read(conn, path)?.key))
+        self.read_opened(|_, path, meta, vault| meta.fingerprint_key(path, vault), true)
     }
 
     /// Who holds the lock.
@@ -260,7 +341,8 @@ impl SqliteState {
     /// # Errors
     /// The database is damaged or can't be read.
     pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, StoreError> {
-        Ok(self.read(runs::open_steps)?.unwrap_or_default())
+        Ok(self.read_opened(|conn, path, _, vault| runs::open_steps(conn, path, vault), true)?
+            .unwrap_or_default())
     }
 
     /// The newest runs, newest first.
@@ -293,8 +375,16 @@ impl SqliteState {
             }
             Ok(())
         })?;
-        self.load().map(|_| ())
+        self.outline().map(|_| ())
     }
+}
+
+/// Takes the vault that the state has by now: another process may have encrypted it since.
+fn adopt(vault: &mut Vault, path: &Path, meta: &Meta, secret: Option<&StateSecret>) -> Result<(), StoreError> {
+    if vault.header() != meta.cipher.as_deref() {
+        *vault = Vault::of(path, meta.cipher.as_deref(), secret)?;
+    }
+    Ok(())
 }
 
 struct Single<F, T> {
@@ -468,7 +558,7 @@ mod tests {
         let before = state.load().expect("loads");
         drop(state);
         let conn = connect_as_unchanging(&path).expect("opens");
-        assert_eq!(rows::read_all(&conn, &path).expect("reads").rows, before.resources);
+        assert_eq!(rows::read_all(&conn, &path, Some(&Vault::Clear)).expect("reads").rows, before.resources);
         assert!(conn.execute("DELETE FROM resources", []).is_err());
     }
 

@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::model::{Basis, OutputRow, RowKey, WriteCx};
 use super::rows;
+use super::vault::Vault;
 use crate::base::InstanceAddr;
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, Params, Row, params};
@@ -22,7 +23,10 @@ pub(super) trait Work {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Meta {
     pub(super) lineage: Option<String>,
-    pub(super) key: FingerprintKey,
+    /// The key for fingerprints as its column holds it.
+    key: String,
+    /// How the contents are encrypted; none: not at all.
+    pub(super) cipher: Option<String>,
     pub(super) serial: u64,
     epoch: u64,
     pub(super) count: i64,
@@ -30,57 +34,76 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    pub(super) fn new(key: FingerprintKey) -> Self {
-        Self {
+    /// A state without contents, and the key for its fingerprints.
+    pub(super) fn new(key: &FingerprintKey, vault: &Vault) -> Result<Self, StoreError> {
+        Ok(Self {
             lineage: None,
-            key,
+            key: vault.seal(KEY_PLACE, &key.to_text())?.into_owned(),
+            cipher: vault.header().map(str::to_string),
             serial: 0,
             epoch: 0,
             count: 0,
             sum: 0,
-        }
+        })
+    }
+
+    /// The key for fingerprints, as its column is to hold it.
+    pub(super) fn key_text(&self) -> &str {
+        &self.key
+    }
+
+    /// The key for fingerprints.
+    pub(super) fn fingerprint_key(&self, path: &Path, vault: &Vault) -> Result<FingerprintKey, StoreError> {
+        let text = vault.open(KEY_PLACE, &self.key)?;
+        FingerprintKey::from_text(&text).ok_or_else(|| damaged(path))
+    }
+
+    /// Encrypts the key for fingerprints anew.
+    pub(super) fn recrypt(&mut self, path: &Path, from: &Vault, to: &Vault) -> Result<(), StoreError> {
+        let key = self.fingerprint_key(path, from)?;
+        self.key = to.seal(KEY_PLACE, &key.to_text())?.into_owned();
+        self.cipher = to.header().map(str::to_string);
+        Ok(())
     }
 
     pub(super) fn identity_sum(&self) -> i64 {
-        Checksum::new()
-            .option(self.lineage.as_deref())
-            .text(&self.key.to_text())
-            .finish()
+        let sum = Checksum::new().option(self.lineage.as_deref()).text(&self.key);
+        match &self.cipher {
+            Some(cipher) => sum.text(cipher).finish(),
+            None => sum.finish(),
+        }
     }
 
     pub(super) fn read(conn: &Connection, path: &Path) -> Result<Meta, StoreError> {
-        let sql = "SELECT lineage, fingerprint_key, serial, epoch, content_count, content_sum, checksum FROM meta";
-        let damaged = || StoreError::Corrupt {
-            path: path.to_path_buf(),
-            what: "its lineage or its key is damaged".to_string(),
-        };
+        let sql = "SELECT lineage, fingerprint_key, serial, epoch, content_count, content_sum, checksum, cipher \
+                   FROM meta";
         let (meta, sum) = conn
             .prepare_cached(sql)
             .and_then(|mut statement| {
                 statement.query_row([], |row| {
-                    let key: String = row.get(1)?;
-                    let meta = FingerprintKey::from_text(&key).map(|key| Meta {
-                        key,
-                        ..Meta::new(FingerprintKey::new([0; 32]))
-                    });
-                    let Some(mut meta) = meta else {
-                        return Ok((None, 0));
+                    let meta = Meta {
+                        lineage: row.get(0)?,
+                        key: row.get(1)?,
+                        cipher: row.get(7)?,
+                        serial: unsigned(row, 2)?,
+                        epoch: unsigned(row, 3)?,
+                        count: row.get(4)?,
+                        sum: row.get(5)?,
                     };
-                    meta.lineage = row.get(0)?;
-                    meta.serial = unsigned(row, 2)?;
-                    meta.epoch = unsigned(row, 3)?;
-                    meta.count = row.get(4)?;
-                    meta.sum = row.get(5)?;
-                    Ok((Some(meta), row.get(6)?))
+                    Ok((meta, row.get::<_, i64>(6)?))
                 })
             })
             .map_err(|e| StoreError::sqlite(path, e))?;
-        meta.filter(|meta| meta.identity_sum() == sum).ok_or_else(damaged)
+        let readable = meta.cipher.is_some() || FingerprintKey::from_text(&meta.key).is_some();
+        if meta.identity_sum() != sum || !readable {
+            return Err(damaged(path));
+        }
+        Ok(meta)
     }
 
     fn store(&self, conn: &Connection, path: &Path) -> Result<(), StoreError> {
         let sql = "UPDATE meta SET lineage = ?1, checksum = ?2, serial = ?3, epoch = ?4, content_count = ?5, \
-                   content_sum = ?6, tool_version = ?7";
+                   content_sum = ?6, tool_version = ?7, fingerprint_key = ?8, cipher = ?9";
         conn.prepare_cached(sql)
             .and_then(|mut statement| {
                 statement.execute(params![
@@ -91,6 +114,8 @@ impl Meta {
                     self.count,
                     self.sum,
                     env!("CARGO_PKG_VERSION"),
+                    self.key,
+                    self.cipher,
                 ])
             })
             .map_err(|e| StoreError::sqlite(path, e))?;
@@ -98,10 +123,20 @@ impl Meta {
     }
 }
 
+/// What the key for fingerprints is bound to when it is encrypted.
+const KEY_PLACE: &[&str] = &["meta", "fingerprint_key"];
+
+fn damaged(path: &Path) -> StoreError {
+    StoreError::Corrupt {
+        path: path.to_path_buf(),
+        what: "its lineage or its key is damaged".to_string(),
+    }
+}
+
 /// Counts and sums the rows anew, after a migration has written them in another format.
 pub(super) fn seal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut meta = Meta::read(conn, path)?;
-    let contents = rows::read_all(conn, path)?;
+    let contents = rows::read_all(conn, path, None)?;
     meta.count = contents.count;
     meta.sum = contents.sum;
     meta.store(conn, path)
@@ -111,21 +146,27 @@ pub(super) fn seal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
 pub struct Tx<'a> {
     conn: &'a Connection,
     path: &'a Path,
+    vault: &'a Vault,
     meta: RefCell<Meta>,
 }
 
 impl<'a> Tx<'a> {
     /// Reads what the transaction keeps in step; `conn` is in a transaction.
-    pub(super) fn begin(conn: &'a Connection, path: &'a Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            meta: RefCell::new(Meta::read(conn, path)?),
+    pub(super) fn begin(conn: &'a Connection, path: &'a Path, meta: Meta, vault: &'a Vault) -> Self {
+        Self {
+            meta: RefCell::new(meta),
             conn,
             path,
-        })
+            vault,
+        }
     }
 
     pub(super) fn conn(&self) -> &Connection {
         self.conn
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        self.vault
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -177,6 +218,13 @@ impl<'a> Tx<'a> {
         meta.serial = meta.serial.wrapping_add(1);
         meta.count = meta.count - i64::from(old.is_some()) + i64::from(new.is_some());
         meta.sum = meta.sum.wrapping_sub(old.unwrap_or(0)).wrapping_add(new.unwrap_or(0));
+    }
+
+    /// Notes that all contents were encrypted anew, and that their checksums add up to another sum.
+    pub(super) fn change_vault(&self, sum: i64, to: &Vault) -> Result<(), StoreError> {
+        let mut meta = self.meta.borrow_mut();
+        meta.sum = sum;
+        meta.recrypt(self.path, self.vault, to)
     }
 
     pub(super) fn bump_serial(&self) {

@@ -9,6 +9,7 @@ use super::model::{
 };
 use super::sqlite::{OpenMode, SqliteState};
 use super::tx::{Tx, Work};
+use super::vault::StateSecret;
 use super::{Reply, Store};
 use crate::base::InstanceAddr;
 use jiff::Timestamp;
@@ -78,7 +79,20 @@ impl SqliteStore {
     /// # Errors
     /// The database is damaged, another program's, newer than this program, or can't be opened.
     pub fn open(path: &Path, mode: OpenMode, now: Timestamp) -> Result<Self, StoreError> {
-        let state = SqliteState::open(path, mode, now)?;
+        Self::open_with_secret(path, mode, now, None)
+    }
+
+    /// The same with what opens the state, if it is encrypted, and encrypts it, if it is made.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]. Whether the secret fits shows when contents are read.
+    pub fn open_with_secret(
+        path: &Path,
+        mode: OpenMode,
+        now: Timestamp,
+        secret: Option<StateSecret>,
+    ) -> Result<Self, StoreError> {
+        let state = SqliteState::open(path, mode, now)?.with_secret(secret);
         let (requests, inbox) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("state".to_string())
@@ -107,6 +121,26 @@ impl SqliteStore {
                 })
             })
         })
+    }
+
+    /// See [`SqliteState::outline`].
+    pub fn outline(&self) -> Reply<'_, StateSnapshot> {
+        self.read(SqliteState::outline)
+    }
+
+    /// See [`SqliteState::is_encrypted`].
+    pub fn is_encrypted(&self) -> Reply<'_, Option<bool>> {
+        self.read(SqliteState::is_encrypted)
+    }
+
+    /// See [`SqliteState::recrypt`].
+    pub fn recrypt(&self, epoch: u64, secret: Option<StateSecret>) -> Reply<'_, ()> {
+        self.read(move |state| state.recrypt(epoch, secret))
+    }
+
+    /// See [`SqliteState::copies`].
+    pub fn copies(&self) -> Reply<'_, Vec<PathBuf>> {
+        self.read(|state| Ok(state.copies()))
     }
 
     fn read<T: Send + 'static>(

@@ -193,6 +193,9 @@ impl ApiError {
                 *text = text.replace(secret.expose(), "(secret)");
             }
         }
+        for text in [&mut self.code, &mut self.message, &mut self.request_id] {
+            *text = crate::base::mask::mask(text).into_owned();
+        }
         self
     }
 }

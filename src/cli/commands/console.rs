@@ -91,7 +91,7 @@ impl Session {
                 Input::Help => cx.output.note(HELP),
                 Input::Blank => {}
                 Input::Expression(text) => match self.answer(&text) {
-                    Ok(answer) => cx.output.data(&answer),
+                    Ok(answer) => cx.output.demanded(&answer),
                     Err((diags, sources)) => cx.output.diags(&diags, &sources),
                 },
             }
@@ -122,7 +122,7 @@ impl Session {
             });
         }
         if let Some(answer) = last {
-            cx.output.data(&answer);
+            cx.output.demanded(&answer);
         }
         Exit::Fine
     }

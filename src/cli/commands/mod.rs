@@ -4,6 +4,7 @@ pub mod apply;
 pub mod completions;
 pub mod console;
 pub mod drift;
+pub mod encryption;
 pub mod fmt;
 pub mod graph;
 pub mod import;

@@ -60,9 +60,9 @@ fn one(cx: &Context, args: &OutputArgs, name: &str, value: &Value) -> CommandRes
         };
         cx.output.raw(&text);
     } else if args.json {
-        cx.output.json(&crate::base::json::to_json(&plain));
+        cx.output.demanded(&crate::base::json::to_json(&plain).to_string());
     } else {
-        cx.output.data(&crate::lang::console::render(value));
+        cx.output.demanded(&crate::lang::console::render(value));
     }
     Ok(Exit::Fine)
 }

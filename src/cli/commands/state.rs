@@ -2,9 +2,11 @@
 
 use crate::base::addr::AddrError;
 use crate::base::{Diag, InstanceAddr, InstanceKey, ModulePath, ObjectAddr};
+use super::encryption;
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
+use crate::engine::rows;
 use crate::plan::Prior;
 use crate::plan::target::is_part;
 use crate::report::{self, StateView};
@@ -22,6 +24,9 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::List { addresses } => list(cx, &machine, &addresses),
         StateCommand::Show { json, address } => show(cx, &machine, json, &address),
         StateCommand::History { limit } => history(cx, &machine, limit),
+        StateCommand::Encrypt => encryption::encrypt(cx, &machine),
+        StateCommand::Decrypt => encryption::decrypt(cx, &machine),
+        StateCommand::Rekey => encryption::rekey(cx, &machine),
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
             let wanted = parse_all(&addresses)?;
@@ -105,15 +110,23 @@ fn state(cx: &Context, machine: &Machine) -> Result<State, Failure> {
     read_state(&*store, &machine.registry, &machine.runtime)
 }
 
+/// The objects without their attributes, for which an encrypted state needs no key.
+fn outline(cx: &Context, machine: &Machine) -> Result<Vec<Prior>, Failure> {
+    let store = open_state(cx, OpenMode::ReadOnly)?;
+    let outline = machine.runtime.block_on(store.outline()).map_err(|e| state_error(&e))?;
+    let prior = |row| rows::prior(row, &machine.registry).map_err(Failure::from);
+    outline.resources.iter().map(prior).collect()
+}
+
 fn list(cx: &Context, machine: &Machine, addresses: &[String]) -> CommandResult {
-    let state = state(cx, machine)?;
+    let prior = outline(cx, machine)?;
     let wanted = parse_all(addresses)?;
-    if state.prior.is_empty() {
+    if prior.is_empty() {
         cx.output.note(&empty_state(cx));
         return Ok(Exit::Fine);
     }
     let below = |p: &Prior| wanted.is_empty() || wanted.iter().any(|w| is_part(&p.addr, w));
-    let found: Vec<Prior> = state.prior.into_iter().filter(|p| below(p)).collect();
+    let found: Vec<Prior> = prior.into_iter().filter(|p| below(p)).collect();
     if found.is_empty() && !wanted.is_empty() {
         return Err(not_found(&addresses.join(", ")));
     }

@@ -73,6 +73,7 @@ pub(super) async fn credentials(session: &Session, region: &str) -> Result<Optio
 }
 
 fn temporary((access_key, secret, token): &Keys) -> Credentials {
+    crate::base::mask::remember(access_key);
     Credentials {
         access_key: access_key.clone(),
         secret: Secret::new(secret.clone()),

@@ -35,7 +35,6 @@ fn a_run_writes_rows_and_history() {
             AttrPath::attr("tags").child(PathStep::Key("a.b".into())),
             AttrPath::attr("x").child(PathStep::Index(2)),
         ],
-        fingerprints: [("password".to_string(), "00ff".to_string())].into(),
         dependencies: vec!["alicloud_ram_role.r".into()],
         status: RowStatus::Tainted,
         create_before_destroy: true,
