@@ -88,6 +88,12 @@ pub enum StoreError {
         /// SQLite's words.
         source: Arc<rusqlite::Error>,
     },
+    /// Another file has the name of the state by now.
+    #[error("the state {} was replaced or removed while this command had it open", .path.display())]
+    Replaced {
+        /// The database.
+        path: PathBuf,
+    },
     /// There is no database where one is needed.
     #[error("there is no state at {}", .path.display())]
     Missing {
@@ -199,6 +205,9 @@ impl StoreError {
             StoreError::Permission { path } => format!("make {} readable and writable for this user", path.display()),
             StoreError::DiskFull { .. } => {
                 "free some space and run the command again: it goes on where this one stopped".to_string()
+            }
+            StoreError::Replaced { .. } => {
+                "somebody restored or moved it. Nothing was written to the new one; run the command again".to_string()
             }
             StoreError::Missing { .. } => "run `headworks apply` first, or check the directory (-chdir)".to_string(),
             StoreError::Locked(info) => format!(
