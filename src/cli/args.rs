@@ -334,6 +334,14 @@ pub enum StateCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
+    /// Puts a backup in the place of a state that is damaged, which is kept aside
+    Restore {
+        /// Also when the state is whole: what was done since the backup is forgotten
+        #[arg(long)]
+        force: bool,
+        /// The backup; the newest that is whole unless named
+        file: Option<PathBuf>,
+    },
     /// Breaks the lock of a holder that is gone
     Unlock {
         /// The holder, as the message about the lock names it

@@ -103,9 +103,13 @@ impl Held {
         kept.map(|_| ()).map_err(|e| state_error(&e).into())
     }
 
-    /// Gives the lock back. One that was lost needs no giving back, and any other failure was told by the writes before.
+    /// Keeps a copy of what was done and gives the lock back. The next run finds the copy and need not make one before it begins.
+    /// A lock that was lost needs no giving back, and any other failure was told by the writes before, or is by the next run.
     pub fn give_back(self, machine: &Machine, store: &SqliteStore) {
         machine.runtime.block_on(async {
+            if !*self.lost.borrow() {
+                let _ = store.back_up().await;
+            }
             self.heartbeat.abort();
             let _ = store.unlock(self.epoch).await;
         });

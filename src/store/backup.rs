@@ -46,7 +46,7 @@ pub struct Copy {
     pub made_at: Option<Timestamp>,
 }
 
-/// What a damaged state still says of itself.
+/// What a state that is replaced said of itself; nothing where it could not be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remains {
     /// Its serial.
@@ -135,18 +135,6 @@ fn copy_into(conn: &Connection, path: &Path, new: &Path) -> Result<(), StoreErro
     conn.execute("VACUUM INTO ?1", [text])
         .map_err(|e| StoreError::sqlite(path, e))?;
     made.sync_all().map_err(|e| StoreError::io("write", new, e))
-}
-
-/// What is left to read of a state that may be damaged.
-pub fn remains(path: &Path) -> Remains {
-    let meta = SqliteState::open_copy(path).and_then(|mut state| state.meta());
-    match meta {
-        Ok(Some(meta)) => Remains {
-            serial: Some(meta.serial),
-            epoch: Some(meta.epoch()),
-        },
-        _ => Remains::default(),
-    }
 }
 
 /// Puts a copy in the place of a state. What was there is kept under another name, which is returned. Nobody may be writing:

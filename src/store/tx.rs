@@ -41,10 +41,6 @@ impl Meta {
         }
     }
 
-    pub(super) fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
     pub(super) fn identity_sum(&self) -> i64 {
         Checksum::new()
             .option(self.lineage.as_deref())
