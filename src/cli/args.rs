@@ -181,7 +181,7 @@ pub struct PlanOptions {
     /// How long to wait for the state's lock, e.g. 30s
     #[arg(long, value_name = "TIME", default_value = "0s")]
     pub lock_timeout: String,
-    /// Takes the state's lock
+    /// Takes the state's lock; plan never does, and what writes can't do without
     #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
     pub lock: bool,
     /// Asks for missing values of variables
@@ -224,6 +224,12 @@ pub struct ApplyArgs {
     /// Plans to delete everything
     #[arg(long)]
     pub destroy: bool,
+    /// Refuses a saved plan that does not have this digest
+    #[arg(long, value_name = "DIGEST", requires = "plan")]
+    pub expect_digest: Option<String>,
+    /// Applies the configuration of a saved plan though the files differ by now
+    #[arg(long, requires = "plan")]
+    pub planned_config: bool,
     /// A saved plan
     pub plan: Option<PathBuf>,
 }
@@ -334,6 +340,14 @@ pub enum StateCommand {
     Decrypt,
     /// Encrypts the state with another passphrase or key; the one until now is in …_OLD
     Rekey,
+    /// Puts a backup in the place of a state that is damaged, which is kept aside
+    Restore {
+        /// Also when the state is whole: what was done since the backup is forgotten
+        #[arg(long)]
+        force: bool,
+        /// The backup; the newest that is whole unless named
+        file: Option<PathBuf>,
+    },
     /// Breaks the lock of a holder that is gone
     Unlock {
         /// The holder, as the message about the lock names it

@@ -3,10 +3,12 @@
 pub mod again;
 pub mod args;
 pub mod ask;
+pub mod backups;
 pub mod codes;
 pub mod commands;
 pub mod importing;
 pub mod load;
+pub mod locking;
 pub mod output;
 pub mod pipeline;
 pub mod progress;

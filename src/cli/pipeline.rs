@@ -170,7 +170,7 @@ pub fn state_error(error: &StoreError) -> Diag {
         cause = deeper.source();
     }
     let mut diag = Diag::error(codes::STATE, "The state can't be used").detail(detail);
-    diag.help = error.help();
+    diag.help = super::backups::help(error);
     diag
 }
 

@@ -12,7 +12,7 @@ pub use call::{Attempt, Call, Effect, Fault, FaultKind, Protocol};
 pub use config::ProviderConfig;
 pub use endpoint::Endpoint;
 pub use error::{DriverError, Failure, Reply};
-pub use session::{Cloud, IdentityNotes, Limits, Session};
+pub use session::{Cloud, Fence, IdentityNotes, Limits, Session};
 
 use crate::base::Known;
 use std::future::Future;

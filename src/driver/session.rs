@@ -44,6 +44,12 @@ pub trait IdentityNotes: Send + Sync {
     fn note<'a>(&'a self, identity: &'a Known) -> BoxFuture<'a, Result<(), String>>;
 }
 
+/// Who knows whether this process may still write to the cloud: one that was stopped for a while may have lost that right.
+pub trait Fence: Send + Sync {
+    /// Fails with the reason when it may not.
+    fn check(&self) -> BoxFuture<'_, Result<(), String>>;
+}
+
 /// How often and how long to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -75,6 +81,7 @@ pub struct Session {
     read_only: bool,
     token: Option<String>,
     notes: Option<Arc<dyn IdentityNotes>>,
+    fence: Option<Arc<dyn Fence>>,
 }
 
 #[derive(Default)]
@@ -111,6 +118,7 @@ impl Session {
             read_only: false,
             token: None,
             notes: None,
+            fence: None,
         }
     }
 
@@ -147,6 +155,15 @@ impl Session {
     pub fn with_notes(self, notes: Arc<dyn IdentityNotes>) -> Session {
         Session {
             notes: Some(notes),
+            ..self
+        }
+    }
+
+    /// The same session that asks `fence` before every call that writes.
+    #[must_use]
+    pub fn with_fence(self, fence: Arc<dyn Fence>) -> Session {
+        Session {
+            fence: Some(fence),
             ..self
         }
     }
@@ -243,6 +260,7 @@ impl Session {
         loop {
             attempt += 1;
             lane.wait_for_quiet_end(self, end).await;
+            self.fenced(call, doubtful).await?;
             let setback = match self.attempt(call, protocol, request, credentials, &lane, end).await {
                 Ok(response) => return Ok(response),
                 Err(setback) => setback,
@@ -268,6 +286,15 @@ impl Session {
             }
             self.cloud.sleep(pause).await;
         }
+    }
+
+    /// Refuses a call that writes when this process lost the right to.
+    async fn fenced(&self, call: &Call, doubtful: bool) -> Result<(), DriverError> {
+        let Some(fence) = self.fence.as_ref().filter(|_| call.effect != Effect::Reads) else {
+            return Ok(());
+        };
+        let checked = fence.check().await;
+        checked.map_err(|why| Setback::last(DriverError::NotSent(call.reply(why))).after(doubtful, call))
     }
 
     /// How often a call may be tried again, where the provider says so.

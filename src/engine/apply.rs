@@ -216,6 +216,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             diags,
             phase: None,
             began,
+            unwritten: false,
         };
         let Some(schema) = self.schema(change) else {
             let diag = Diag::error(codes::STATE_ROW, "There is no such resource type").address(&change.addr);
@@ -304,6 +305,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             diags: Diags::new(),
             phase: None,
             began,
+            unwritten: false,
         };
         let row = match action {
             StepAction::Delete => RowChange::Delete(key),
@@ -379,6 +381,9 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
     }
 
     fn ended(&mut self, ended: Ended) {
+        if ended.unwritten {
+            self.schedule.stop();
+        }
         let action = self.cx.plan.steps.steps[ended.id as usize].action;
         self.done += 1;
         let Some(change) = self.change(ended.id) else {

@@ -2,6 +2,7 @@
 
 use super::{Drivers, Progress, Providers, codes};
 use crate::base::Diag;
+use crate::driver::{BoxFuture, Fence};
 use crate::plan::Plan;
 use crate::schema::Registry;
 use crate::store::{RunId, Store, StoreError, WriteCx};
@@ -48,6 +49,22 @@ impl Writer {
             run: Some(self.run),
             now: Timestamp::now(),
         }
+    }
+}
+
+/// Lets calls through that write as long as the run has its lock: a process that was stopped in the middle of a step, and wakes
+/// when another has taken over, sends nothing more.
+pub(super) struct LockFence(pub(super) Writer);
+
+impl Fence for LockFence {
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            let held = self.0.store.lock_info().await.map_err(|e| e.to_string())?;
+            match held.is_some_and(|info| info.epoch == self.0.epoch) {
+                true => Ok(()),
+                false => Err("nothing was sent: the lock on the state was lost".into()),
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use super::apply::Journalled;
 use super::data::{self, cloud_error};
 use super::fill::broken_promises;
 use super::notes::StepNotes;
-use super::run::{Apply, store_error};
+use super::run::{Apply, LockFence, store_error};
 use super::target::{deposed_row, target_key};
 use super::values::for_driver;
 use super::wait::{Waited, until_healthy};
@@ -13,7 +13,7 @@ use super::{codes, rows};
 use crate::base::json::to_typed_json;
 use crate::base::mask::mask;
 use crate::base::{Diag, Diags, Known, Value};
-use crate::driver::{DriverError, Failure, Session};
+use crate::driver::{DriverError, Failure, Fence, Session};
 use crate::plan::model::{Change, StepAction, StepId};
 use crate::plan::propose::{marks_like, marks_planned};
 use crate::schema::{ResourceSchema, secrets};
@@ -31,6 +31,15 @@ pub(super) struct Ended {
     pub(super) diags: Diags,
     pub(super) phase: Option<String>,
     pub(super) began: Timestamp,
+    /// The state could not be written: nothing more may begin, as its end could not be written down either.
+    pub(super) unwritten: bool,
+}
+
+impl Ended {
+    fn unwritten(&mut self, error: &StoreError) {
+        self.unwritten = true;
+        self.diags.push(store_error(error));
+    }
 }
 
 /// One step with an outside effect.
@@ -57,6 +66,7 @@ impl Step<'_, '_> {
             diags: Diags::new(),
             phase: None,
             began: self.began,
+            unwritten: false,
         };
         if self.action == StepAction::Read {
             self.read(&mut ended).await;
@@ -74,7 +84,7 @@ impl Step<'_, '_> {
             seq,
         };
         if let Err(error) = self.prepare(step).await {
-            ended.diags.push(store_error(&error));
+            ended.unwritten(&error);
             return ended;
         }
         match self.action {
@@ -122,7 +132,7 @@ impl Step<'_, '_> {
         let deposed = RowChange::Delete(row.key());
         row.deposed = None;
         if let Err(error) = self.put(vec![deposed, RowChange::Put(Box::new(row))]).await {
-            ended.diags.push(store_error(&error));
+            ended.unwritten(&error);
         }
     }
 
@@ -173,7 +183,7 @@ impl Step<'_, '_> {
                 .push(Diag::error(codes::PROVIDER, format!("No driver for {type_name}")));
             return;
         };
-        let session = self.session.within(self.limit());
+        let session = self.session.within(self.limit()).with_fence(self.fence());
         match driver.delete(&session, &prior).await {
             Ok(()) => {
                 let end = StepEnd {
@@ -206,6 +216,7 @@ impl Step<'_, '_> {
         };
         let token = self.journalled.as_ref().map(|j| j.token.clone()).unwrap_or_default();
         let session = self.session.within(limit).with_notes(Arc::new(notes)).with_token(token);
+        let session = session.with_fence(self.fence());
         let prior = self.change.prior.clone().and_then(Known::new);
         let result = if self.change.local {
             Ok(self.local_only(&known, prior))
@@ -251,6 +262,10 @@ impl Step<'_, '_> {
             let waited = until_healthy(self.schema, addr, object, &**driver, &session, limit, progress).await;
             self.waited(waited, ended).await;
         }
+    }
+
+    fn fence(&self) -> Arc<dyn Fence> {
+        Arc::new(LockFence(self.cx.writer.clone()))
     }
 
     /// The planned object with its secrets; only a driver that writes it sees them.
@@ -324,7 +339,7 @@ impl Step<'_, '_> {
         let row = rows::row(self.change, self.schema, &object, false);
         if let Err(error) = self.put(vec![RowChange::Put(Box::new(row))]).await {
             ended.ok = false;
-            ended.diags.push(store_error(&error));
+            ended.unwritten(&error);
         }
         ended.value = Some(object);
     }
@@ -349,6 +364,14 @@ impl Step<'_, '_> {
             change,
             error: mask(&error.to_string()).into_owned(),
         };
+        let recorded = self.cx.writer.store.fail_step(self.cx.writer.cx(), step, failure.clone()).await;
+        if let Err(unwritten) = &recorded {
+            ended.unwritten(unwritten);
+            // Without the lock nothing was sent, and why is told already.
+            if matches!((unwritten, error), (StoreError::LostLock(_), DriverError::NotSent(_))) {
+                return;
+            }
+        }
         if failure.effect_unknown {
             let note = "whether it had its effect is not known; the next apply will look and settle it";
             let diag = cloud_error(error);
@@ -357,16 +380,13 @@ impl Step<'_, '_> {
         } else {
             ended.diags.push(cloud_error(error));
         }
-        if let Err(error) = self.cx.writer.store.fail_step(self.cx.writer.cx(), step, failure).await {
-            ended.diags.push(store_error(&error));
-        }
     }
 
     async fn close(&self, step: StepRef, end: StepEnd, ended: &mut Ended) -> bool {
         match self.cx.writer.store.end_step(self.cx.writer.cx(), step, end).await {
             Ok(()) => true,
             Err(error) => {
-                ended.diags.push(store_error(&error));
+                ended.unwritten(&error);
                 false
             }
         }

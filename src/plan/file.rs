@@ -57,8 +57,21 @@ pub enum PlanFileError {
     Part(String),
 }
 
-/// The text of a plan file, and its digest.
+/// The text of a plan file without a seal, and its digest.
 pub fn encode(saved: &SavedPlan) -> (String, String) {
+    let (body, digest) = body(saved);
+    (json!({ "headworks_plan": body, "sha256": digest }).to_string(), digest)
+}
+
+/// The text of a plan file, and its digest. `seal` makes of the digest what only a holder of the state's key can make: who
+/// changes the file can make the digest anew, but not the seal.
+pub fn encode_sealed(saved: &SavedPlan, seal: &dyn Fn(&str) -> String) -> (String, String) {
+    let (body, digest) = body(saved);
+    let text = json!({ "headworks_plan": body, "sha256": digest, "seal": seal(&digest) }).to_string();
+    (text, digest)
+}
+
+fn body(saved: &SavedPlan) -> (Json, String) {
     let plan = &saved.plan;
     let w = &Withheld::default();
     let body = json!({
@@ -93,8 +106,7 @@ pub fn encode(saved: &SavedPlan) -> (String, String) {
         "steps": plan.steps.steps.iter().map(step).collect::<Vec<_>>(),
     });
     let digest = digest(&body);
-    let text = json!({ "headworks_plan": body, "sha256": digest }).to_string();
-    (text, digest)
+    (body, digest)
 }
 
 fn digest(body: &Json) -> String {
@@ -243,6 +255,15 @@ fn step_name(action: StepAction) -> &'static str {
 /// # Errors
 /// It is no plan, of another form, or was changed.
 pub fn decode(text: &str) -> Result<(SavedPlan, String), PlanFileError> {
+    decode_sealed(text).map(|(saved, digest, _)| (saved, digest))
+}
+
+/// Reads a plan file: the plan, its digest, and the seal if there is one. Whether the seal fits is for those to say who have
+/// the key.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_sealed(text: &str) -> Result<(SavedPlan, String, Option<String>), PlanFileError> {
     let json: Json = serde_json::from_str(text).map_err(|e| PlanFileError::NotAPlan(e.to_string()))?;
     let (Some(body), Some(written)) = (json.get("headworks_plan"), json.get("sha256").and_then(Json::as_str)) else {
         return Err(PlanFileError::NotAPlan("it has no headworks_plan".into()));
@@ -256,7 +277,8 @@ pub fn decode(text: &str) -> Result<(SavedPlan, String), PlanFileError> {
     }
     let saved = Reader { json: body }.saved().map_err(PlanFileError::Part)?;
     check_steps(&saved.plan).map_err(PlanFileError::Part)?;
-    Ok((saved, written.to_string()))
+    let seal = json.get("seal").and_then(Json::as_str).map(str::to_string);
+    Ok((saved, written.to_string(), seal))
 }
 
 /// Numbers in steps point at what is there, and the steps can be ordered.

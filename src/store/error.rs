@@ -110,6 +110,12 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// Another file has the name of the state by now.
+    #[error("the state {} was replaced or removed while this command had it open", .path.display())]
+    Replaced {
+        /// The database.
+        path: PathBuf,
+    },
     /// There is no database where one is needed.
     #[error("there is no state at {}", .path.display())]
     Missing {
@@ -243,6 +249,9 @@ impl StoreError {
             ),
             StoreError::InClear { .. } => {
                 "run `headworks state encrypt` once, or unset the variable to go on in clear text".to_string()
+            }
+            StoreError::Replaced { .. } => {
+                "somebody restored or moved it. Nothing was written to the new one; run the command again".to_string()
             }
             StoreError::Missing { .. } => "run `headworks apply` first, or check the directory (-chdir)".to_string(),
             StoreError::Locked(info) => format!(

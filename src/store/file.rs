@@ -81,6 +81,11 @@ pub(super) fn publish(new: &Path, path: &Path) -> Result<(), StoreError> {
     };
     let _ = fs::remove_file(new);
     result?;
+    sync_directory_of(path)
+}
+
+/// Makes names last that files of a directory were given.
+pub(super) fn sync_directory_of(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     File::open(directory_of(path))
         .and_then(|dir| dir.sync_all())
@@ -109,6 +114,23 @@ pub(super) fn tighten(path: &Path) {
         for suffix in ["", "-wal", "-shm"] {
             shut(&with_suffix(path, suffix));
         }
+    }
+}
+
+/// What tells a file from another one of the same name.
+pub(super) type Identity = (u64, u64);
+
+/// Which file has this name now.
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
     }
 }
 

@@ -33,6 +33,30 @@ impl FingerprintKey {
         to_hex(&mac.finalize().into_bytes())
     }
 
+    /// The seal of a saved plan with this digest: only who has the key can make it.
+    pub fn seal_plan(&self, digest: &str) -> String {
+        self.plan_mac(digest)
+            .map(|mac| to_hex(&mac.finalize().into_bytes()))
+            .unwrap_or_default()
+    }
+
+    /// Whether a seal is that of a plan with this digest; takes as long for a wrong one as for a right one.
+    pub fn sealed_plan(&self, digest: &str, seal: &str) -> bool {
+        let Some(Self(seal)) = Self::from_text(seal) else {
+            return false;
+        };
+        self.plan_mac(digest).is_some_and(|mac| mac.verify_slice(&seal).is_ok())
+    }
+
+    /// Seals have a key of their own, made from this one, so that no seal is ever a fingerprint.
+    fn plan_mac(&self, digest: &str) -> Option<Hmac<Sha256>> {
+        let mut derived = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        derived.update(b"headworks saved plan 1");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&derived.finalize().into_bytes()).ok()?;
+        mac.update(digest.as_bytes());
+        Some(mac)
+    }
+
     pub(super) fn to_text(&self) -> String {
         to_hex(&self.0)
     }
@@ -67,6 +91,20 @@ mod tests {
         assert_ne!(base, key.fingerprint("password", "hunter3"));
         assert_ne!(base, key.fingerprint("passwor", "dhunter2"));
         assert_ne!(base, FingerprintKey::new([8; 32]).fingerprint("password", "hunter2"));
+    }
+
+    #[test]
+    fn a_seal_depends_on_key_and_digest_and_is_no_fingerprint() {
+        let key = FingerprintKey::new([7; 32]);
+        let seal = key.seal_plan("d1");
+        assert!(key.sealed_plan("d1", &seal));
+        assert!(!key.sealed_plan("d2", &seal));
+        assert!(!FingerprintKey::new([8; 32]).sealed_plan("d1", &seal));
+        for wrong in ["", "zz", &seal[1..], &seal.replace(&seal[..1], "x"), &"0".repeat(64)] {
+            assert!(!key.sealed_plan("d1", wrong), "{wrong}");
+        }
+        assert_ne!(seal, key.fingerprint("", "d1"));
+        assert_ne!(seal, key.fingerprint("headworks saved plan 1", "d1"));
     }
 
     #[test]

@@ -32,8 +32,23 @@ pub async fn acquire(
     wait: Duration,
     outlook: &Outlook<'_>,
 ) -> Result<Lease, StoreError> {
+    acquire_telling(store, holder, wait, outlook, &|_| {}).await
+}
+
+/// As [`acquire`], and `waits_for` is told of each holder that is waited for; see [`waiting_notice`].
+///
+/// # Errors
+/// As [`acquire`].
+pub async fn acquire_telling(
+    store: &dyn Store,
+    holder: &Holder,
+    wait: Duration,
+    outlook: &Outlook<'_>,
+    waits_for: &(dyn Fn(&LockInfo) + Send + Sync),
+) -> Result<Lease, StoreError> {
     let mut waited = Duration::ZERO;
     let mut dead_epoch = None;
+    let mut told_of = None;
     loop {
         let request = LockRequest {
             holder: holder.clone(),
@@ -53,6 +68,10 @@ pub async fn acquire(
         if dead && dead_epoch != Some(info.epoch) {
             dead_epoch = Some(info.epoch);
         } else if waited < wait {
+            if told_of != Some(info.epoch) {
+                told_of = Some(info.epoch);
+                waits_for(&info);
+            }
             waited += pause(wait - waited).await;
         } else {
             return Err(StoreError::Locked(info));
@@ -90,6 +109,28 @@ pub fn takeover_notice(from: &LockInfo, now: Timestamp) -> String {
         "took over the lock of {}: that process is gone or has not renewed it",
         error::describe(from, Some(age_s))
     )
+}
+
+/// What the user is told of the holder that is waited for.
+pub fn waiting_notice(of: &LockInfo, wait: Duration) -> String {
+    format!(
+        "waiting up to {} s for the lock of {}",
+        wait.as_secs(),
+        error::describe(of, None)
+    )
+}
+
+/// What the user is told of a run that is under way while he only looks.
+pub fn under_way_notice(of: &LockInfo) -> String {
+    format!(
+        "a run is under way: {}. What is shown is the state as of now, which that run goes on changing",
+        error::describe(of, None)
+    )
+}
+
+/// Whether the holder of a lock is at work as far as can be seen: neither is its lease over nor is its process gone.
+pub fn is_held(info: &LockInfo, seen_by: &Holder, outlook: &Outlook<'_>) -> bool {
+    info.expires_at > (outlook.now)() && !is_dead(&info.holder, seen_by, outlook.is_running)
 }
 
 /// When a lease that is granted now runs out.

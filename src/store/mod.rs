@@ -7,6 +7,7 @@
 //! The store never reads the clock for what it records (`now` is passed in), never looks into attributes, and never
 //! calls a cloud. Tests: in each file and in `tests/it/store.rs`.
 
+pub mod backup;
 mod checksum;
 pub mod error;
 pub mod file;
@@ -56,6 +57,16 @@ pub trait Store: Send + Sync {
 
     /// The key for fingerprints of secrets; `None` when there is no database yet.
     fn fingerprint_key(&self) -> Reply<'_, Option<FingerprintKey>>;
+
+    /// Names the state if it has no name yet, making the database if there is none, so that a plan can be for this state and no
+    /// other. Needs no lock: it changes nothing that a run relies on.
+    fn establish(&self) -> Reply<'_, ()>;
+
+    /// Keeps a copy beside the state, if it has changed since the last one; see [`backup`].
+    ///
+    /// # Errors
+    /// The state is damaged, or the copy can't be written.
+    fn back_up(&self) -> Reply<'_, backup::Kept>;
 
     /// Takes the lock if it is free, expired, or held by the dead epoch named. [`lock::acquire`] waits for it.
     ///

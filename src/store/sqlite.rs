@@ -7,6 +7,7 @@ use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade
 use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
 use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
+use super::backup::{self, Kept};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -36,6 +37,8 @@ pub struct SqliteState {
     conn: Option<Connection>,
     secret: Option<StateSecret>,
     vault: Vault,
+    /// Which file the connection is to; another one may have its name by now.
+    identity: Option<file::Identity>,
     migrations: &'static [Migration],
 }
 
@@ -61,6 +64,7 @@ impl SqliteState {
             conn: None,
             secret: None,
             vault: Vault::Clear,
+            identity: None,
             migrations,
         };
         if file::exists(path)? {
@@ -70,6 +74,30 @@ impl SqliteState {
                 path: path.to_path_buf(),
             });
         }
+        Ok(state)
+    }
+
+    /// Opens a copy that nobody writes; leaves nothing beside it.
+    ///
+    /// # Errors
+    /// It is damaged, another program's, newer than this program, or not there.
+    pub(super) fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        let missing = || StoreError::Missing {
+            path: path.to_path_buf(),
+        };
+        file::exists(path)?.then_some(()).ok_or_else(missing)?;
+        let mut state = Self {
+            path: path.to_path_buf(),
+            mode: OpenMode::ReadOnly,
+            now: Timestamp::UNIX_EPOCH,
+            conn: None,
+            secret: None,
+            vault: Vault::Clear,
+            identity: None,
+            migrations: MIGRATIONS,
+        };
+        let conn = connect_as_unchanging(path)?;
+        state.take(conn)?;
         Ok(state)
     }
 
@@ -93,6 +121,11 @@ impl SqliteState {
                 connect_to_write(&self.path)?
             }
         };
+        self.take(conn)
+    }
+
+    fn take(&mut self, conn: Connection) -> Result<(), StoreError> {
+        self.identity = file::identity(&self.path);
         let conn = match standing(&conn, &self.path, self.migrations)? {
             Standing::Current => conn,
             Standing::Empty => {
@@ -213,6 +246,11 @@ impl SqliteState {
             } else {
                 self.create()?;
             }
+        } else if file::identity(&self.path) != self.identity {
+            // What is written to a file that lost its name is lost.
+            return Err(StoreError::Replaced {
+                path: self.path.clone(),
+            });
         }
         let path = &self.path;
         let fail = |e| StoreError::sqlite(path, e);
@@ -354,6 +392,24 @@ impl SqliteState {
         Ok(records.unwrap_or_default())
     }
 
+    /// What is true of the state as a whole.
+    pub(super) fn meta(&mut self) -> Result<Option<Meta>, StoreError> {
+        self.read(Meta::read)
+    }
+
+    /// See [`Store::back_up`](super::Store::back_up).
+    ///
+    /// # Errors
+    /// The state is damaged, or the copy can't be written.
+    pub fn back_up(&mut self) -> Result<Kept, StoreError> {
+        // A damaged state must not push out the copies that are whole.
+        self.load()?;
+        match &self.conn {
+            Some(conn) => backup::keep(conn, &self.path),
+            None => Ok(Kept::Nothing),
+        }
+    }
+
     /// Checks every page, every reference and every row.
     ///
     /// # Errors
@@ -404,7 +460,7 @@ impl<T, F: FnOnce(&Tx<'_>) -> Result<T, StoreError>> Work for Single<F, T> {
     }
 }
 
-fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(fail)?;

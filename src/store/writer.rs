@@ -219,6 +219,17 @@ impl Store for SqliteStore {
         self.read(SqliteState::fingerprint_key)
     }
 
+    fn establish(&self) -> Reply<'_, ()> {
+        self.write(|tx| {
+            tx.begin_lineage();
+            Ok(())
+        })
+    }
+
+    fn back_up(&self) -> Reply<'_, super::backup::Kept> {
+        self.read(SqliteState::back_up)
+    }
+
     fn lock(&self, request: LockRequest) -> Reply<'_, Lease> {
         self.write(move |tx| tx.lock(&request))
     }

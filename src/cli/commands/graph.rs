@@ -38,7 +38,7 @@ pub fn run(cx: &Context, args: &GraphArgs) -> CommandResult {
 }
 
 fn of_plan(cx: &Context, args: &GraphArgs, path: &Path, kind: Option<GraphKind>) -> CommandResult {
-    let (saved, _) = savedplan::read(path)?;
+    let saved = savedplan::read(path)?.plan;
     let loaded = load::from_texts(&saved.sources)?;
     let outputs = saved.plan.outputs.iter();
     let outputs = outputs.filter_map(|o| Some((o.name.clone(), o.prior.clone()?)));

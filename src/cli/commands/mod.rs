@@ -11,6 +11,7 @@ pub mod import;
 pub mod init;
 pub mod output;
 pub mod plan;
+pub mod restore;
 pub mod schema;
 pub mod show;
 pub mod sim;

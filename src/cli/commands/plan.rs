@@ -1,13 +1,16 @@
 //! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
 
 use crate::cli::args::{PlanArgs, PlanOptions};
-use crate::cli::pipeline::{Machine, Planned, Request, check_lock_timeout, incomplete, make_plan, mode, open_state};
+use crate::cli::locking;
+use crate::cli::pipeline::{
+    Machine, Planned, Request, check_lock_timeout, incomplete, make_plan, mode, open_state, state_error,
+};
 use crate::cli::progress::Terminal;
 use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
 use crate::engine::Progress;
 use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
-use crate::store::Store;
+use crate::store::{Store, lock};
 use crate::store::sqlite::OpenMode;
 use std::path::Path;
 
@@ -26,6 +29,9 @@ pub fn run(cx: &Context, args: &PlanArgs) -> CommandResult {
 fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
     check_lock_timeout(&args.options.lock_timeout)?;
     let machine = Machine::new(cx)?;
+    if args.out.is_some() {
+        establish(cx, &machine)?;
+    }
     let store = open_state(cx, OpenMode::ReadOnly)?;
     let progress = Terminal::new("plan", &cx.output, 0);
     notice_open_steps(&machine, &*store, &progress);
@@ -48,6 +54,11 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
             &planned.diags,
             sources,
         ) {
+            cx.output.message(line);
+        }
+        if let Some((path, digest)) = &digest {
+            let mut line = report::log_line(&saved_note(cx, &planned, path, digest));
+            line["saved_plan"] = serde_json::json!({ "file": path.display().to_string(), "digest": digest });
             cx.output.message(line);
         }
     } else {
@@ -88,7 +99,8 @@ pub fn text(cx: &Context, machine: &Machine, planned: &Planned, style: &Style) -
             registry: &machine.registry,
             title: PlanTitle {
                 directory: cx.directory.display().to_string(),
-                serial: snapshot.lineage.as_ref().map(|_| snapshot.serial),
+                // A state that was only made for a plan to be for has no number worth telling.
+                serial: (snapshot.serial > 0).then_some(snapshot.serial),
                 age: None,
             },
             full: false,
@@ -98,7 +110,6 @@ pub fn text(cx: &Context, machine: &Machine, planned: &Planned, style: &Style) -
 
 fn saved_note(cx: &Context, planned: &Planned, path: &Path, digest: &str) -> String {
     let lineage = planned.state.snapshot.lineage.as_deref();
-    let short = |text: &str| -> String { text.chars().take(8).collect() };
     let sim = if cx.sim { " --sim" } else { "" };
     let dir = match cx.directory.to_str() {
         Some(".") | None => String::new(),
@@ -107,15 +118,35 @@ fn saved_note(cx: &Context, planned: &Planned, path: &Path, digest: &str) -> Str
     format!(
         "Saved {} ({}, serial {}, digest {}, single use). Apply it: headworks{dir}{sim} apply {}",
         path.display(),
-        lineage.map_or("new state".to_string(), short),
+        lineage.map_or("new state".to_string(), savedplan::short),
         planned.state.snapshot.serial,
-        short(digest),
+        digest,
         path.display()
     )
 }
 
-/// Says that an earlier run was interrupted; how many steps are not settled.
+/// Makes the state that a plan is to be for, if there is none yet: a plan without one could be applied to any, and could not
+/// tell one secret from another.
+fn establish(cx: &Context, machine: &Machine) -> Result<(), Failure> {
+    let known = open_state(cx, OpenMode::ReadOnly)?;
+    let snapshot = machine.runtime.block_on(known.load()).map_err(|e| state_error(&e))?;
+    if snapshot.lineage.is_some() {
+        return Ok(());
+    }
+    drop(known);
+    let store = open_state(cx, OpenMode::CreateIfMissing)?;
+    machine
+        .runtime
+        .block_on(store.establish())
+        .map_err(|e| state_error(&e).into())
+}
+
+/// Says that a run is under way, or that an earlier one was interrupted; how many steps are not settled.
 pub fn notice_open_steps(machine: &Machine, store: &dyn Store, progress: &dyn Progress) -> usize {
+    if let Some(info) = locking::under_way(machine, store) {
+        progress.event(crate::engine::Event::Notice(lock::under_way_notice(&info)));
+        return 0;
+    }
     let open = machine.runtime.block_on(store.open_steps()).unwrap_or_default();
     for step in &open {
         progress.event(crate::engine::Event::Notice(format!(

@@ -17,7 +17,7 @@ pub fn run(cx: &Context, args: &ShowArgs) -> CommandResult {
 }
 
 fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
-    let (saved, _) = savedplan::read(path)?;
+    let saved = savedplan::read(path)?.plan;
     let registry = crate::cli::pipeline::registry()?;
     if args.json {
         let loaded = load::from_texts(&saved.sources)?;
@@ -40,7 +40,7 @@ fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
                 registry: &registry,
                 title: PlanTitle {
                     directory: path.display().to_string(),
-                    serial: saved.lineage.as_ref().map(|_| saved.serial),
+                    serial: (saved.serial > 0).then_some(saved.serial),
                     age: Some(format!("made {}", saved.created_at)),
                 },
                 full: false,

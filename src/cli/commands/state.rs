@@ -27,6 +27,7 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::Encrypt => encryption::encrypt(cx, &machine),
         StateCommand::Decrypt => encryption::decrypt(cx, &machine),
         StateCommand::Rekey => encryption::rekey(cx, &machine),
+        StateCommand::Restore { file, force } => super::restore::run(cx, file.as_deref(), force),
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
             let wanted = parse_all(&addresses)?;
@@ -272,6 +273,14 @@ impl Edit<'_> {
     }
 }
 
+/// Keeps a copy before an edit. A state that is damaged has none made: to mend it by hand must stay possible.
+fn keep_backup(machine: &Machine, store: &SqliteStore) -> Result<(), Failure> {
+    match machine.runtime.block_on(store.back_up()) {
+        Ok(_) | Err(StoreError::Corrupt { .. }) => Ok(()),
+        Err(error) => Err(state_error(&error).into()),
+    }
+}
+
 /// Takes the lock, edits, and gives it back.
 pub(super) fn edit(
     cx: &Context,
@@ -290,12 +299,16 @@ pub(super) fn edit(
         .runtime
         .block_on(lock::acquire(&*store, &holder, Duration::ZERO, &outlook));
     let lease = taken.map_err(|e| state_error(&e))?;
-    let result = act(&Edit {
-        cx,
-        machine,
-        store: &store,
-        epoch: lease.epoch,
+    let result = keep_backup(machine, &store).and_then(|()| {
+        act(&Edit {
+            cx,
+            machine,
+            store: &store,
+            epoch: lease.epoch,
+        })
     });
+    // Also of what was edited; where it can't be kept, the next run says so.
+    let _ = keep_backup(machine, &store);
     let unlocked = machine.runtime.block_on(store.unlock(lease.epoch));
     let result = result?;
     unlocked.map_err(|e| state_error(&e))?;
