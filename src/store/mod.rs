@@ -8,15 +8,18 @@
 //! calls a cloud. Tests: in each file and in `tests/it/store.rs`.
 
 mod checksum;
+pub mod document;
 pub mod error;
 pub mod file;
 mod fingerprint;
+pub mod health;
 pub mod journal;
 mod lease;
 pub mod lock;
 mod migrate;
 mod recrypt;
 pub mod model;
+mod restore;
 mod rows;
 mod runs;
 pub mod sqlite;
@@ -24,13 +27,14 @@ mod tx;
 pub mod vault;
 mod writer;
 
+pub use document::{Document, DocumentError};
 pub use error::StoreError;
 pub use fingerprint::FingerprintKey;
 pub use journal::{Event, Phase};
 pub use model::{
     Basis, Holder, Intent, Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, ResourceRow, RowChange, RowKey,
     RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot, StepAction, StepEnd, StepFailure,
-    StepRef, WriteCx,
+    StepRecord, StepRef, WriteCx,
 };
 pub use sqlite::{OpenMode, SqliteState};
 pub use tx::Tx;
@@ -40,6 +44,7 @@ pub use writer::SqliteStore;
 use crate::base::InstanceAddr;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a store answers.
@@ -139,4 +144,14 @@ pub trait Store: Send + Sync {
 
     /// The newest runs, newest first.
     fn history(&self, limit: u32) -> Reply<'_, Vec<RunRecord>>;
+
+    /// One run with the steps that the journal still has of it.
+    fn run_steps(&self, run: RunId) -> Reply<'_, Option<(RunRecord, Vec<StepRecord>)>>;
+
+    /// Makes lineage, serial, resources, outputs and check results exactly those of a document, and adds the runs that it
+    /// names and that are not known here. All or nothing.
+    fn restore(&self, cx: WriteCx, document: Document) -> Reply<'_, ()>;
+
+    /// Copies the state into a new file that only its owner may read; it is whole and on disk with the reply.
+    fn copy_to(&self, copy: PathBuf) -> Reply<'_, ()>;
 }

@@ -4,7 +4,7 @@ use super::error::StoreError;
 use super::journal::{Event, Phase, next_status};
 use super::model::{
     Intent, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StepAction,
-    StepEnd, StepFailure, StepRef, WriteCx,
+    StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 use super::rows;
 use super::tx::{Tx, timestamp, unsigned};
@@ -40,7 +40,8 @@ impl StepAction {
 }
 
 impl RunOutcome {
-    const ALL: [RunOutcome; 4] = [
+    /// Every outcome.
+    pub const ALL: [RunOutcome; 4] = [
         RunOutcome::Done,
         RunOutcome::Failed,
         RunOutcome::Interrupted,
@@ -504,4 +505,51 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
             skipped: unsigned(row, 14)?,
         },
     })
+}
+
+/// One run, if there is one of that number.
+pub(super) fn record_of(conn: &Connection, path: &Path, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+    let sql = format!("SELECT {RUN_COLUMNS} FROM runs WHERE id = ?1");
+    Ok(records(conn, path, &sql, &[&run.0])?.pop())
+}
+
+/// What the journal says of the steps of a run, in their order.
+pub(super) fn steps_of(conn: &Connection, path: &Path, run: RunId) -> Result<Vec<StepRecord>, StoreError> {
+    let sql = "SELECT seq, address, deposed, action, phase, attempts, result, error, began_at, ended_at FROM journal \
+               WHERE run_id = ?1 ORDER BY seq";
+    let damaged = || StoreError::Corrupt {
+        path: path.to_path_buf(),
+        what: format!("the journal of run {run} is damaged"),
+    };
+    let steps: Vec<Option<StepRecord>> = conn
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_map([run.0], step_record)?.collect())
+        .map_err(|e| StoreError::sqlite(path, e))?;
+    steps.into_iter().collect::<Option<_>>().ok_or_else(damaged)
+}
+
+fn step_record(row: &Row<'_>) -> rusqlite::Result<Option<StepRecord>> {
+    let (deposed, action, phase): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+    let (Some(action), Some(phase)) = (
+        StepAction::ALL.into_iter().find(|a| a.as_str() == action),
+        Phase::parse(&phase),
+    ) else {
+        return Ok(None);
+    };
+    let time = |column| match row.get_ref(column)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => timestamp(row, column).map(Some),
+    };
+    Ok(Some(StepRecord {
+        seq: row.get(0)?,
+        address: row.get(1)?,
+        deposed: (!deposed.is_empty()).then_some(deposed),
+        action,
+        phase,
+        attempts: row.get(5)?,
+        result: row.get(6)?,
+        error: row.get(7)?,
+        began_at: time(8)?,
+        ended_at: time(9)?,
+    }))
 }

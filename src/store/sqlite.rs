@@ -3,8 +3,8 @@
 
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
-use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
-use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
+use super::migrate::{MIGRATIONS, Migration, Standing, back_up, copy_whole, standing, upgrade};
+use super::model::{LockInfo, OpenStep, RunId, RunRecord, StateSnapshot, StepRecord};
 use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
 use super::{file, lease, rows, runs};
@@ -352,6 +352,34 @@ impl SqliteState {
     pub fn history(&mut self, limit: u32) -> Result<Vec<RunRecord>, StoreError> {
         let records = self.read(|conn, path| runs::history(conn, path, limit))?;
         Ok(records.unwrap_or_default())
+    }
+
+    /// One run with the steps that the journal still has of it.
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn run_steps(&mut self, run: RunId) -> Result<Option<(RunRecord, Vec<StepRecord>)>, StoreError> {
+        let found = self.read(|conn, path| match runs::record_of(conn, path, run)? {
+            Some(record) => Ok(Some((record, runs::steps_of(conn, path, run)?))),
+            None => Ok(None),
+        })?;
+        Ok(found.flatten())
+    }
+
+    /// Copies the database into a new file that only its owner may read; the copy is whole and on disk when this returns.
+    ///
+    /// # Errors
+    /// The database is damaged, or the file can't be made.
+    pub fn copy_to(&mut self, copy: &Path) -> Result<(), StoreError> {
+        if self.conn.is_none() && file::exists(&self.path)? {
+            self.connect()?;
+        }
+        match &self.conn {
+            Some(conn) => copy_whole(conn, &self.path, copy),
+            None => Err(StoreError::Missing {
+                path: self.path.clone(),
+            }),
+        }
     }
 
     /// Checks every page, every reference and every row.

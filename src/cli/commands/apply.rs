@@ -12,7 +12,7 @@ use crate::cli::pipeline::{
 };
 use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, operator, savedplan};
 use crate::config::variables;
 use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
@@ -83,10 +83,7 @@ struct Held {
 impl Held {
     fn take(machine: &Machine, store: &Arc<SqliteStore>, command: &str, wait: &str) -> Result<Held, Failure> {
         let wait = pipeline::check_lock_timeout(wait)?;
-        let who = ["HEADWORKS_WHO", "GITLAB_USER_LOGIN", "GITHUB_ACTOR", "USER", "LOGNAME"]
-            .iter()
-            .find_map(|name| environment(name).filter(|v| !v.is_empty()))
-            .unwrap_or_else(|| "somebody".to_string());
+        let who = operator::who(&environment);
         let holder = Holder::this_process(who.clone(), command);
         let outlook = lock::Outlook {
             now: &Timestamp::now,
@@ -477,7 +474,7 @@ fn execute(
         who: held.who.clone(),
         host: held.host.clone(),
         command: name.to_string(),
-        commit: None,
+        commit: operator::commit(&cx.directory, &environment),
         tool_version: env!("CARGO_PKG_VERSION").to_string(),
         plan_digest: prepared.digest.clone(),
         basis: Some(Basis {
