@@ -1,11 +1,12 @@
 //! A change of the state under its lock: taking the lock, writing, and giving it back. Decides nothing about what is changed.
 
 use crate::cli::args::LockArgs;
-use crate::cli::pipeline::{Machine, check_lock_timeout, open_state, state_error};
+use crate::cli::pipeline::{Machine, check_lock_timeout, open_state, state_error, state_path};
 use crate::cli::{CommandResult, Context, Failure, environment, operator};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Holder, ResourceRow, RowChange, RowWrite, SqliteStore, StateSnapshot, Store, WriteCx, lock};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A change of the state under its lock.
@@ -40,6 +41,18 @@ impl Edit<'_> {
         };
         let writes = rows.into_iter().map(write).collect();
         self.run(self.store.put_rows(self.cx(), writes))
+    }
+
+    /// Copies the state beside itself, before all of it may change.
+    pub(super) fn keep_copy(&self) -> Result<(), Failure> {
+        let mut name = state_path(self.cx).into_os_string();
+        // It tells when it was made, and sorts by it.
+        name.push(format!(".backup-{}", Timestamp::now().strftime("%Y%m%dT%H%M%S%.9fZ")));
+        let copy = PathBuf::from(name);
+        self.run(self.store.copy_to(copy.clone()))?;
+        let text = format!("The state as it was is kept in {}.", copy.display());
+        self.cx.output.note(&text);
+        Ok(())
     }
 
     /// Waits for a write.

@@ -36,6 +36,10 @@ pub(super) fn meant<'r>(rows: &'r [ResourceRow], wanted: &ObjectAddr) -> Vec<&'r
 
 /// What helps when there is nothing at an address.
 pub(super) fn near(wanted: &str, rows: &[ResourceRow]) -> String {
+    let of_block = rows.iter().find(|row| row.addr.resource.to_string() == wanted);
+    if let Some(row) = of_block {
+        return format!("name one instance, e.g. {}", row.addr);
+    }
     let mut known: BTreeSet<String> = BTreeSet::new();
     for row in rows {
         known.insert(row.addr.to_string());

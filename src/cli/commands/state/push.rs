@@ -5,15 +5,14 @@ use super::edit::{Edit, edit};
 use super::pull::document;
 use crate::base::{Diag, Diags, SourceMap};
 use crate::cli::args::PushArgs;
-use crate::cli::pipeline::{Machine, state_path};
+use crate::cli::pipeline::Machine;
 use crate::cli::{CommandResult, Context, Exit, Failure, codes};
 use crate::engine::rows;
 use crate::schema::Registry;
 use crate::store::document::{BYTES_MAX, DocumentError};
 use crate::store::{Document, Store};
-use jiff::Timestamp;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs the command.
 pub(super) fn run(cx: &Context, args: &PushArgs) -> CommandResult {
@@ -49,13 +48,8 @@ fn push(edit: &Edit<'_>, mut given: Document, force: bool) -> CommandResult {
         // A saved plan of the state as it is now must not pass for one of the state that is put in its place.
         given.serial = here.serial.saturating_add(1);
     }
-    if is_new {
-        // There is nothing to keep.
-    } else {
-        let copy = copy_name(&state_path(cx), Timestamp::now());
-        edit.run(edit.store.copy_to(copy.clone()))?;
-        cx.output
-            .note(&format!("The state as it was is kept in {}.", copy.display()));
+    if !is_new {
+        edit.keep_copy()?;
     }
     let other_key = given.key_check.is_some() && given.key_check != here.key_check && has_fingerprints(&given);
     let (objects, serial) = (given.resources.len(), given.serial);
@@ -152,13 +146,6 @@ fn validate(document: &Document, registry: &Registry) -> Result<(), Failure> {
             sources: SourceMap::default(),
         }),
     }
-}
-
-/// A copy's name tells when it was made, and sorts by it.
-fn copy_name(path: &Path, now: Timestamp) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".backup-{}", now.strftime("%Y%m%dT%H%M%S%.9fZ")));
-    PathBuf::from(name)
 }
 
 /// The text of a file or of standard input, as long as a document can be.
