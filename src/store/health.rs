@@ -101,7 +101,7 @@ impl Examination {
     }
 }
 
-const RESTORE: &str = "keep the file as it is, and restore a copy (state.db.backup-* or *.bak beside it) or push a document of `state pull`";
+const RESTORE: &str = "move the file away and keep it; put a copy in its place (state.db.backup-* or *.bak beside it), or push a document of `state pull`";
 
 /// The newest format that this program knows.
 pub fn newest_format() -> i64 {

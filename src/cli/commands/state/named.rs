@@ -45,7 +45,9 @@ pub(super) fn near(wanted: &str, rows: &[ResourceRow]) -> String {
         known.insert(row.addr.to_string());
         known.insert(row.addr.resource.to_string());
         for calls in 1..=row.addr.resource.module.0.len() {
-            known.insert(row.addr.resource.module.prefix(calls).to_string());
+            let module = row.addr.resource.module.prefix(calls);
+            known.insert(module.to_string());
+            known.insert(module.unkeyed().to_string());
         }
     }
     match did_you_mean(wanted, known.iter().map(String::as_str)) {
