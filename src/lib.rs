@@ -55,6 +55,7 @@
 //! |---|---|
 //! | `*.tf`, `*.tf.json`, `*.hcl` | The configuration; `override` and `*_override` files are merged into the others |
 //! | `.headworks/state.db` | The state: objects, outputs, runs, journal, lock; readable by its owner only |
+//! | `.headworks/state.db.backup`, `.backup.2`, `.backup.3` | The state as it was before the latest changes |
 //! | `.headworks/sim-state.db` | The same for runs with `--sim` |
 //! | `.headworks/sim.db` | The world of the embedded cloud |
 //! | the file of `plan -out` | A plan: steps, configuration texts, digest; no sensitive value |

@@ -1,5 +1,12 @@
 //! The command line: what may be written and what it means. Flags have Terraform's names and work with one dash or two.
 
+mod state;
+
+pub use state::{
+    DoctorArgs, ForceUnlockArgs, HistoryArgs, ImportTerraformArgs, LockArgs, MvArgs, PullArgs, PushArgs,
+    ReplaceProviderArgs, RmArgs, StateCommand, TaintArgs,
+};
+
 use clap::{ArgAction, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,6 +78,14 @@ pub enum Command {
     /// Looks at the state, and repairs it
     #[command(subcommand)]
     State(StateCommand),
+    /// Marks an object of the state, so that the next plan replaces it
+    Taint(TaintArgs),
+    /// Takes the mark of `taint` off an object
+    Untaint(TaintArgs),
+    /// Breaks the lock of a holder that is gone; the same as `headworks state unlock`
+    ForceUnlock(ForceUnlockArgs),
+    /// Looks for everything that may be wrong with the state; the same as `headworks state doctor`
+    Doctor(DoctorArgs),
     /// Prints outputs
     Output(OutputArgs),
     /// Prints what needs what, in the language of Graphviz
@@ -291,70 +306,6 @@ pub struct DriftArgs {
     pub json: bool,
 }
 
-/// `state …`
-#[derive(Debug, Subcommand)]
-pub enum StateCommand {
-    /// Lists the objects of the state
-    List {
-        /// Only these addresses, or those below them
-        addresses: Vec<String>,
-    },
-    /// Shows one object of the state
-    Show {
-        /// Prints JSON on standard output
-        #[arg(long)]
-        json: bool,
-        /// Its address
-        address: String,
-    },
-    /// Forgets objects, all of a block, or all of a module; they go on existing in the cloud
-    Rm {
-        /// Their addresses
-        #[arg(required = true)]
-        addresses: Vec<String>,
-    },
-    /// Gives an object, all of a block, or all of a module another address
-    Mv {
-        /// Its address now
-        from: String,
-        /// Its new address
-        to: String,
-    },
-    /// Says what an interrupted step that can't be settled by looking means
-    Settle {
-        /// The address of the step's object
-        address: String,
-        /// adopt: the object found is ours; disown: it is not
-        #[arg(value_parser = ["adopt", "disown"])]
-        verdict: String,
-    },
-    /// Lists what was applied, when and by whom
-    History {
-        /// How many runs
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-    },
-    /// Encrypts the state with HEADWORKS_STATE_PASSPHRASE or HEADWORKS_STATE_KEY
-    Encrypt,
-    /// Writes an encrypted state in clear text again
-    Decrypt,
-    /// Encrypts the state with another passphrase or key; the one until now is in …_OLD
-    Rekey,
-    /// Puts a backup in the place of a state that is damaged, which is kept aside
-    Restore {
-        /// Also when the state is whole: what was done since the backup is forgotten
-        #[arg(long)]
-        force: bool,
-        /// The backup; the newest that is whole unless named
-        file: Option<PathBuf>,
-    },
-    /// Breaks the lock of a holder that is gone
-    Unlock {
-        /// The holder, as the message about the lock names it
-        holder: String,
-    },
-}
-
 /// `output`
 #[derive(Args, Debug)]
 pub struct OutputArgs {
@@ -402,6 +353,12 @@ pub struct ImportArgs {
     /// Values of variables.
     #[command(flatten)]
     pub vars: VarArgs,
+    /// The lock.
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// Asks for missing values of variables
+    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set, hide = true)]
+    pub input: bool,
     /// The address that the configuration has for it
     pub address: String,
     /// What names it in the cloud
@@ -510,7 +467,7 @@ pub fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsStr
 }
 
 /// Options whose value is the next word, which may begin with a dash.
-const VALUE_OPTIONS: &[&str] = &["var", "var-file", "target", "replace", "out", "chdir", "chaos"];
+const VALUE_OPTIONS: &[&str] = &["var", "var-file", "target", "replace", "out", "chdir", "chaos", "id"];
 
 #[cfg(test)]
 mod tests {

@@ -10,4 +10,5 @@ crate::base::codes::declare! {
     SIM = "HW0605", "The embedded cloud can't be started or changed.";
     NOT_FOUND = "HW0606", "Something of that name does not exist.";
     INCOMPLETE = "HW0607", "Objects of the state could not be compared with the cloud.";
+    DOCUMENT = "HW0608", "A document can't be taken into the state.";
 }

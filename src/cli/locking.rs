@@ -3,7 +3,7 @@
 
 use super::args::PlanOptions;
 use super::pipeline::{Machine, check_lock_timeout, state_error};
-use super::{Context, Failure, codes, environment};
+use super::{Context, Failure, codes, environment, operator};
 use crate::base::Diag;
 use crate::store::{Holder, LockInfo, SqliteStore, Store, lock};
 use jiff::Timestamp;
@@ -23,14 +23,6 @@ pub struct Held {
     /// The former holder, when it was taken over.
     pub taken_from: Option<LockInfo>,
     heartbeat: tokio::task::JoinHandle<()>,
-}
-
-/// The operator: who the pipeline runs for, or the user of this machine.
-pub fn operator() -> String {
-    ["HEADWORKS_WHO", "GITLAB_USER_LOGIN", "GITHUB_ACTOR", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| environment(name).filter(|v| !v.is_empty()))
-        .unwrap_or_else(|| "somebody".to_string())
 }
 
 /// What tells a live holder from a dead one.
@@ -63,7 +55,7 @@ impl Held {
                 )
                 .into());
         }
-        let who = operator();
+        let who = operator::who(&environment);
         let holder = Holder::this_process(who.clone(), command);
         let waits_for = |info: &LockInfo| cx.output.note(&lock::waiting_notice(info, wait));
         let lease = machine

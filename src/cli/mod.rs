@@ -9,6 +9,7 @@ pub mod commands;
 pub mod importing;
 pub mod load;
 pub mod locking;
+pub mod operator;
 pub mod output;
 pub mod pipeline;
 pub mod progress;
@@ -141,6 +142,10 @@ fn run(cx: &Context, command: Command) -> CommandResult {
         Command::Drift(args) => commands::drift::run(cx, &args),
         Command::Import(args) => commands::import::run(cx, &args),
         Command::State(command) => commands::state::run(cx, command),
+        Command::Taint(args) => commands::state::taint::run(cx, &args, true),
+        Command::Untaint(args) => commands::state::taint::run(cx, &args, false),
+        Command::ForceUnlock(args) => commands::state::unlock::run(cx, args.holder),
+        Command::Doctor(args) => commands::state::doctor::run(cx, &args),
         Command::Output(args) => commands::output::run(cx, &args),
         Command::Graph(args) => commands::graph::run(cx, &args),
         Command::Console(args) => commands::console::run(cx, &args),

@@ -79,7 +79,7 @@ pub async fn object(
 }
 
 /// What only the state knows is as its default says, so that it is no difference.
-fn with_local_defaults(schema: &ResourceSchema, object: Value) -> Value {
+pub(super) fn with_local_defaults(schema: &ResourceSchema, object: Value) -> Value {
     let mut entries = object.entries().cloned().unwrap_or_default();
     for (name, attribute) in &schema.block.attributes {
         let unset = entries.get(name).is_none_or(Value::is_null);

@@ -19,6 +19,7 @@ pub mod run;
 pub mod schedule;
 mod step;
 mod target;
+pub mod terraform_state;
 pub mod values;
 pub mod wait;
 

@@ -67,7 +67,8 @@ pub fn row(change: &Change, schema: &ResourceSchema, object: &Value, tainted: bo
     row
 }
 
-fn sensitive_paths(value: &Value, path: &mut Vec<PathStep>, out: &mut Vec<AttrPath>) {
+/// The paths of what is marked sensitive.
+pub(super) fn sensitive_paths(value: &Value, path: &mut Vec<PathStep>, out: &mut Vec<AttrPath>) {
     if value.marks.contains(Marks::SENSITIVE) {
         out.push(AttrPath(path.clone()));
         return;

@@ -31,12 +31,13 @@ pub use diag_json::{diag_json, diags_json};
 pub use drift::{DriftSummary, drift_json, drift_line};
 pub use graph_operation::{GraphKind, GraphSource, operation_graph};
 pub use graph_text::{graph_dot, graph_mermaid};
+pub use layout::clean;
 pub use output::{output_json, output_text};
 pub use plain::plain_diags;
 pub use plan_json::{PlanJsonContext, plan_json, prior_objects};
 pub use plan_text::{PlanTextContext, PlanTitle, plan_text, unread_text};
 pub use progress_text::{ApplySummary, apply_summary, failed_line, notice_line, ok_line, status_line, waiting_line};
-pub use state_json::{StateView, provider_address, state_json, state_list_text, state_show_text};
+pub use state_json::{StateView, provider_address, state_json, state_show_text};
 pub use stream::{StepStage, diag_stream, end_stream, log_line, plan_stream, step_line, version_line};
 pub use style::{Paint, Style};
 

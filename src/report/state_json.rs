@@ -183,22 +183,6 @@ pub fn provider_address(name: &str) -> String {
     }
 }
 
-/// The objects, one address a line, with a word on those that are not as they should be.
-pub fn state_list_text(resources: &[Prior]) -> String {
-    let mut out = String::new();
-    for prior in resources {
-        out.push_str(&clean(&prior.addr.to_string()));
-        if let Some(key) = &prior.deposed {
-            let _ = write!(out, " (deposed object {})", clean(key));
-        }
-        if prior.tainted {
-            out.push_str(" (tainted)");
-        }
-        out.push('\n');
-    }
-    out
-}
-
 /// One object of the state in the form of configuration, with nothing hidden but what is sensitive.
 pub fn state_show_text(prior: &Prior, registry: &Registry, style: &Style) -> String {
     let schema = schema_of(&prior.addr, registry);
@@ -357,10 +341,6 @@ mod tests {
           }
         }
         # needs sample_task.other
-        "#);
-        insta::assert_snapshot!(state_list_text(&resources), @r#"
-        sample_task.orders["a"]
-        sample_task.other (deposed object 1a2b3c4d) (tainted)
         "#);
     }
 }

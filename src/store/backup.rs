@@ -4,13 +4,13 @@
 
 use super::error::StoreError;
 use super::file::{self, with_suffix};
+use super::migrate::copy_whole;
 use super::sqlite::{SqliteState, connect_to_write};
 use super::tx::Meta;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// So many copies stay.
 pub const KEPT: usize = 3;
@@ -100,7 +100,9 @@ pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
     }
     let newest = file_of_age(path, 1);
     let same = |copy: &Meta| (&copy.lineage, copy.serial) == (&meta.lineage, meta.serial);
-    if SqliteState::open_copy(&newest).is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same))) {
+    if SqliteState::open_copy(&newest)
+        .is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same)))
+    {
         return Ok(Kept::Unchanged);
     }
     let new = with_suffix(path, ".backup.new");
@@ -108,7 +110,7 @@ pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io("write", &new, e)),
         _ => {}
     }
-    let copied = copy_into(conn, path, &new);
+    let copied = copy_whole(conn, path, &new);
     if copied.is_err() {
         let _ = fs::remove_file(&new);
     }
@@ -123,19 +125,6 @@ pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
     fs::rename(&new, &newest).map_err(|e| StoreError::io("rename", &new, e))?;
     file::sync_directory_of(path)?;
     Ok(Kept::Copied(newest))
-}
-
-fn copy_into(conn: &Connection, path: &Path, new: &Path) -> Result<(), StoreError> {
-    // Made first, as SQLite would make it readable for everyone.
-    let made = file::create_private(new)?;
-    let text = new.to_str().ok_or_else(|| StoreError::Io {
-        what: "name",
-        path: new.to_path_buf(),
-        source: Arc::new(std::io::Error::other("the path is not Unicode")),
-    })?;
-    conn.execute("VACUUM INTO ?1", [text])
-        .map_err(|e| StoreError::sqlite(path, e))?;
-    made.sync_all().map_err(|e| StoreError::io("write", new, e))
 }
 
 /// Puts a copy in the place of a state. What was there is kept under another name, which is returned. Nobody may be writing:

@@ -98,7 +98,7 @@ pub async fn keep(store: &dyn Store, epoch: u64, now: &(dyn Fn() -> Timestamp + 
 }
 
 /// Whether the holder of a lock is known to be gone: same machine, boot and process namespace, and no such process.
-fn is_dead(of: &Holder, seen_by: &Holder, is_running: &(dyn Fn(u32) -> bool + Send + Sync)) -> bool {
+pub(super) fn is_dead(of: &Holder, seen_by: &Holder, is_running: &(dyn Fn(u32) -> bool + Send + Sync)) -> bool {
     !of.host_id.is_empty() && of.host_id == seen_by.host_id && of.host == seen_by.host && !is_running(of.pid)
 }
 

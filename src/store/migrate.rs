@@ -156,6 +156,15 @@ pub(super) fn upgrade(
 
 /// Copies the database beside itself before an upgrade; the copy is whole and on disk when this returns.
 pub(super) fn back_up(conn: &Connection, path: &Path, version: i64, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!("-{version:04}-{}.bak", now.strftime("%Y%m%dT%H%M%S%.9fZ")));
+    let copy = PathBuf::from(name);
+    copy_whole(conn, path, &copy)?;
+    Ok(copy)
+}
+
+/// Copies a database that is whole into a new file that only its owner may read.
+pub(super) fn copy_whole(conn: &Connection, path: &Path, copy: &Path) -> Result<(), StoreError> {
     let check: String = conn
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(|e| StoreError::sqlite(path, e))?;
@@ -165,20 +174,17 @@ pub(super) fn back_up(conn: &Connection, path: &Path, version: i64, now: Timesta
             what: check,
         });
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!("-{version:04}-{}.bak", now.strftime("%Y%m%dT%H%M%S%.9fZ")));
-    let copy = PathBuf::from(name);
     // Made first, as VACUUM INTO would make it readable for everyone.
-    let file = super::file::create_private(&copy)?;
+    let file = super::file::create_private(copy)?;
     let text = copy.to_str().ok_or_else(|| StoreError::Io {
         what: "name",
-        path: copy.clone(),
+        path: copy.to_path_buf(),
         source: std::sync::Arc::new(std::io::Error::other("the path is not Unicode")),
     })?;
     conn.execute("VACUUM INTO ?1", [text])
         .map_err(|e| StoreError::sqlite(path, e))?;
-    file.sync_all().map_err(|e| StoreError::io("write", &copy, e))?;
-    Ok(copy)
+    file.sync_all().map_err(|e| StoreError::io("write", copy, e))?;
+    Ok(())
 }
 
 #[cfg(test)]

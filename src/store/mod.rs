@@ -9,15 +9,18 @@
 
 pub mod backup;
 mod checksum;
+pub mod document;
 pub mod error;
 pub mod file;
 mod fingerprint;
+pub mod health;
 pub mod journal;
 mod lease;
 pub mod lock;
 mod migrate;
-mod recrypt;
 pub mod model;
+mod recrypt;
+mod restore;
 mod rows;
 mod runs;
 pub mod sqlite;
@@ -25,13 +28,14 @@ mod tx;
 pub mod vault;
 mod writer;
 
+pub use document::{Document, DocumentError};
 pub use error::StoreError;
 pub use fingerprint::FingerprintKey;
 pub use journal::{Event, Phase};
 pub use model::{
     Basis, Holder, Intent, Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, ResourceRow, RowChange, RowKey,
     RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot, StepAction, StepEnd, StepFailure,
-    StepRef, WriteCx,
+    StepRecord, StepRef, WriteCx,
 };
 pub use sqlite::{OpenMode, SqliteState};
 pub use tx::Tx;
@@ -150,4 +154,11 @@ pub trait Store: Send + Sync {
 
     /// The newest runs, newest first.
     fn history(&self, limit: u32) -> Reply<'_, Vec<RunRecord>>;
+
+    /// One run with the steps that the journal still has of it.
+    fn run_steps(&self, run: RunId) -> Reply<'_, Option<(RunRecord, Vec<StepRecord>)>>;
+
+    /// Makes lineage, serial, resources, outputs and check results exactly those of a document, and adds the runs that it
+    /// names and that are not known here. All or nothing.
+    fn restore(&self, cx: WriteCx, document: Document) -> Reply<'_, ()>;
 }

@@ -303,6 +303,31 @@ pub struct OpenStep {
     pub error: Option<String>,
 }
 
+/// What the journal says of one step, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRecord {
+    /// Its number in its run.
+    pub seq: u32,
+    /// The address of its object, as it was written.
+    pub address: String,
+    /// Set for an object that a newer one has replaced.
+    pub deposed: Option<String>,
+    /// What was to happen.
+    pub action: StepAction,
+    /// How far it came.
+    pub phase: Phase,
+    /// How often the call may have been sent.
+    pub attempts: u32,
+    /// A word on how it ended well.
+    pub result: Option<String>,
+    /// How it ended badly.
+    pub error: Option<String>,
+    /// When it began first.
+    pub began_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RunOutcome {

@@ -117,7 +117,8 @@ fn output_place(name: &str) -> [&str; 3] {
 
 const CHECKS_PLACE: &[&str] = &["check_results", "results"];
 
-fn path_to_json(path: &AttrPath) -> Json {
+/// A path as JSON.
+pub(super) fn path_to_json(path: &AttrPath) -> Json {
     let step = |step: &PathStep| match step {
         PathStep::Attr(name) => Json::String(name.to_string()),
         PathStep::Index(i) => Json::from(*i),
@@ -126,7 +127,8 @@ fn path_to_json(path: &AttrPath) -> Json {
     Json::Array(path.0.iter().map(step).collect())
 }
 
-fn path_from_json(json: &Json) -> Option<AttrPath> {
+/// Reads what [`path_to_json`] wrote.
+pub(super) fn path_from_json(json: &Json) -> Option<AttrPath> {
     let step = |step: &Json| match step {
         Json::String(name) => Some(PathStep::Attr(name.as_str().into())),
         Json::Number(i) => Some(PathStep::Index(usize::try_from(i.as_u64()?).ok()?)),
@@ -148,6 +150,21 @@ fn stored(tx: &Tx<'_>, address: &str, deposed: &str) -> Result<Option<(i64, Opti
 /// Writes one row, new or not.
 pub(super) fn put(tx: &Tx<'_>, cx: &WriteCx, row: &ResourceRow) -> Result<(), StoreError> {
     put_as(tx, cx.run.or(row.updated_run), cx.run.or(row.created_run), row)
+}
+
+/// Writes one row as it is, with the runs that it says have made and changed it.
+pub(super) fn put_exactly(tx: &Tx<'_>, row: &ResourceRow) -> Result<(), StoreError> {
+    put_as(tx, row.updated_run, row.created_run, row)?;
+    tx.execute(
+        "UPDATE resources SET created_run = ?3, updated_run = ?4 WHERE address = ?1 AND deposed = ?2",
+        params![
+            row.addr.to_string(),
+            row.deposed.as_deref().unwrap_or(""),
+            row.created_run.map(|run| run.0),
+            row.updated_run.map(|run| run.0),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Writes one row as last changed by one run and, if it is new, made by another.
@@ -411,6 +428,58 @@ fn read(
     Ok(contents)
 }
 
+/// What can be read of rows that may be damaged.
+#[derive(Default)]
+pub(super) struct Survey {
+    pub(super) rows: Vec<ResourceRow>,
+    pub(super) outputs: usize,
+    pub(super) runs: i64,
+    /// What is wrong with rows that can't be read.
+    pub(super) damaged: Vec<String>,
+    /// Number and sum of the checksums as they are stored, of damaged rows too.
+    pub(super) count: i64,
+    pub(super) sum: i64,
+}
+
+/// Reads every row that can be read.
+pub(super) fn survey(conn: &Connection, vault: Option<&Vault>) -> Survey {
+    let mut survey = Survey::default();
+    if let Err(e) = survey_resources(conn, vault, &mut survey) {
+        survey
+            .damaged
+            .push(format!("the table of resources can't be read to its end: {e}"));
+    }
+    match read_outputs(conn, Path::new(""), vault) {
+        Ok(outputs) => {
+            survey.outputs = outputs.len();
+            survey.count += outputs.len() as i64;
+            survey.sum = outputs.iter().fold(survey.sum, |sum, (_, one)| sum.wrapping_add(*one));
+        }
+        Err(StoreError::Corrupt { what, .. }) => survey.damaged.push(what),
+        Err(e) => survey.damaged.push(format!("the table of outputs can't be read: {e}")),
+    }
+    let runs = conn.query_row("SELECT count(*) FROM runs", [], |row| row.get(0));
+    survey.runs = runs.unwrap_or(0);
+    survey
+}
+
+fn survey_resources(conn: &Connection, vault: Option<&Vault>, survey: &mut Survey) -> rusqlite::Result<()> {
+    let mut last = None;
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM resources"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        survey.count += 1;
+        survey.sum = survey.sum.wrapping_add(row.get(15).unwrap_or(0));
+        match decode(row, vault, &mut last) {
+            Ok((row, _)) => survey.rows.push(row),
+            Err(Wrong::Text(what)) => survey.damaged.push(what),
+            Err(Wrong::Store(e)) => survey.damaged.push(e.to_string()),
+            Err(Wrong::Sqlite(e)) => survey.damaged.push(format!("a row of resources can't be read: {e}")),
+        }
+    }
+    Ok(())
+}
+
 enum Wrong {
     Sqlite(rusqlite::Error),
     Store(StoreError),
@@ -500,7 +569,9 @@ fn decode(
         provider: provider.to_string(),
         schema_version: u32::try_from(schema_version).map_err(|_| damaged())?,
         attributes: match vault {
-            Some(vault) => vault.open(&attributes_place(address, deposed), attributes)?.into_owned(),
+            Some(vault) => vault
+                .open(&attributes_place(address, deposed), attributes)?
+                .into_owned(),
             None => "null".to_string(),
         },
         sensitive: paths(sensitive).ok_or_else(damaged)?,
@@ -566,11 +637,7 @@ fn resource_addr(
     Some(addr)
 }
 
-fn read_outputs(
-    conn: &Connection,
-    path: &Path,
-    vault: Option<&Vault>,
-) -> Result<Vec<(OutputRow, i64)>, StoreError> {
+fn read_outputs(conn: &Connection, path: &Path, vault: Option<&Vault>) -> Result<Vec<(OutputRow, i64)>, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let mut statement = conn
         .prepare_cached("SELECT name, value, type, sensitive, checksum FROM outputs ORDER BY name")

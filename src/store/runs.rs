@@ -4,7 +4,7 @@ use super::error::StoreError;
 use super::journal::{Event, Phase, next_status};
 use super::model::{
     Intent, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StepAction,
-    StepEnd, StepFailure, StepRef, WriteCx,
+    StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 use super::rows;
 use super::tx::{Tx, timestamp, unsigned};
@@ -40,7 +40,8 @@ impl StepAction {
 }
 
 impl RunOutcome {
-    const ALL: [RunOutcome; 4] = [
+    /// Every outcome.
+    pub const ALL: [RunOutcome; 4] = [
         RunOutcome::Done,
         RunOutcome::Failed,
         RunOutcome::Interrupted,
@@ -122,7 +123,12 @@ impl Tx<'_> {
     }
 
     /// A value of a step as its column holds it.
-    fn sealed<'t>(&self, step: StepRef, column: &str, text: Option<&'t str>) -> Result<Option<Cow<'t, str>>, StoreError> {
+    fn sealed<'t>(
+        &self,
+        step: StepRef,
+        column: &str,
+        text: Option<&'t str>,
+    ) -> Result<Option<Cow<'t, str>>, StoreError> {
         let rows = step_place(step);
         self.vault().seal_option(&["journal", column, &rows], text)
     }
@@ -245,7 +251,12 @@ impl Tx<'_> {
         let ended_at = (!failure.effect_unknown).then(|| cx.now.to_string());
         self.execute(
             "UPDATE journal SET error = ?3, ended_at = ?4 WHERE run_id = ?1 AND seq = ?2",
-            params![step.run.0, step.seq, self.sealed(step, "error", Some(&failure.error))?, ended_at],
+            params![
+                step.run.0,
+                step.seq,
+                self.sealed(step, "error", Some(&failure.error))?,
+                ended_at
+            ],
         )?;
         self.change(cx, &failure.change)
     }
@@ -386,7 +397,7 @@ pub(super) fn recrypt(tx: &Tx<'_>, to: &Vault) -> Result<(), StoreError> {
 }
 
 /// Steps that began and have no known end.
-pub(super) fn open_steps(conn: &Connection, path: &Path, vault: &Vault) -> Result<Vec<OpenStep>, StoreError> {
+pub(super) fn open_steps(conn: &Connection, path: &Path, vault: Option<&Vault>) -> Result<Vec<OpenStep>, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let sql = "SELECT run_id, seq, address, deposed, action, phase, identity, request_digest, token, planned, \
                after_steps, noted, attempts, began_at, error FROM journal WHERE phase IN ('begun', 'uncertain') ORDER \
@@ -404,7 +415,10 @@ pub(super) fn open_steps(conn: &Connection, path: &Path, vault: &Vault) -> Resul
             what: format!("the journal's row of {step} is damaged"),
         })?;
         let place = step_place(step);
-        let unsealed = |column, text| vault.open_option(&["journal", column, &place], text);
+        let unsealed = |column, text| match vault {
+            Some(vault) => vault.open_option(&["journal", column, &place], text),
+            None => Ok(None),
+        };
         open.intent.identity = unsealed("identity", open.intent.identity)?;
         open.intent.request_digest = unsealed("request_digest", open.intent.request_digest)?;
         open.intent.planned = unsealed("planned", open.intent.planned)?;
@@ -504,4 +518,70 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
             skipped: unsigned(row, 14)?,
         },
     })
+}
+
+/// One run, if there is one of that number.
+pub(super) fn record_of(conn: &Connection, path: &Path, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+    let sql = format!("SELECT {RUN_COLUMNS} FROM runs WHERE id = ?1");
+    Ok(records(conn, path, &sql, &[&run.0])?.pop())
+}
+
+/// What the journal says of the steps of a run, in their order.
+pub(super) fn steps_of(
+    conn: &Connection,
+    path: &Path,
+    run: RunId,
+    vault: &Vault,
+) -> Result<Vec<StepRecord>, StoreError> {
+    let sql = "SELECT seq, address, deposed, action, phase, attempts, result, error, began_at, ended_at FROM journal \
+               WHERE run_id = ?1 ORDER BY seq";
+    let damaged = || StoreError::Corrupt {
+        path: path.to_path_buf(),
+        what: format!("the journal of run {run} is damaged"),
+    };
+    let steps: Vec<Option<StepRecord>> = conn
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_map([run.0], step_record)?.collect())
+        .map_err(|e| StoreError::sqlite(path, e))?;
+    let mut steps = steps
+        .into_iter()
+        .collect::<Option<Vec<StepRecord>>>()
+        .ok_or_else(damaged)?;
+    for step in &mut steps {
+        let place = step_place(StepRef { run, seq: step.seq });
+        let unsealed = |column, text: Option<String>| match vault {
+            // History needs no key; what a step said does.
+            Vault::Shut { .. } => Ok(text.map(|_| "encrypted".to_string())),
+            vault => vault.open_option(&["journal", column, &place], text),
+        };
+        step.result = unsealed("result", step.result.take())?;
+        step.error = unsealed("error", step.error.take())?;
+    }
+    Ok(steps)
+}
+
+fn step_record(row: &Row<'_>) -> rusqlite::Result<Option<StepRecord>> {
+    let (deposed, action, phase): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
+    let (Some(action), Some(phase)) = (
+        StepAction::ALL.into_iter().find(|a| a.as_str() == action),
+        Phase::parse(&phase),
+    ) else {
+        return Ok(None);
+    };
+    let time = |column| match row.get_ref(column)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => timestamp(row, column).map(Some),
+    };
+    Ok(Some(StepRecord {
+        seq: row.get(0)?,
+        address: row.get(1)?,
+        deposed: (!deposed.is_empty()).then_some(deposed),
+        action,
+        phase,
+        attempts: row.get(5)?,
+        result: row.get(6)?,
+        error: row.get(7)?,
+        began_at: time(8)?,
+        ended_at: time(9)?,
+    }))
 }

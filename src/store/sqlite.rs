@@ -1,13 +1,13 @@
 //! One SQLite database, synchronously: opening it in its three modes, reading it, and transactions that several
 //! requests share. Knows nothing of threads.
 
+use super::backup::{self, Kept};
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
-use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
+use super::model::{LockInfo, OpenStep, RunId, RunRecord, StateSnapshot, StepRecord};
 use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
-use super::backup::{self, Kept};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -379,7 +379,8 @@ impl SqliteState {
     /// # Errors
     /// The database is damaged or can't be read.
     pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, StoreError> {
-        Ok(self.read_opened(|conn, path, _, vault| runs::open_steps(conn, path, vault), true)?
+        Ok(self
+            .read_opened(|conn, path, _, vault| runs::open_steps(conn, path, Some(vault)), true)?
             .unwrap_or_default())
     }
 
@@ -403,11 +404,23 @@ impl SqliteState {
     /// The state is damaged, or the copy can't be written.
     pub fn back_up(&mut self) -> Result<Kept, StoreError> {
         // A damaged state must not push out the copies that are whole.
-        self.load()?;
+        self.outline()?;
         match &self.conn {
             Some(conn) => backup::keep(conn, &self.path),
             None => Ok(Kept::Nothing),
         }
+    }
+
+    /// One run with the steps that the journal still has of it.
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn run_steps(&mut self, run: RunId) -> Result<Option<(RunRecord, Vec<StepRecord>)>, StoreError> {
+        let read = |conn: &Connection, path: &Path, _, vault: &Vault| match runs::record_of(conn, path, run)? {
+            Some(record) => Ok(Some((record, runs::steps_of(conn, path, run, vault)?))),
+            None => Ok(None),
+        };
+        Ok(self.read_opened(read, true)?.flatten())
     }
 
     /// Checks every page, every reference and every row.
@@ -614,7 +627,10 @@ mod tests {
         let before = state.load().expect("loads");
         drop(state);
         let conn = connect_as_unchanging(&path).expect("opens");
-        assert_eq!(rows::read_all(&conn, &path, Some(&Vault::Clear)).expect("reads").rows, before.resources);
+        assert_eq!(
+            rows::read_all(&conn, &path, Some(&Vault::Clear)).expect("reads").rows,
+            before.resources
+        );
         assert!(conn.execute("DELETE FROM resources", []).is_err());
     }
 

@@ -246,6 +246,13 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Makes lineage and serial those of another state.
+    pub(super) fn become_state(&self, lineage: Option<String>, serial: u64) {
+        let mut meta = self.meta.borrow_mut();
+        meta.lineage = lineage;
+        meta.serial = serial;
+    }
+
     pub(super) fn check_basis(&self, basis: &Basis) -> Result<(), StoreError> {
         let meta = self.meta.borrow();
         let what = match (&basis.lineage, &meta.lineage) {

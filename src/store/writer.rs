@@ -1,11 +1,12 @@
 //! The state behind one thread: requests are carried out in the order in which they were made, and writes that wait
 //! at the same time share one transaction, so that many small steps cost few flushes to disk.
 
+use super::document::Document;
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::model::{
     Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, RowKey, RowWrite, RunCounts, RunId, RunOutcome,
-    RunRecord, StateSnapshot, StepEnd, StepFailure, StepRef, WriteCx,
+    RunRecord, StateSnapshot, StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 use super::sqlite::{OpenMode, SqliteState};
 use super::tx::{Tx, Work};
@@ -308,5 +309,13 @@ impl Store for SqliteStore {
 
     fn history(&self, limit: u32) -> Reply<'_, Vec<RunRecord>> {
         self.read(move |state| state.history(limit))
+    }
+
+    fn run_steps(&self, run: RunId) -> Reply<'_, Option<(RunRecord, Vec<StepRecord>)>> {
+        self.read(move |state| state.run_steps(run))
+    }
+
+    fn restore(&self, cx: WriteCx, document: Document) -> Reply<'_, ()> {
+        self.write(move |tx| tx.restore(&cx, &document))
     }
 }

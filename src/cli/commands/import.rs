@@ -1,7 +1,7 @@
 //! `headworks import`: takes an object that exists into the state, under an address of the configuration. Changes nothing in
 //! the cloud.
 
-use super::state::edit;
+use super::state::edit::edit;
 use crate::base::{Diag, InstanceAddr, ResourceMode, did_you_mean};
 use crate::cli::args::ImportArgs;
 use crate::cli::load::load;
@@ -39,7 +39,7 @@ fn import(
         options: &options,
         mode: PlanMode::Normal,
     };
-    edit(cx, machine, "import", |edit| {
+    edit(cx, machine, "import", &args.lock, |edit| {
         let state = read_state(edit.store, &machine.registry, &machine.runtime)?;
         if state.prior.iter().any(|p| p.addr == *addr && p.deposed.is_none()) {
             return Err(Diag::error(codes::USAGE, format!("The state has {addr} already"))

@@ -5,7 +5,7 @@ use super::{Applying, Prepared};
 use crate::base::Diags;
 use crate::cli::pipeline::{Machine, Planned, state_error};
 use crate::cli::progress::{Lines, Terminal, address_width};
-use crate::cli::{CommandResult, Exit, Failure};
+use crate::cli::{CommandResult, Exit, Failure, environment, operator};
 use crate::engine::values::{Basis as LiveBasis, Live};
 use crate::engine::{Apply, Progress, SystemHost, Writer, apply, rows};
 use crate::plan::{Graph, PlanMode, checks};
@@ -85,7 +85,7 @@ impl Applying<'_> {
             who: self.held.who.clone(),
             host: self.held.host.clone(),
             command: name(&prepared.planned).to_string(),
-            commit: None,
+            commit: operator::commit(&self.cx.directory, &environment),
             tool_version: env!("CARGO_PKG_VERSION").to_string(),
             plan_digest: prepared.digest.clone(),
             basis: Some(Basis {

@@ -3,7 +3,7 @@
 
 use crate::base::Diag;
 use crate::cli::pipeline::{Machine, state_error, state_path};
-use crate::cli::{CommandResult, Context, Exit, Failure, backups, codes, locking, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, backups, codes, environment, locking, operator, savedplan};
 use crate::store::backup::{self, Copy, Remains};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Holder, RunRecord, SqliteStore, Store, StoreError, lock};
@@ -15,7 +15,7 @@ use std::time::Duration;
 const RUNS_LISTED: usize = 10;
 
 /// Runs the command.
-pub fn run(cx: &Context, file: Option<&Path>, force: bool) -> CommandResult {
+pub(super) fn run(cx: &Context, file: Option<&Path>, force: bool) -> CommandResult {
     let path = state_path(cx);
     let copy = chosen(&path, file)?;
     let present = present(&path, &copy, force)?;
@@ -81,7 +81,7 @@ fn present(path: &Path, copy: &Copy, force: bool) -> Result<Present, Failure> {
     };
     let machine = Machine::offline()?;
     let wait = |reply| machine.runtime.block_on(reply);
-    let holder = Holder::this_process(locking::operator(), "state restore");
+    let holder = Holder::this_process(operator::who(&environment), "state restore");
     let taken = machine
         .runtime
         .block_on(lock::acquire(&store, &holder, Duration::ZERO, &locking::outlook()));
@@ -142,7 +142,8 @@ fn unusable(error: &StoreError) -> bool {
 /// What the copy can't know.
 fn missing(copy: &Copy, present: Option<&[RunRecord]>) -> String {
     let Some(runs) = present else {
-        return "What was done since is not in it, and the former state can't say what that was. ".to_string() + OBJECTS;
+        return "What was done since is not in it, and the former state can't say what that was. ".to_string()
+            + OBJECTS;
     };
     let lost: Vec<&RunRecord> = runs.iter().filter(|run| run.id.0 > copy.last_run).collect();
     if lost.is_empty() {

@@ -4,10 +4,11 @@
 use crate::base::Diag;
 use crate::cli::pipeline::{Machine, state_error, state_path};
 use crate::cli::statekey::{self, KEY, PASSPHRASE};
-use crate::cli::{CommandResult, Context, Exit, codes, environment};
+use crate::cli::{CommandResult, Context, Exit, codes, environment, locking, operator};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Holder, SqliteStore, StateSecret, Store, StoreError, lock};
+use crate::store::{Holder, SqliteStore, StateSecret, Store, StoreError, backup, lock};
 use jiff::Timestamp;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Encrypts a state that is in clear text.
@@ -84,20 +85,23 @@ impl Change<'_> {
         let store =
             SqliteStore::open_with_secret(&path, OpenMode::ReadWrite, Timestamp::now(), from).map_err(failed)?;
         if runtime.block_on(store.is_encrypted()).map_err(failed)? != Some(self.encrypted) {
-            let is = if self.encrypted { "is not encrypted" } else { "is encrypted already" };
+            let is = if self.encrypted {
+                "is not encrypted"
+            } else {
+                "is encrypted already"
+            };
             return Err(Diag::error(codes::STATE, format!("The state {is}"))
                 .detail(format!("{} was left as it is.", path.display()))
-                .help(if self.encrypted { "see `headworks state encrypt`" } else { "see `headworks state rekey`" })
+                .help(if self.encrypted {
+                    "see `headworks state encrypt`"
+                } else {
+                    "see `headworks state rekey`"
+                })
                 .into());
         }
-        let who = environment("USER").unwrap_or_else(|| "somebody".to_string());
-        let holder = Holder::this_process(who, self.command);
-        let outlook = lock::Outlook {
-            now: &Timestamp::now,
-            is_running: &lock::is_running,
-        };
+        let holder = Holder::this_process(operator::who(&environment), self.command);
         let lease = runtime
-            .block_on(lock::acquire(&store, &holder, Duration::ZERO, &outlook))
+            .block_on(lock::acquire(&store, &holder, Duration::ZERO, &locking::outlook()))
             .map_err(failed)?;
         let changed = runtime.block_on(store.recrypt(lease.epoch, to));
         let unlocked = runtime.block_on(store.unlock(lease.epoch));
@@ -114,13 +118,35 @@ impl Change<'_> {
         }
         unlocked.map_err(failed)?;
         self.cx.output.note(done);
-        let copies = runtime.block_on(store.copies()).map_err(failed)?;
+        // Backups hold what the state held before: one that is as the state is now takes their place.
+        for backup in backup::files(&path) {
+            remove(&backup)?;
+        }
+        runtime.block_on(store.back_up()).map_err(failed)?;
+        let of_now = |copy: &PathBuf| backup::files(&path).contains(copy);
+        let mut copies = runtime.block_on(store.copies()).map_err(failed)?;
+        copies.retain(|copy| !of_now(copy));
         if !copies.is_empty() {
-            self.cx.output.note("These copies are as they were before; delete them when you need them no more:");
+            self.cx
+                .output
+                .note("These copies are as they were before; delete them when you need them no more:");
             for copy in copies {
                 self.cx.output.note(&format!("  {}", copy.display()));
             }
         }
         Ok(Exit::Fine)
+    }
+}
+
+/// Removes a file that may be there.
+fn remove(file: &Path) -> Result<(), Diag> {
+    match std::fs::remove_file(file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Diag::error(
+            codes::FILE,
+            format!("The former backup {} can't be removed", file.display()),
+        )
+        .detail(format!("{e}. It holds what the state held before."))
+        .help("remove it by hand")),
+        _ => Ok(()),
     }
 }
