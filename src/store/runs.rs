@@ -3,8 +3,8 @@
 use super::error::StoreError;
 use super::journal::{Event, Phase, next_status};
 use super::model::{
-    Intent, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StepAction,
-    StepEnd, StepFailure, StepRef, WriteCx,
+    INTERRUPTED, Intent, KeptToken, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome,
+    RunRecord, StepAction, StepEnd, StepFailure, StepRef, WriteCx,
 };
 use super::rows;
 use super::tx::{Tx, timestamp, unsigned};
@@ -351,6 +351,40 @@ pub(super) fn open_steps(conn: &Connection, path: &Path) -> Result<Vec<OpenStep>
         steps.push(open);
     }
     Ok(steps)
+}
+
+/// The tokens of the latest creates that never had an effect, as far as is known.
+pub(super) fn kept_tokens(conn: &Connection, path: &Path) -> Result<Vec<KeptToken>, StoreError> {
+    let fail = |e| StoreError::sqlite(path, e);
+    // With max() the other columns are those of the row that has it.
+    let sql = "SELECT address, deposed, token, planned, phase, error, max(run_id) FROM journal WHERE action = 'create' \
+               GROUP BY address, deposed";
+    let mut statement = conn.prepare_cached(sql).map_err(fail)?;
+    let mut rows = statement.query([]).map_err(fail)?;
+    let mut kept = Vec::new();
+    while let Some(row) = rows.next().map_err(fail)? {
+        let text = |column: usize| row.get::<_, Option<String>>(column).map_err(fail);
+        let (Some(address), Some(deposed), Some(token)) = (text(0)?, text(1)?, text(2)?) else {
+            continue;
+        };
+        let unsent = match text(4)?.as_deref().and_then(Phase::parse) {
+            Some(Phase::Planned | Phase::Skipped) => true,
+            Some(Phase::Failed) => text(5)?.as_deref() == Some(INTERRUPTED),
+            _ => false,
+        };
+        let (true, Ok(addr)) = (unsent, address.parse()) else {
+            continue;
+        };
+        kept.push(KeptToken {
+            target: RowKey {
+                addr,
+                deposed: (!deposed.is_empty()).then_some(deposed),
+            },
+            token,
+            planned: text(3)?,
+        });
+    }
+    Ok(kept)
 }
 
 fn open_step(row: &Row<'_>, step: StepRef) -> rusqlite::Result<Option<OpenStep>> {

@@ -4,7 +4,7 @@
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
-use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
+use super::model::{KeptToken, LockInfo, OpenStep, RunRecord, StateSnapshot};
 use super::tx::{Meta, Tx, Work, seal};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
@@ -261,6 +261,14 @@ impl SqliteState {
     /// The database is damaged or can't be read.
     pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, StoreError> {
         Ok(self.read(runs::open_steps)?.unwrap_or_default())
+    }
+
+    /// See [`Store::kept_tokens`](super::Store::kept_tokens).
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn kept_tokens(&mut self) -> Result<Vec<KeptToken>, StoreError> {
+        Ok(self.read(runs::kept_tokens)?.unwrap_or_default())
     }
 
     /// The newest runs, newest first.

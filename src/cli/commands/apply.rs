@@ -2,7 +2,7 @@
 //! and runs the steps.
 
 use super::plan::text;
-use crate::base::{Diag, Diags, SourceMap, Str, Value};
+use crate::base::{Diag, Diags, Str, Value};
 use crate::cli::again::Again;
 use crate::cli::args::{ApplyArgs, VarArgs};
 use crate::cli::ask;
@@ -12,10 +12,9 @@ use crate::cli::pipeline::{
 };
 use crate::cli::progress::{Lines, Terminal, address_width};
 use crate::cli::signals::{self, Interrupts};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, savedplan};
-use crate::config::variables;
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, recovery, savedplan};
 use crate::engine::values::{Basis as LiveBasis, Live};
-use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, recover, rows};
+use crate::engine::{Apply, Outcome, Progress, SystemHost, Writer, apply, rows};
 use crate::plan::{Action, Graph, Inputs, NoData, Options, Plan, PlanMode, checks, provider_settings};
 use crate::report::{self, ApplySummary};
 use crate::store::sqlite::OpenMode;
@@ -133,11 +132,11 @@ fn locked(
 ) -> CommandResult {
     let progress = Terminal::new(if destroy { "destroy" } else { "plan" }, &cx.output, 0);
     let mut prepared = match &args.plan {
-        Some(path) => saved(cx, machine, store, path, &args.options.vars)?,
+        Some(path) => saved(cx, machine, store, held.epoch, path, &args.options.vars, &progress)?,
         None => {
             let mut loaded = load::load(&cx.directory, &args.options.vars)?;
             ask::for_missing(cx, &args.options, &mut loaded);
-            let state = recovered(cx, machine, store, held, &loaded, &progress)?;
+            let state = recovery::recovered(cx, machine, &**store, held.epoch, &loaded, &progress)?;
             let request = Request {
                 options: &args.options,
                 mode: mode(&args.options, destroy)?,
@@ -241,59 +240,6 @@ struct Prepared {
     digest: Option<String>,
 }
 
-/// Settles open steps of earlier runs, then reads the state.
-fn recovered(
-    cx: &Context,
-    machine: &Machine,
-    store: &Arc<SqliteStore>,
-    held: &Held,
-    loaded: &Loaded,
-    progress: &dyn Progress,
-) -> Result<State, Failure> {
-    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-    let open = machine
-        .runtime
-        .block_on(store.open_steps())
-        .map_err(|e| state_error(&e))?;
-    if open.is_empty() {
-        return Ok(state);
-    }
-    let host = SystemHost::planning(&cx.directory, Timestamp::now());
-    let (variables, _) = variables::values(&loaded.module, &loaded.given, true);
-    let inputs = bare_inputs(loaded, machine, &host, variables);
-    let (settings, _) = provider_settings(&inputs);
-    let (providers, diags) = machine.providers(loaded, &settings);
-    if diags.has_errors() {
-        return Err(Failure {
-            diags,
-            sources: loaded.sources.clone(),
-        });
-    }
-    let recovery = machine.runtime.block_on(recover::recover(
-        &**store,
-        held.epoch,
-        &state.snapshot,
-        &loaded.module,
-        &machine.registry,
-        &machine.drivers,
-        &providers,
-    ));
-    for notice in recovery.notices {
-        progress.event(crate::engine::Event::Notice(notice));
-    }
-    if recovery.diags.has_errors() {
-        return Err(Failure {
-            diags: recovery.diags,
-            sources: SourceMap::default(),
-        });
-    }
-    let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-    Ok(State {
-        tokens: recovery.tokens,
-        ..state
-    })
-}
-
 fn bare_inputs<'a>(
     loaded: &'a Loaded,
     machine: &'a Machine,
@@ -322,8 +268,10 @@ fn saved(
     cx: &Context,
     machine: &Machine,
     store: &Arc<SqliteStore>,
+    epoch: u64,
     path: &Path,
     vars: &VarArgs,
+    progress: &dyn Progress,
 ) -> Result<Prepared, Failure> {
     let (saved, digest) = savedplan::read(path)?;
     let refuse = |summary: &str, detail: String| -> Failure {
@@ -379,6 +327,13 @@ fn saved(
             sources: loaded.sources,
         });
     }
+    let planned = (&loaded, &providers, &plan.changes[..]);
+    let settled = recovery::recovered_for(machine, &**store, epoch, planned, progress)?;
+    if settled.snapshot.serial != state.snapshot.serial {
+        let detail = "What an interrupted run had left was settled just now, and the plan was made before that.";
+        return Err(refuse("The saved plan is stale", detail.to_string()));
+    }
+    state.tokens = settled.tokens;
     let made_at = saved.created_at.parse().unwrap_or_else(|_| Timestamp::now());
     Ok(Prepared {
         planned: Planned {
@@ -465,7 +420,7 @@ fn execute(
 ) -> CommandResult {
     let started = Instant::now();
     let planned = &prepared.planned;
-    let token = |key: &RowKey| planned.state.token(key);
+    let token = |key: &RowKey, planned_text: Option<&str>| planned.state.token(key, planned_text);
     let (intents, numbers) = apply::intents(&planned.plan, &machine.registry, &token);
     let name = if planned.plan.mode == PlanMode::Destroy {
         "destroy"

@@ -11,6 +11,7 @@ pub mod init;
 pub mod output;
 pub mod plan;
 pub mod schema;
+mod settle;
 pub mod show;
 pub mod sim;
 pub mod state;

@@ -9,7 +9,7 @@ use crate::plan::Prior;
 use crate::plan::target::is_part;
 use crate::report::{self, StateView};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Holder, RowKey, SqliteStore, StepFailure, Store, StoreError, WriteCx, lock};
+use crate::store::{Holder, RowKey, SqliteStore, Store, StoreError, WriteCx, lock};
 use jiff::Timestamp;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         }
         StateCommand::Settle { address, verdict } => {
             let addr = parse(&address)?;
-            edit(cx, &machine, "state settle", |edit| settle(edit, &addr, &verdict))
+            super::settle::run(cx, &machine, &addr, &verdict)
         }
     }
 }
@@ -287,33 +287,4 @@ pub(super) fn edit(
     let result = result?;
     unlocked.map_err(|e| state_error(&e))?;
     Ok(result)
-}
-
-/// An interrupted create whose object may be somebody else's: the user knows.
-fn settle(edit: &Edit<'_>, addr: &InstanceAddr, verdict: &str) -> CommandResult {
-    let open = edit.run(edit.store.open_steps())?;
-    let Some(step) = open.iter().find(|s| s.intent.target.addr == *addr) else {
-        return Err(Diag::error(codes::NOT_FOUND, format!("No interrupted step of {addr} is open")).into());
-    };
-    if verdict == "adopt" {
-        let Some(identity) = step.noted.clone().or_else(|| step.intent.planned.clone()) else {
-            return Err(Diag::error(codes::NOT_FOUND, "The journal does not say what was to be made").into());
-        };
-        // From now on the journal knows that the object is ours; the next apply looks and records it as it is.
-        edit.run(edit.store.note_identity(edit.cx(), step.step, identity))?;
-        edit.cx.output.note(&format!(
-            "{addr}: the object found is ours; the next apply records it as it is"
-        ));
-        return Ok(Exit::Fine);
-    }
-    let failure = StepFailure {
-        change: crate::store::RowChange::None,
-        error: "disowned: the object found is not ours".into(),
-        effect_unknown: false,
-    };
-    edit.run(edit.store.fail_step(edit.cx(), step.step, failure))?;
-    edit.cx
-        .output
-        .note(&format!("{addr}: the object found is not ours; it is left alone"));
-    Ok(Exit::Fine)
 }
