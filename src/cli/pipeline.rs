@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::config::version::Constraints;
 use crate::config::{ProviderKey, variables};
 use crate::engine::data::CloudData;
-use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
+use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, refresh, rows};
 use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
@@ -104,7 +104,7 @@ impl Machine {
 
     /// The sessions of a configuration.
     pub fn providers(&self, loaded: &Loaded, settings: &BTreeMap<ProviderKey, Value>) -> (Providers, Diags) {
-        let cloud = failpoint::cloud(self.failpoint.as_ref(), Arc::new(SystemCloud::new()));
+        let cloud = failpoint::cloud(self.failpoint.as_ref(), simulate::cloud(self.sim.as_ref()));
         let redirect = |config: &mut crate::driver::ProviderConfig| {
             if let Some(sim) = &self.sim {
                 simulate::redirect(config, sim);
