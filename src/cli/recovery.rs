@@ -19,6 +19,8 @@ const HISTORY_MAX: u32 = 200;
 struct Left {
     findings: Vec<Finding>,
     announcement: Vec<String>,
+    /// The sessions it was looked at with; none when nothing was left.
+    providers: Option<Providers>,
 }
 
 fn open_steps(machine: &Machine, store: &dyn Store) -> Result<Vec<OpenStep>, Failure> {
@@ -45,10 +47,11 @@ fn announced(
 /// Looks what became of what was left; sessions and what is meant now are made from the configuration.
 fn look(cx: &Context, machine: &Machine, store: &dyn Store, loaded: &Loaded, state: &State) -> Result<Left, Failure> {
     let open = open_steps(machine, store)?;
-    if open.is_empty() {
+    if open.is_empty() && state.snapshot.open_runs.is_empty() {
         return Ok(Left {
             findings: Vec::new(),
-            announcement: announced(machine, store, state, &[])?,
+            announcement: Vec::new(),
+            providers: None,
         });
     }
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
@@ -77,30 +80,30 @@ fn look(cx: &Context, machine: &Machine, store: &dyn Store, loaded: &Loaded, sta
         });
     }
     let (plan, _, _) = crate::plan::plan(&inputs);
-    let findings = found(machine, open, loaded, state, &providers, &plan.changes);
+    let looking = looking(machine, loaded, state, &providers, &plan.changes);
+    let findings = machine.runtime.block_on(examine(open, &looking));
     Ok(Left {
         announcement: announced(machine, store, state, &findings)?,
         findings,
+        providers: Some(providers),
     })
 }
 
-fn found(
-    machine: &Machine,
-    open: Vec<OpenStep>,
-    loaded: &Loaded,
-    state: &State,
-    providers: &Providers,
-    changes: &[Change],
-) -> Vec<Finding> {
-    let looking = Looking {
+fn looking<'a>(
+    machine: &'a Machine,
+    loaded: &'a Loaded,
+    state: &'a State,
+    providers: &'a Providers,
+    changes: &'a [Change],
+) -> Looking<'a> {
+    Looking {
         state: &state.snapshot,
         module: &loaded.module,
         changes,
         registry: &machine.registry,
         drivers: &machine.drivers,
         providers,
-    };
-    machine.runtime.block_on(examine(open, &looking))
+    }
 }
 
 /// Settles what was left and reads the state as it is then.
@@ -117,7 +120,11 @@ pub fn recovered(
 ) -> Result<State, Failure> {
     let state = read_state(store, &machine.registry, &machine.runtime)?;
     let left = look(cx, machine, store, loaded, &state)?;
-    settled(machine, store, epoch, state, &left, progress)
+    let state = match &left.providers {
+        Some(providers) => settled((machine, store, epoch), loaded, state, &left, providers, progress)?,
+        None => state,
+    };
+    with_tokens(machine, store, state)
 }
 
 /// The same before a saved plan is applied, whose sessions and changes there are already. The state is another one when
@@ -135,38 +142,45 @@ pub fn recovered_for(
     let state = read_state(store, &machine.registry, &machine.runtime)?;
     let (loaded, providers, changes) = planned;
     let open = open_steps(machine, store)?;
-    let findings = found(machine, open, loaded, &state, providers, changes);
+    let looking = looking(machine, loaded, &state, providers, changes);
+    let findings = machine.runtime.block_on(examine(open, &looking));
     let left = Left {
         announcement: announced(machine, store, &state, &findings)?,
         findings,
+        providers: None,
     };
-    settled(machine, store, epoch, state, &left, progress)
-}
-
-fn settled(
-    machine: &Machine,
-    store: &dyn Store,
-    epoch: u64,
-    state: State,
-    left: &Left,
-    progress: &dyn Progress,
-) -> Result<State, Failure> {
     let state = match left.announcement.is_empty() {
         true => state,
-        false => {
-            tell(progress, &left.announcement);
-            let writing = settle(store, epoch, &left.findings, &state.snapshot);
-            let recovery = machine.runtime.block_on(writing);
-            tell(progress, &recovery.notices);
-            if recovery.diags.has_errors() {
-                return Err(Failure {
-                    diags: recovery.diags,
-                    sources: SourceMap::default(),
-                });
-            }
-            read_state(store, &machine.registry, &machine.runtime)?
-        }
+        false => settled((machine, store, epoch), loaded, state, &left, providers, progress)?,
     };
+    with_tokens(machine, store, state)
+}
+
+/// Writes what was found. With machinery, state and the epoch of its lock.
+fn settled(
+    (machine, store, epoch): (&Machine, &dyn Store, u64),
+    loaded: &Loaded,
+    state: State,
+    left: &Left,
+    providers: &Providers,
+    progress: &dyn Progress,
+) -> Result<State, Failure> {
+    tell(progress, &left.announcement);
+    let looking = looking(machine, loaded, &state, providers, &[]);
+    let writing = settle(store, epoch, &left.findings, &looking, progress);
+    let recovery = machine.runtime.block_on(writing);
+    tell(progress, &recovery.notices);
+    if recovery.diags.has_errors() {
+        return Err(Failure {
+            diags: recovery.diags,
+            sources: SourceMap::default(),
+        });
+    }
+    read_state(store, &machine.registry, &machine.runtime)
+}
+
+/// The state with the client tokens of creates that are to be made again.
+fn with_tokens(machine: &Machine, store: &dyn Store, state: State) -> Result<State, Failure> {
     let tokens = machine.runtime.block_on(store.kept_tokens());
     let tokens = tokens.map_err(|e| state_error(&e))?;
     Ok(State {

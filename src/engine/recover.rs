@@ -2,6 +2,7 @@
 //! be repeated, or says that it can't tell. To examine reads only, to settle writes only. Never deletes and never guesses;
 //! doing it twice is the same as once, also when it is cut off itself.
 
+mod making;
 mod meant;
 mod told;
 
@@ -9,7 +10,7 @@ pub use told::{announcement, how_to_settle};
 
 use super::data::cloud_error;
 use super::run::store_error;
-use super::{Drivers, Providers, rows};
+use super::{Drivers, Progress, Providers, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, Value};
 use crate::config::{Module, ProviderKey};
 use crate::plan::Change;
@@ -17,7 +18,7 @@ use crate::plan::drift::differences;
 use crate::plan::propose::marks_planned;
 use crate::schema::{Registry, ResourceSchema, secrets};
 use crate::store::{
-    INTERRUPTED, OpenStep, ResourceRow, RowChange, RowStatus, RunOutcome, StateSnapshot, StepAction, StepEnd,
+    INTERRUPTED, OpenStep, ResourceRow, RowChange, RowStatus, RunId, RunOutcome, StateSnapshot, StepAction, StepEnd,
     StepFailure, Store, StoreError, WriteCx,
 };
 use futures_util::future::join_all;
@@ -70,6 +71,17 @@ pub struct Recovery {
     pub diags: Diags,
 }
 
+/// Looks and settles, in one go.
+pub async fn recover(store: &dyn Store, epoch: u64, cx: &Looking<'_>, progress: &dyn Progress) -> Recovery {
+    match store.open_steps().await {
+        Ok(open) => settle(store, epoch, &examine(open, cx).await, cx, progress).await,
+        Err(error) => Recovery {
+            diags: store_error(&error).into(),
+            ..Recovery::default()
+        },
+    }
+}
+
 /// Looks what became of every open step. Writes nothing.
 pub async fn examine(open: Vec<OpenStep>, cx: &Looking<'_>) -> Vec<Finding> {
     let one = |step: OpenStep| async move {
@@ -108,7 +120,13 @@ pub fn foreseen(findings: &[Finding], snapshot: &mut StateSnapshot) {
 
 /// Writes what was found, each step by itself, and closes the runs that were cut off. A step that can't be told keeps no other
 /// from being settled.
-pub async fn settle(store: &dyn Store, epoch: u64, findings: &[Finding], snapshot: &StateSnapshot) -> Recovery {
+pub async fn settle(
+    store: &dyn Store,
+    epoch: u64,
+    findings: &[Finding],
+    cx: &Looking<'_>,
+    progress: &dyn Progress,
+) -> Recovery {
     let mut recovery = Recovery::default();
     for finding in findings {
         let step = finding.step.step;
@@ -148,7 +166,14 @@ pub async fn settle(store: &dyn Store, epoch: u64, findings: &[Finding], snapsho
             }
         }
     }
-    if let Err(error) = close(store, epoch, findings, snapshot).await {
+    let open = cx.state.open_runs.iter().map(|r| r.id);
+    let runs: Vec<RunId> = open.chain(findings.iter().map(|f| f.step.step.run)).collect();
+    // The runs are closed last: cut off before that, the next recovery waits again.
+    let closed = match making::wait(store, epoch, &runs, cx, progress).await {
+        Ok(()) => close(store, epoch, findings, cx.state).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = closed {
         recovery.diags.push(store_error(&error));
     }
     recovery

@@ -9,6 +9,8 @@ mod import;
 mod json_syntax;
 mod kafka;
 mod kill;
+mod kill_matrix;
+mod kill_sweep;
 mod language;
 mod main_job;
 mod modules;
