@@ -16,10 +16,10 @@ use crate::config::{Module, ProviderKey};
 use crate::plan::Change;
 use crate::plan::drift::differences;
 use crate::plan::propose::marks_planned;
-use crate::schema::{Registry, ResourceSchema, secrets};
+use crate::schema::{Mode, Registry, ResourceSchema, secrets};
 use crate::store::{
-    INTERRUPTED, OpenStep, ResourceRow, RowChange, RowStatus, RunId, RunOutcome, StateSnapshot, StepAction, StepEnd,
-    StepFailure, Store, StoreError, WriteCx,
+    INTERRUPTED, OpenStep, ResourceRow, RowChange, RowStatus, RowWrite, RunId, RunOutcome, StateSnapshot, StepAction,
+    StepEnd, StepFailure, Store, StoreError, WriteCx,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -49,6 +49,8 @@ pub struct Finding {
     pub step: OpenStep,
     /// What follows.
     pub verdict: Verdict,
+    /// The object that was set aside for one that was not made: it is the current one again.
+    pub restored: Option<Box<ResourceRow>>,
 }
 
 /// What follows from what was found.
@@ -91,14 +93,37 @@ pub async fn examine(open: Vec<OpenStep>, cx: &Looking<'_>) -> Vec<Finding> {
             Ok(verdict) => verdict,
             Err(diag) => Verdict::Uncertain(Box::new(diag.address(&key.addr))),
         };
-        Finding { step, verdict }
+        let restored = match (&verdict, row) {
+            (Verdict::Fails(_), None) => set_aside(&step, cx.state).map(Box::new),
+            _ => None,
+        };
+        Finding {
+            step,
+            verdict,
+            restored,
+        }
     };
     join_all(open.into_iter().map(one)).await
+}
+
+/// The object that a create which had no effect was to replace, and that its run set aside.
+fn set_aside(step: &OpenStep, state: &StateSnapshot) -> Option<ResourceRow> {
+    let addr = &step.intent.target.addr;
+    if step.intent.action != StepAction::Create || step.intent.target.deposed.is_some() {
+        return None;
+    }
+    let of_step = |r: &&ResourceRow| r.addr == *addr && r.deposed.is_some() && r.updated_run == Some(step.step.run);
+    state.resources.iter().find(of_step).cloned()
 }
 
 /// The state as it will be when the findings are settled.
 pub fn foreseen(findings: &[Finding], snapshot: &mut StateSnapshot) {
     for finding in findings {
+        if let Some(restored) = &finding.restored
+            && let Some(row) = snapshot.resources.iter_mut().find(|r| r.key() == restored.key())
+        {
+            row.deposed = None;
+        }
         let Verdict::Ends(change, _) = &finding.verdict else {
             continue;
         };
@@ -145,6 +170,12 @@ pub async fn settle(
                 store.end_step(cx, step, end).await
             }
             Verdict::Fails(_) => {
+                if let Some(row) = &finding.restored
+                    && let Err(error) = restore(store, cx, row).await
+                {
+                    recovery.diags.push(store_error(&error));
+                    return recovery;
+                }
                 let failure = StepFailure {
                     change: RowChange::None,
                     error: INTERRUPTED.into(),
@@ -177,6 +208,15 @@ pub async fn settle(
         recovery.diags.push(store_error(&error));
     }
     recovery
+}
+
+/// Makes an object that was set aside the current one again.
+async fn restore(store: &dyn Store, cx: WriteCx, row: &ResourceRow) -> Result<(), StoreError> {
+    let mut current = row.clone();
+    current.deposed = None;
+    let changes = [RowChange::Delete(row.key()), RowChange::Put(Box::new(current))];
+    let writes = changes.map(|change| RowWrite { step: None, change });
+    store.put_rows(cx, writes.to_vec()).await
 }
 
 /// Closes the runs that were cut off and have nothing open any more.
@@ -240,6 +280,10 @@ impl Looker<'_> {
         if self.row.is_none() && matches!(step.intent.action, StepAction::Update) {
             // It was forgotten or moved since; whoever did that knows it.
             return Ok(Verdict::Fails(Came::Forgotten.told(step)));
+        }
+        if self.row.is_some() && matches!(step.intent.action, StepAction::Create) {
+            // What it replaces had not been set aside yet, or is back already: no call was sent.
+            return Ok(Verdict::Fails(Came::Nothing.told(step)));
         }
         let found = self.look(step, schema).await?;
         let gone = || RowChange::Delete(step.intent.target.clone());
@@ -358,8 +402,14 @@ impl Looker<'_> {
         let identity = texts
             .find_map(|text| object(text, schema))
             .ok_or_else(|| uncertain(step, "the journal does not say what it was about"))?;
-        let has = |name: &crate::base::Str| identity.get(name).is_some_and(|v| !v.is_null());
-        if !schema.identity.iter().all(has) {
+        let makes = matches!(step.intent.action, StepAction::Create | StepAction::Import);
+        // A part of the name that may be left out or that the provider fills in is no missing name.
+        let missing = |name: &crate::base::Str| {
+            let mode = schema.block.attributes.get(name).map(|a| a.mode);
+            let needed = matches!(mode, Some(Mode::Required | Mode::Computed));
+            needed && identity.get(name).is_none_or(Value::is_null)
+        };
+        if makes && schema.identity.iter().any(missing) {
             return Ok(Found::Nameless);
         }
         let known = Known::new(identity).ok_or_else(|| uncertain(step, "its name is not known"))?;

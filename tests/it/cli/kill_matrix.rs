@@ -122,10 +122,10 @@ impl Matrix {
         text
     }
 
-    /// Every line is on the page; all of them make it, when that is asked for.
-    pub(super) fn agrees_with_page(&self, whole: bool) {
+    /// Every line is on the page; to `bless` it, they make it.
+    pub(super) fn agrees_with_page(&self, bless: bool) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/kills.md");
-        if whole && std::env::var_os("HEADWORKS_BLESS").is_some() {
+        if bless && std::env::var_os("HEADWORKS_BLESS").is_some() {
             std::fs::write(&path, self.page()).expect("written");
         }
         let page = std::fs::read_to_string(&path).expect("docs/kills.md is there");

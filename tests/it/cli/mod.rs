@@ -16,6 +16,7 @@ mod main_job;
 mod modules;
 mod moved;
 mod plan_files;
+mod recovery;
 mod sandbox;
 mod state_trouble;
 mod variables;
