@@ -276,7 +276,7 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
          resource \"alicloud_oss_bucket\" \"lake\" {{\n  for_each = local.names\n  bucket = \"lake-${{each.key}}\"\n  \
          tags = {{ team = terraform_data.note[each.key].output }}\n}}\n\
          resource \"alicloud_ots_table\" \"t\" {{\n  for_each = local.names\n  instance_name = \"sampleinst\"\n  table_name = \
-         each.key\n  primary_key {{\n    name = \"id\"\n    type = \"String\"\n  }}\n  defined_column {{\n    name = \"c\"\n    \
+         each.key\n  time_to_live = -1\n  max_version = 1\n  primary_key {{\n    name = \"id\"\n    type = \"String\"\n  }}\n  defined_column {{\n    name = \"c\"\n    \
          type = \"String\"\n  }}\n}}\n\
          resource \"alicloud_ots_delivery_task\" \"d\" {{\n  for_each = local.names\n  instance_name = \
          alicloud_ots_table.t[each.key].instance_name\n  table_name = alicloud_ots_table.t[each.key].table_name\n  task_name = \
