@@ -6,6 +6,7 @@ pub mod ask;
 pub mod backups;
 pub mod codes;
 pub mod commands;
+pub mod failpoint;
 pub mod importing;
 pub mod load;
 pub mod locking;
@@ -13,6 +14,7 @@ pub mod operator;
 pub mod output;
 pub mod pipeline;
 pub mod progress;
+pub mod recovery;
 pub mod savedplan;
 pub mod signals;
 pub mod simulate;
@@ -22,8 +24,10 @@ pub mod unexpected;
 use crate::base::{Diag, Diags, SourceMap};
 use args::{Cli, Command};
 use clap::Parser;
+use failpoint::Failpoint;
 use output::Output;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub struct Context {
     pub sim: bool,
     /// Faults of the embedded cloud.
     pub chaos: Option<String>,
+    /// Where the program kills itself; only with the embedded cloud.
+    pub failpoint: Option<Arc<Failpoint>>,
 }
 
 /// An environment variable as text.
@@ -103,12 +109,20 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Error } else { Exit::Fine };
         }
     };
-    let cx = Context {
+    let mut cx = Context {
         directory: cli.chdir.clone().unwrap_or_else(|| PathBuf::from(".")),
         output: Output::new(cli.no_color),
         sim: cli.sim,
         chaos: cli.chaos.clone(),
+        failpoint: None,
     };
+    match Failpoint::from_environment(cx.sim) {
+        Ok(failpoint) => cx.failpoint = failpoint,
+        Err(diag) => {
+            cx.output.diags(&diag.into(), &SourceMap::default());
+            return Exit::Error;
+        }
+    }
     if cx.chaos.is_some() && !cx.sim && !matches!(cli.command, Command::Sim(_)) {
         let diag = Diag::error(codes::USAGE, "--chaos is for the embedded cloud")
             .detail("Without --sim this command talks to the real one, which has faults of its own.")

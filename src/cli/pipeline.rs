@@ -2,7 +2,9 @@
 //! that need a plan. Takes no lock and writes nothing.
 
 use super::args::{PlanOptions, VarArgs};
+use super::failpoint::{self, Failpoint};
 use super::load::{Loaded, load};
+use super::recovery::means_same;
 use super::{Context, Failure, codes, environment, importing, simulate};
 use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
@@ -10,16 +12,15 @@ use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::version::Constraints;
 use crate::config::{ProviderKey, leaks, variables};
-use crate::driver::Cloud;
 use crate::engine::data::CloudData;
-use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
+use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, refresh, rows};
 use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
 use crate::schema::Registry;
 use crate::sim::Sim;
 use crate::store::sqlite::OpenMode;
-use crate::store::{FingerprintKey, RowKey, SqliteStore, StateSnapshot, Store, StoreError};
+use crate::store::{FingerprintKey, KeptToken, RowKey, SqliteStore, StateSnapshot, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ pub struct Machine {
     pub drivers: Drivers,
     /// The embedded cloud, when asked for.
     pub sim: Option<Sim>,
+    /// Where the program kills itself, when asked for.
+    pub failpoint: Option<Arc<Failpoint>>,
 }
 
 impl Machine {
@@ -65,6 +68,7 @@ impl Machine {
             registry: registry()?,
             drivers: catalog::drivers(),
             sim: None,
+            failpoint: None,
         })
     }
 
@@ -75,6 +79,7 @@ impl Machine {
     pub fn connect(&mut self, cx: &Context) -> Result<(), Failure> {
         if cx.sim {
             self.sim = Some(self.runtime.block_on(simulate::start(cx))?);
+            self.failpoint.clone_from(&cx.failpoint);
         }
         Ok(())
     }
@@ -93,12 +98,13 @@ impl Machine {
             registry: registry()?,
             drivers: Drivers::default(),
             sim: None,
+            failpoint: None,
         })
     }
 
     /// The sessions of a configuration.
     pub fn providers(&self, loaded: &Loaded, settings: &BTreeMap<ProviderKey, Value>) -> (Providers, Diags) {
-        let cloud: Arc<dyn Cloud> = Arc::new(SystemCloud::new());
+        let cloud = failpoint::cloud(self.failpoint.as_ref(), simulate::cloud(self.sim.as_ref()));
         let redirect = |config: &mut crate::driver::ProviderConfig| {
             if let Some(sim) = &self.sim {
                 simulate::redirect(config, sim);
@@ -185,14 +191,17 @@ pub struct State {
     /// The key for fingerprints of secrets; none before there is a state.
     pub key: Option<FingerprintKey>,
     /// Client tokens of creates that were cut off and are to be made again, by object.
-    pub tokens: BTreeMap<RowKey, String>,
+    pub tokens: BTreeMap<RowKey, KeptToken>,
 }
 
 impl State {
-    /// The client token of a step: that of an attempt that was cut off, else a new one.
-    pub fn token(&self, key: &RowKey) -> String {
-        let kept = self.tokens.get(key).cloned();
-        kept.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+    /// The client token of a step: that of an attempt at the same that was cut off, else a new one.
+    pub fn token(&self, key: &RowKey, planned: Option<&str>) -> String {
+        let kept = self
+            .tokens
+            .get(key)
+            .filter(|kept| means_same(kept.planned.as_deref(), planned));
+        kept.map_or_else(|| uuid::Uuid::new_v4().to_string(), |kept| kept.token.clone())
     }
 
     /// Gives objects and rows their new addresses; the store does the same when the run begins.
@@ -228,6 +237,14 @@ impl State {
 pub fn read_state(store: &dyn Store, registry: &Registry, runtime: &Runtime) -> Result<State, Failure> {
     let snapshot = runtime.block_on(store.load()).map_err(|e| state_error(&e))?;
     let key = runtime.block_on(store.fingerprint_key()).map_err(|e| state_error(&e))?;
+    state_of(snapshot, key, registry)
+}
+
+/// A state from its rows.
+///
+/// # Errors
+/// A row makes no sense.
+pub fn state_of(snapshot: StateSnapshot, key: Option<FingerprintKey>, registry: &Registry) -> Result<State, Failure> {
     let mut diags = Diags::new();
     let mut prior = Vec::with_capacity(snapshot.resources.len());
     for row in &snapshot.resources {

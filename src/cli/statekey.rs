@@ -2,7 +2,7 @@
 //! not fit the state means. Never prints a passphrase or key.
 
 use super::pipeline::state_error;
-use super::{Context, Failure, codes, environment};
+use super::{Context, Failure, codes, environment, failpoint};
 use crate::base::{Diag, SourceMap};
 use crate::store::sqlite::OpenMode;
 use crate::store::vault::PASSPHRASE_MIN;
@@ -80,5 +80,5 @@ pub fn open(cx: &Context, path: &Path, mode: OpenMode) -> Result<SqliteStore, Fa
             cx.output.diags(&warning.into(), &SourceMap::default());
         }
     }
-    SqliteStore::open_with_secret(path, mode, now, secret).map_err(|e| state_error(&e).into())
+    SqliteStore::open_with(path, mode, now, secret, failpoint::watch(cx)).map_err(|e| state_error(&e).into())
 }

@@ -58,12 +58,12 @@ pub struct Journalled {
 }
 
 /// The intents of all steps with an outside effect, in the order of their steps, as they are committed before the first one
-/// begins; and what the journal knows of each step. `token` gives the client token of a step for this object: a new one, or
-/// that of an attempt that was cut off.
+/// begins; and what the journal knows of each step. `token` gives the client token of a step that means this for this object: a
+/// new one, or that of an attempt that was cut off.
 pub fn intents(
     plan: &Plan,
     registry: &Registry,
-    token: &dyn Fn(&store::RowKey) -> String,
+    token: &dyn Fn(&store::RowKey, Option<&str>) -> String,
 ) -> (Vec<Intent>, HashMap<StepId, Journalled>) {
     let mut intents = Vec::new();
     let mut numbers = HashMap::new();
@@ -81,9 +81,7 @@ pub fn intents(
             continue;
         };
         let key = target_key(plan, change, step.action);
-        let token = token(&key);
         let mut intent = Intent::new(key, action);
-        intent.token = Some(token.clone());
         let ty = schema.block.object_type();
         let as_text = |v: &Value| crate::base::json::to_typed_json(v, &ty).to_string();
         intent.identity = match step.action {
@@ -95,6 +93,8 @@ pub fn intents(
             .as_ref()
             .filter(|_| step.action != StepAction::Delete)
             .map(as_text);
+        let token = token(&intent.target, intent.planned.as_deref());
+        intent.token = Some(token.clone());
         let seq = intents.len() as u32;
         numbers.insert(id as StepId, Journalled { seq, token });
         intents.push(intent);
@@ -104,6 +104,7 @@ pub fn intents(
 
 /// Applies a plan.
 pub async fn apply(cx: &Apply<'_>, live: &mut Live<'_>, numbers: &HashMap<StepId, Journalled>) -> Outcome {
+    super::pending::wait(cx).await;
     Run {
         cx,
         live,

@@ -10,6 +10,7 @@ mod glob;
 pub mod host;
 pub mod import;
 mod notes;
+mod pending;
 pub mod progress;
 pub mod providers;
 pub mod recover;

@@ -1,38 +1,260 @@
-//! Settles what a killed run left open: for each step that began and has no end, looks and then adopts, leaves to be repeated, or
-//! says that it can't tell. Never deletes and never guesses; doing it twice is the same as once.
+//! Settles what a run that was cut off left open: for each step that began and has no end, looks and then adopts, leaves to
+//! be repeated, or says that it can't tell. To examine reads only, to settle writes only. Never deletes and never guesses;
+//! doing it twice is the same as once, also when it is cut off itself.
+
+mod making;
+mod meant;
+mod told;
+
+pub use told::{announcement, how_to_settle};
 
 use super::data::cloud_error;
 use super::run::store_error;
-use super::{Drivers, Providers, codes, rows};
-use crate::base::json::from_typed_json;
+use super::{Drivers, Progress, Providers, rows};
 use crate::base::{Diag, Diags, InstanceAddr, Known, Value};
 use crate::config::{Module, ProviderKey};
+use crate::plan::Change;
 use crate::plan::drift::differences;
-use crate::schema::{Registry, ResourceSchema, secrets};
+use crate::plan::propose::marks_planned;
+use crate::schema::{Mode, Registry, ResourceSchema, secrets};
 use crate::store::{
-    OpenStep, ResourceRow, RowChange, RowKey, RowStatus, StateSnapshot, StepAction, StepEnd, StepFailure, Store,
-    WriteCx,
+    INTERRUPTED, OpenStep, ResourceRow, RowChange, RowStatus, RowWrite, RunId, RunOutcome, StateSnapshot, StepAction,
+    StepEnd, StepFailure, Store, StoreError, WriteCx,
 };
+use futures_util::future::join_all;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use meant::{made_of, meant, object};
+use told::{Came, both, uncertain};
+
+/// What looking is done with.
+pub struct Looking<'a> {
+    /// The state.
+    pub state: &'a StateSnapshot,
+    /// Says which provider manages an object that the state does not know yet.
+    pub module: &'a Module,
+    /// What the configuration asks for now, as far as it is known without the cloud: which parts are sensitive.
+    pub changes: &'a [Change],
+    /// What is known of the types.
+    pub registry: &'a Registry,
+    /// The drivers.
+    pub drivers: &'a Drivers,
+    /// The sessions.
+    pub providers: &'a Providers,
+}
+
+/// What became of one open step.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The step.
+    pub step: OpenStep,
+    /// What follows.
+    pub verdict: Verdict,
+    /// The object that was set aside for one that was not made: it is the current one again.
+    pub restored: Option<Box<ResourceRow>>,
+}
+
+/// What follows from what was found.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It had an effect, which is recorded.
+    Ends(RowChange, String),
+    /// It had none as far as can be seen, and is planned again.
+    Fails(String),
+    /// It can't be told.
+    Uncertain(Box<Diag>),
+}
 
 /// What recovery did, for the user.
 #[derive(Debug, Default)]
 pub struct Recovery {
-    /// One line a step, in plain words.
+    /// One line a run and a step, in plain words.
     pub notices: Vec<String>,
     /// What can't be settled, and errors.
     pub diags: Diags,
-    /// Client tokens of creates that had no effect as far as can be seen: the next attempt uses the same, should the first
-    /// one still arrive.
-    pub tokens: BTreeMap<RowKey, String>,
 }
 
-/// What became of an open step.
-struct Settled {
-    notice: String,
-    /// It had no effect as far as can be seen, and is planned again.
-    again: bool,
+/// Looks and settles, in one go.
+pub async fn recover(store: &dyn Store, epoch: u64, cx: &Looking<'_>, progress: &dyn Progress) -> Recovery {
+    match store.open_steps().await {
+        Ok(open) => settle(store, epoch, &examine(open, cx).await, cx, progress).await,
+        Err(error) => Recovery {
+            diags: store_error(&error).into(),
+            ..Recovery::default()
+        },
+    }
+}
+
+/// Looks what became of every open step. Writes nothing.
+pub async fn examine(open: Vec<OpenStep>, cx: &Looking<'_>) -> Vec<Finding> {
+    let one = |step: OpenStep| async move {
+        let key = &step.intent.target;
+        let row = cx.state.resources.iter().find(|r| r.key() == *key);
+        let verdict = match (Looker { cx, row }).verdict(&step).await {
+            Ok(verdict) => verdict,
+            Err(diag) => Verdict::Uncertain(Box::new(diag.address(&key.addr))),
+        };
+        let restored = match (&verdict, row) {
+            (Verdict::Fails(_), None) => set_aside(&step, cx.state).map(Box::new),
+            _ => None,
+        };
+        Finding {
+            step,
+            verdict,
+            restored,
+        }
+    };
+    join_all(open.into_iter().map(one)).await
+}
+
+/// The object that a create which had no effect was to replace, and that its run set aside.
+fn set_aside(step: &OpenStep, state: &StateSnapshot) -> Option<ResourceRow> {
+    let addr = &step.intent.target.addr;
+    if step.intent.action != StepAction::Create || step.intent.target.deposed.is_some() {
+        return None;
+    }
+    let of_step = |r: &&ResourceRow| r.addr == *addr && r.deposed.is_some() && r.updated_run == Some(step.step.run);
+    state.resources.iter().find(of_step).cloned()
+}
+
+/// The state as it will be when the findings are settled.
+pub fn foreseen(findings: &[Finding], snapshot: &mut StateSnapshot) {
+    for finding in findings {
+        if let Some(restored) = &finding.restored
+            && let Some(row) = snapshot.resources.iter_mut().find(|r| r.key() == restored.key())
+        {
+            row.deposed = None;
+        }
+        let Verdict::Ends(change, _) = &finding.verdict else {
+            continue;
+        };
+        let key = match change {
+            RowChange::None => continue,
+            RowChange::Put(row) => row.key(),
+            RowChange::Delete(key) => key.clone(),
+        };
+        let rows = &mut snapshot.resources;
+        rows.retain(|r| r.key() != key);
+        if let RowChange::Put(row) = change {
+            let mut row = (**row).clone();
+            row.updated_run = Some(finding.step.step.run);
+            let place = rows.partition_point(|r| (&r.addr, &r.deposed) < (&row.addr, &row.deposed));
+            rows.insert(place, row);
+        }
+    }
+}
+
+/// Writes what was found, each step by itself, and closes the runs that were cut off. A step that can't be told keeps no other
+/// from being settled.
+pub async fn settle(
+    store: &dyn Store,
+    epoch: u64,
+    findings: &[Finding],
+    cx: &Looking<'_>,
+    progress: &dyn Progress,
+) -> Recovery {
+    let mut recovery = Recovery::default();
+    for finding in findings {
+        let step = finding.step.step;
+        let cx = WriteCx {
+            epoch,
+            // It is the work of the run that was cut off.
+            run: Some(step.run),
+            now: Timestamp::now(),
+        };
+        let written = match &finding.verdict {
+            Verdict::Ends(change, _) => {
+                let end = StepEnd {
+                    change: change.clone(),
+                    result: Some("recovered".into()),
+                };
+                store.end_step(cx, step, end).await
+            }
+            Verdict::Fails(_) => {
+                if let Some(row) = &finding.restored
+                    && let Err(error) = restore(store, cx, row).await
+                {
+                    recovery.diags.push(store_error(&error));
+                    return recovery;
+                }
+                let failure = StepFailure {
+                    change: RowChange::None,
+                    error: INTERRUPTED.into(),
+                    effect_unknown: false,
+                };
+                store.fail_step(cx, step, failure).await
+            }
+            Verdict::Uncertain(diag) => {
+                recovery.diags.push((**diag).clone());
+                continue;
+            }
+        };
+        match written {
+            Ok(()) => recovery.notices.extend(finding.told().map(str::to_string)),
+            Err(error) => {
+                recovery.diags.push(store_error(&error));
+                // Whatever it is, the next write meets it as well.
+                return recovery;
+            }
+        }
+    }
+    let open = cx.state.open_runs.iter().map(|r| r.id);
+    let runs: Vec<RunId> = open.chain(findings.iter().map(|f| f.step.step.run)).collect();
+    // The runs are closed last: cut off before that, the next recovery waits again.
+    let closed = match making::wait(store, epoch, &runs, cx, progress).await {
+        Ok(()) => close(store, epoch, findings, cx.state).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = closed {
+        recovery.diags.push(store_error(&error));
+    }
+    recovery
+}
+
+/// Makes an object that was set aside the current one again.
+async fn restore(store: &dyn Store, cx: WriteCx, row: &ResourceRow) -> Result<(), StoreError> {
+    let mut current = row.clone();
+    current.deposed = None;
+    let changes = [RowChange::Delete(row.key()), RowChange::Put(Box::new(current))];
+    let writes = changes.map(|change| RowWrite { step: None, change });
+    store.put_rows(cx, writes.to_vec()).await
+}
+
+/// Closes the runs that were cut off and have nothing open any more.
+async fn close(
+    store: &dyn Store,
+    epoch: u64,
+    findings: &[Finding],
+    snapshot: &StateSnapshot,
+) -> Result<(), StoreError> {
+    for run in &snapshot.open_runs {
+        let of_run = findings.iter().filter(|f| f.step.step.run == run.id);
+        if of_run.into_iter().any(Finding::is_uncertain) {
+            continue;
+        }
+        let cx = WriteCx {
+            epoch,
+            run: None,
+            now: Timestamp::now(),
+        };
+        let outcome = RunOutcome::Recovered;
+        store.finish_run(cx, run.id, outcome, Default::default()).await?;
+    }
+    Ok(())
+}
+
+impl Finding {
+    /// What became of the step, in plain words; nothing when it can't be told.
+    pub fn told(&self) -> Option<&str> {
+        match &self.verdict {
+            Verdict::Ends(_, told) | Verdict::Fails(told) => Some(told),
+            Verdict::Uncertain(_) => None,
+        }
+    }
+
+    /// Whether only the user can settle it.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self.verdict, Verdict::Uncertain(_))
+    }
 }
 
 /// What looking for the object of an open step showed.
@@ -41,178 +263,166 @@ enum Found {
     Object(Value),
     /// It is not.
     Nothing,
+    /// It has no name: that was to come from an object that was made first, so no call was sent.
+    Nameless,
 }
 
-/// Settles all open steps. `module` says which provider manages an object that the state does not know yet.
-pub async fn recover(
-    store: &dyn Store,
-    epoch: u64,
-    state: &StateSnapshot,
-    module: &Module,
-    registry: &Registry,
-    drivers: &Drivers,
-    providers: &Providers,
-) -> Recovery {
-    let mut recovery = Recovery::default();
-    let open = match store.open_steps().await {
-        Ok(open) => open,
-        Err(error) => {
-            recovery.diags.push(store_error(&error));
-            return recovery;
-        }
-    };
-    for step in open {
-        let row = state.resources.iter().find(|r| r.key() == step.intent.target);
-        let cx = Recover {
-            store,
-            epoch,
-            module,
-            registry,
-            drivers,
-            providers,
-            row,
-        };
-        match cx.settle(&step).await {
-            Ok(settled) => {
-                recovery.notices.push(settled.notice);
-                if let (true, Some(token)) = (settled.again, &step.intent.token) {
-                    recovery.tokens.insert(step.intent.target.clone(), token.clone());
-                }
-            }
-            Err(diag) => recovery.diags.push(diag.address(&step.intent.target.addr)),
-        }
-    }
-    recovery
-}
-
-struct Recover<'a> {
-    store: &'a dyn Store,
-    epoch: u64,
-    module: &'a Module,
-    registry: &'a Registry,
-    drivers: &'a Drivers,
-    providers: &'a Providers,
+struct Looker<'a> {
+    cx: &'a Looking<'a>,
     row: Option<&'a ResourceRow>,
 }
 
-impl Recover<'_> {
-    async fn settle(&self, step: &OpenStep) -> Result<Settled, Diag> {
+impl Looker<'_> {
+    async fn verdict(&self, step: &OpenStep) -> Result<Verdict, Diag> {
         let addr = &step.intent.target.addr;
-        let schema = self
-            .registry
-            .resource(&addr.resource.type_name)
-            .ok_or_else(|| uncertain(step, "its type is not known to this program"))?;
+        let schema = self.cx.registry.resource(&addr.resource.type_name);
+        let schema = schema.ok_or_else(|| uncertain(step, "its type is not known to this program"))?;
+        if self.row.is_none() && matches!(step.intent.action, StepAction::Update) {
+            // It was forgotten or moved since; whoever did that knows it.
+            return Ok(Verdict::Fails(Came::Forgotten.told(step)));
+        }
+        if self.row.is_some() && matches!(step.intent.action, StepAction::Create) {
+            // What it replaces had not been set aside yet, or is back already: no call was sent.
+            return Ok(Verdict::Fails(Came::Nothing.told(step)));
+        }
         let found = self.look(step, schema).await?;
-        let verb = verb(step.intent.action);
-        let again = matches!(
-            (step.intent.action, &found),
-            (StepAction::Create | StepAction::Import, Found::Nothing)
-        );
-        let notice = match (step.intent.action, found) {
-            (StepAction::Create | StepAction::Import, Found::Object(object)) => self.made(step, schema, object).await?,
+        let gone = || RowChange::Delete(step.intent.target.clone());
+        Ok(match (step.intent.action, found) {
+            (StepAction::Create | StepAction::Import, Found::Object(object)) => self.made(step, schema, object)?,
             (StepAction::Create | StepAction::Import, Found::Nothing) => {
-                self.fail(step, RowChange::None).await?;
-                format!("{addr}: {verb} was interrupted before it had an effect; it is planned again")
+                self.sure_of_provider(step)?;
+                Verdict::Fails(Came::Nothing.told(step))
             }
-            (StepAction::Delete, Found::Nothing) => {
-                self.end(step, RowChange::Delete(step.intent.target.clone())).await?;
-                format!("{addr}: {verb} was interrupted after it had its effect; the object is gone")
-            }
-            (StepAction::Delete, Found::Object(_)) => {
-                self.fail(step, RowChange::None).await?;
-                format!("{addr}: {verb} was interrupted; the object still exists, and its deletion is planned again")
-            }
-            (_, Found::Object(object)) => {
-                let change = self.put(step, schema, &object)?;
-                self.end(step, change).await?;
-                format!("{addr}: {verb} was interrupted; the object is recorded as it is now")
-            }
-            (_, Found::Nothing) => {
-                self.end(step, RowChange::Delete(step.intent.target.clone())).await?;
-                format!("{addr}: {verb} was interrupted, and the object is gone")
-            }
-        };
-        Ok(Settled { notice, again })
+            (StepAction::Create | StepAction::Import, Found::Nameless) => Verdict::Fails(Came::Nothing.told(step)),
+            (StepAction::Delete, Found::Object(_)) => Verdict::Fails(Came::Still.told(step)),
+            (StepAction::Delete, _) => Verdict::Ends(gone(), Came::Deleted.told(step)),
+            (_, Found::Object(object)) => self.changed(step, schema, object)?,
+            (_, _) => Verdict::Ends(gone(), Came::Gone.told(step)),
+        })
     }
 
     /// An object under the name that was to be made: adopted when it is what was meant, or when the journal knows that it is
     /// ours.
-    async fn made(&self, step: &OpenStep, schema: &ResourceSchema, object: Value) -> Result<String, Diag> {
-        let addr = &step.intent.target.addr;
-        let meant = self.object(step.intent.planned.as_deref(), schema);
-        let differs = meant.as_ref().map(|m| {
-            let m = super::fill::fill(&with_unknown_for_null(m, schema), &object);
-            differences(&schema.block, &m, &object)
-        });
-        match differs {
-            Some(paths) if !paths.is_empty() && step.noted.is_none() => {
-                let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
-                Err(uncertain(
-                    step,
-                    &format!(
-                        "an object of that name exists, but it differs from what was to be made in {}; it may be somebody else's",
-                        names.join(", ")
-                    ),
-                )
-                .help(format!(
-                    "if it is yours: headworks state settle '{addr}' adopt; if not: headworks state settle '{addr}' disown, and \
-                     choose another name"
-                )))
-            }
-            None => Err(uncertain(step, "the journal does not say what was to be made")),
-            _ => {
-                let change = self.put(step, schema, &object)?;
-                self.end(step, change).await?;
-                Ok(format!(
-                    "{addr}: create was interrupted after the object was made; it was found and adopted"
-                ))
-            }
+    fn made(&self, step: &OpenStep, schema: &ResourceSchema, found: Value) -> Result<Verdict, Diag> {
+        let meant = meant(step.intent.planned.as_deref(), schema, &found);
+        let meant = meant.ok_or_else(|| uncertain(step, "the journal does not say what was to be made"))?;
+        let paths = differences(&schema.block, &meant, &found);
+        if !paths.is_empty() && step.noted.is_none() {
+            let marked = self.change(step).and_then(|c| c.planned.as_ref());
+            return Err(both(step, schema, &paths, &meant, &found, marked));
         }
+        let row = self.row_of(step, schema, &found)?;
+        let came = match paths.is_empty() {
+            true => Came::Whole,
+            false => Came::Part(&paths),
+        };
+        Ok(Verdict::Ends(row, came.told(step)))
     }
 
-    /// Where to look: as the state says, or the configuration for an object that is not in the state yet.
-    fn provider(&self, addr: &InstanceAddr) -> ProviderKey {
+    /// An object whose change was cut off: it is recorded as it is, and what is missing is planned again.
+    fn changed(&self, step: &OpenStep, schema: &ResourceSchema, found: Value) -> Result<Verdict, Diag> {
+        let row = self.row_of(step, schema, &found)?;
+        let unlike = |text: Option<&str>| {
+            let other = meant(text, schema, &found)?;
+            Some(differences(&schema.block, &other, &found))
+        };
+        let left = unlike(step.intent.planned.as_deref());
+        let since = unlike(step.intent.identity.as_deref());
+        let came = match (&left, &since) {
+            (Some(left), _) if left.is_empty() => Came::Whole,
+            (_, Some(since)) if since.is_empty() => Came::Nothing,
+            (Some(left), _) => Came::Part(left),
+            (None, _) => Came::Recorded,
+        };
+        Ok(Verdict::Ends(row, came.told(step)))
+    }
+
+    /// What the configuration has of the object now.
+    fn change(&self, step: &OpenStep) -> Option<&Change> {
+        let target = &step.intent.target;
+        let mut changes = self.cx.changes.iter();
+        changes.find(|c| c.addr == target.addr && c.deposed.is_none() && target.deposed.is_none())
+    }
+
+    /// The row of an object as it was found.
+    fn row_of(&self, step: &OpenStep, schema: &ResourceSchema, found: &Value) -> Result<RowChange, Diag> {
+        let addr = &step.intent.target.addr;
+        let row = match (self.row, self.change(step)) {
+            (None, Some(change)) => {
+                let planned = change.planned.clone().unwrap_or_else(|| found.clone());
+                let marked = marks_planned(&schema.block, found.clone(), &planned);
+                rows::row(change, schema, &marked, false)
+            }
+            (row, _) => {
+                let provider = || self.provider(addr).0.to_string();
+                let mut row = row.map_or_else(|| ResourceRow::new(addr.clone(), provider(), ""), Clone::clone);
+                row.attributes = crate::base::json::to_typed_json(found, &schema.block.object_type()).to_string();
+                row.schema_version = schema.version;
+                row.status = RowStatus::Ok;
+                row
+            }
+        };
+        // What can't be read back must not be written.
+        rows::prior(&row, self.cx.registry)?;
+        Ok(RowChange::Put(Box::new(row)))
+    }
+
+    /// Where to look: as the state says, or the configuration for an object that is not in the state yet. Without either it
+    /// is the default one of the type, which is a guess.
+    fn provider(&self, addr: &InstanceAddr) -> (ProviderKey, bool) {
         if let Some(row) = self.row {
-            return row.provider.parse().unwrap_or_else(|never| match never {});
+            return (row.provider.parse().unwrap_or_else(|never| match never {}), true);
         }
-        if let Some(resource) = self.module.resource(&addr.resource) {
-            return self.module.provider_at(&addr.resource.module, &resource.provider);
+        if let Some(resource) = self.cx.module.resource(&addr.resource) {
+            let key = self.cx.module.provider_at(&addr.resource.module, &resource.provider);
+            return (key, true);
         }
         let name = addr.resource.type_name.split('_').next().unwrap_or("");
-        name.parse().unwrap_or_else(|never| match never {})
+        let key: ProviderKey = name.parse().unwrap_or_else(|never| match never {});
+        let mut others = self.cx.module.providers.keys();
+        let only = !others.any(|p| p.name == key.name && p.alias.is_some());
+        (key, only)
     }
 
-    fn object(&self, text: Option<&str>, schema: &ResourceSchema) -> Option<Value> {
-        let json = serde_json::from_str(text?).ok()?;
-        from_typed_json(&json, &schema.block.object_type()).ok()
+    /// That nothing is there says nothing when it may be in another place.
+    fn sure_of_provider(&self, step: &OpenStep) -> Result<(), Diag> {
+        match self.provider(&step.intent.target.addr) {
+            (_, true) => Ok(()),
+            (_, false) => Err(uncertain(
+                step,
+                "its block is gone from the configuration, so that it is not known which provider was to make it",
+            )),
+        }
     }
 
     async fn look(&self, step: &OpenStep, schema: &ResourceSchema) -> Result<Found, Diag> {
         let addr = &step.intent.target.addr;
-        let identity = self
-            .object(step.noted.as_deref(), schema)
-            .or_else(|| self.object(step.intent.identity.as_deref(), schema))
-            .or_else(|| self.object(step.intent.planned.as_deref(), schema))
+        let texts = [&step.noted, &step.intent.identity, &step.intent.planned];
+        let mut texts = texts.into_iter().flatten();
+        let identity = texts
+            .find_map(|text| object(text, schema))
             .ok_or_else(|| uncertain(step, "the journal does not say what it was about"))?;
-        let named = schema
-            .identity
-            .iter()
-            .all(|name| identity.get(name).is_some_and(|v| !v.is_null()));
-        if !named {
-            // The name was to come from another object that was made first; without a name no call was sent.
-            return Ok(Found::Nothing);
+        let makes = matches!(step.intent.action, StepAction::Create | StepAction::Import);
+        // A part of the name that may be left out or that the provider fills in is no missing name.
+        let missing = |name: &crate::base::Str| {
+            let mode = schema.block.attributes.get(name).map(|a| a.mode);
+            let needed = matches!(mode, Some(Mode::Required | Mode::Computed));
+            needed && identity.get(name).is_none_or(Value::is_null)
+        };
+        if makes && schema.identity.iter().any(missing) {
+            return Ok(Found::Nameless);
         }
         let known = Known::new(identity).ok_or_else(|| uncertain(step, "its name is not known"))?;
-        let driver = self.drivers.managed.get(&*addr.resource.type_name);
-        let session = self.providers.session(&self.provider(addr));
+        let driver = self.cx.drivers.managed.get(&*addr.resource.type_name);
+        let session = self.cx.providers.session(&self.provider(addr).0);
         let (Some(driver), Some(session)) = (driver, session) else {
             return Err(uncertain(step, "its provider is not configured any more"));
         };
         let session = session.clone().read_only().within(super::refresh::READ_LIMIT);
         match driver.read(&session, &known).await {
-            Ok(Some(object)) => {
-                let object = secrets::resealed(&schema.block, object.into_value(), known.value());
-                Ok(Found::Object(object))
+            Ok(Some(found)) => {
+                let found = secrets::resealed(&schema.block, found.into_value(), known.value());
+                Ok(Found::Object(made_of(found)))
             }
             Ok(None) => Ok(Found::Nothing),
             Err(error) => {
@@ -222,82 +432,4 @@ impl Recover<'_> {
             }
         }
     }
-
-    fn put(&self, step: &OpenStep, schema: &ResourceSchema, object: &Value) -> Result<RowChange, Diag> {
-        let addr = step.intent.target.addr.clone();
-        let attributes = crate::base::json::to_typed_json(object, &schema.block.object_type()).to_string();
-        let mut row = match self.row {
-            Some(row) => row.clone(),
-            None => ResourceRow::new(addr.clone(), self.provider(&addr).to_string(), ""),
-        };
-        row.attributes = attributes;
-        row.schema_version = schema.version;
-        row.status = RowStatus::Ok;
-        // What can't be read back must not be written.
-        rows::prior(&row, self.registry)?;
-        Ok(RowChange::Put(Box::new(row)))
-    }
-
-    fn write_cx(&self) -> WriteCx {
-        WriteCx {
-            epoch: self.epoch,
-            run: None,
-            now: Timestamp::now(),
-        }
-    }
-
-    async fn end(&self, step: &OpenStep, change: RowChange) -> Result<(), Diag> {
-        let end = StepEnd {
-            change,
-            result: Some("recovered".into()),
-        };
-        let ended = self.store.end_step(self.write_cx(), step.step, end).await;
-        ended.map_err(|e| store_error(&e))
-    }
-
-    async fn fail(&self, step: &OpenStep, change: RowChange) -> Result<(), Diag> {
-        let failure = StepFailure {
-            change,
-            error: "interrupted; found without effect".into(),
-            effect_unknown: false,
-        };
-        let failed = self.store.fail_step(self.write_cx(), step.step, failure).await;
-        failed.map_err(|e| store_error(&e))
-    }
-}
-
-/// In the journal, parts known only after apply are null; they say nothing about the object found.
-fn with_unknown_for_null(meant: &Value, schema: &ResourceSchema) -> Value {
-    let entries = meant.entries().cloned().unwrap_or_default();
-    let filled = entries.into_iter().map(|(name, value)| {
-        let open = value.is_null()
-            && schema.block.attributes.get(&name).is_some_and(|a| {
-                matches!(
-                    a.mode,
-                    crate::schema::Mode::Computed | crate::schema::Mode::OptionalComputed
-                )
-            });
-        let value = if open { Value::unknown(value.ty()) } else { value };
-        (name, value)
-    });
-    Value::object(filled.collect())
-}
-
-fn verb(action: StepAction) -> &'static str {
-    match action {
-        StepAction::Create => "create",
-        StepAction::Update => "update",
-        StepAction::Delete => "delete",
-        StepAction::Import => "import",
-        StepAction::Read => "read",
-        StepAction::Forget => "forget",
-    }
-}
-
-fn uncertain(step: &OpenStep, why: &str) -> Diag {
-    Diag::error(
-        codes::UNCERTAIN,
-        format!("An interrupted {} can't be settled", verb(step.intent.action)),
-    )
-    .detail(format!("{} of run {}: {why}.", step.intent.target, step.step.run))
 }

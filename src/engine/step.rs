@@ -96,11 +96,6 @@ impl Step<'_, '_> {
 
     /// Commits the intent, and that the prior object is deposed, before the first byte leaves.
     async fn prepare(&self, step: StepRef) -> Result<(), StoreError> {
-        if let Some(row) = deposed_row(self.cx.plan, self.change, self.action, self.schema) {
-            // It moves: under both keys, a later run would delete it as the old object and believe in it as the new one.
-            let current = RowChange::Delete(self.change.addr.clone().into());
-            self.put(vec![RowChange::Put(Box::new(row)), current]).await?;
-        }
         let planned = self
             .change
             .planned
@@ -112,7 +107,14 @@ impl Step<'_, '_> {
             let store = &self.cx.writer.store;
             store.mean_step(self.cx.writer.cx(), step, text).await?;
         }
-        self.cx.writer.store.begin_step(self.cx.writer.cx(), step).await
+        self.cx.writer.store.begin_step(self.cx.writer.cx(), step).await?;
+        // After the beginning, so that a run that is cut off here leaves an open step, by which recovery puts it back.
+        if let Some(row) = deposed_row(self.cx.plan, self.change, self.action, self.schema) {
+            // It moves: under both keys, a later run would delete it as the old object and believe in it as the new one.
+            let current = RowChange::Delete(self.change.addr.clone().into());
+            self.put(vec![RowChange::Put(Box::new(row)), current]).await?;
+        }
+        Ok(())
     }
 
     async fn put(&self, changes: Vec<RowChange>) -> Result<(), StoreError> {

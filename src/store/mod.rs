@@ -33,14 +33,14 @@ pub use error::StoreError;
 pub use fingerprint::FingerprintKey;
 pub use journal::{Event, Phase};
 pub use model::{
-    Basis, Holder, Intent, Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, ResourceRow, RowChange, RowKey,
-    RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot, StepAction, StepEnd, StepFailure,
-    StepRecord, StepRef, WriteCx,
+    Basis, Holder, INTERRUPTED, Intent, KeptToken, Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow,
+    ResourceRow, RowChange, RowKey, RowStatus, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StateSnapshot,
+    StepAction, StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 pub use sqlite::{OpenMode, SqliteState};
 pub use tx::Tx;
 pub use vault::StateSecret;
-pub use writer::SqliteStore;
+pub use writer::{Moment, SqliteStore, Watch};
 
 use crate::base::InstanceAddr;
 use futures_util::future::BoxFuture;
@@ -151,6 +151,9 @@ pub trait Store: Send + Sync {
 
     /// Steps that began and have no known end, in the order of their beginning: what recovery has to settle.
     fn open_steps(&self) -> Reply<'_, Vec<OpenStep>>;
+
+    /// The client tokens of creates that were cut off or not begun and whose objects are not in the state.
+    fn kept_tokens(&self) -> Reply<'_, Vec<KeptToken>>;
 
     /// The newest runs, newest first.
     fn history(&self, limit: u32) -> Reply<'_, Vec<RunRecord>>;

@@ -275,6 +275,21 @@ pub struct StepFailure {
     pub effect_unknown: bool,
 }
 
+/// The error of a step that was cut off and had no effect as far as can be seen.
+pub const INTERRUPTED: &str = "interrupted; found without effect";
+
+/// The client token of a create whose object was not made, with what the create meant. The next attempt uses it again, should
+/// the first one still arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptToken {
+    /// The object.
+    pub target: RowKey,
+    /// The token.
+    pub token: String,
+    /// JSON text of the object as planned.
+    pub planned: Option<String>,
+}
+
 /// A row of a type without outside effect, with the step that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowWrite {

@@ -3,8 +3,8 @@
 use super::error::StoreError;
 use super::journal::{Event, Phase, next_status};
 use super::model::{
-    Intent, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome, RunRecord, StepAction,
-    StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
+    INTERRUPTED, Intent, KeptToken, NewRun, OpenStep, RowChange, RowKey, RowWrite, RunCounts, RunId, RunOutcome,
+    RunRecord, StepAction, StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 use super::rows;
 use super::tx::{Tx, timestamp, unsigned};
@@ -427,6 +427,45 @@ pub(super) fn open_steps(conn: &Connection, path: &Path, vault: Option<&Vault>) 
         steps.push(open);
     }
     Ok(steps)
+}
+
+/// The tokens of the latest creates that never had an effect, as far as is known.
+pub(super) fn kept_tokens(conn: &Connection, path: &Path, vault: &Vault) -> Result<Vec<KeptToken>, StoreError> {
+    let fail = |e| StoreError::sqlite(path, e);
+    let sql = "SELECT j.run_id, j.seq, j.address, j.deposed, j.token, j.planned, j.phase, j.error FROM journal j JOIN \
+               (SELECT address, deposed, max(run_id) AS run_id FROM journal WHERE action = 'create' GROUP BY address, \
+               deposed) latest ON j.address = latest.address AND j.deposed = latest.deposed AND j.run_id = \
+               latest.run_id WHERE j.action = 'create' AND j.token IS NOT NULL";
+    let mut statement = conn.prepare_cached(sql).map_err(fail)?;
+    let mut rows = statement.query([]).map_err(fail)?;
+    let mut kept = Vec::new();
+    while let Some(row) = rows.next().map_err(fail)? {
+        let (run, seq) = (RunId(row.get(0).map_err(fail)?), row.get(1).map_err(fail)?);
+        let place = step_place(StepRef { run, seq });
+        let text = |column: usize| row.get::<_, String>(column).map_err(fail);
+        let sealed = |name, column: usize| {
+            let stored: Option<String> = row.get(column).map_err(fail)?;
+            vault.open_option(&["journal", name, &place], stored)
+        };
+        let unsent = match Phase::parse(&text(6)?) {
+            Some(Phase::Planned | Phase::Skipped) => true,
+            Some(Phase::Failed) => sealed("error", 7)?.as_deref() == Some(INTERRUPTED),
+            _ => false,
+        };
+        let (true, Ok(addr)) = (unsent, text(2)?.parse()) else {
+            continue;
+        };
+        let deposed = text(3)?;
+        kept.push(KeptToken {
+            target: RowKey {
+                addr,
+                deposed: (!deposed.is_empty()).then_some(deposed),
+            },
+            token: text(4)?,
+            planned: sealed("planned", 5)?,
+        });
+    }
+    Ok(kept)
 }
 
 fn open_step(row: &Row<'_>, step: StepRef) -> rusqlite::Result<Option<OpenStep>> {

@@ -5,7 +5,7 @@ use super::backup::{self, Kept};
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
-use super::model::{LockInfo, OpenStep, RunId, RunRecord, StateSnapshot, StepRecord};
+use super::model::{KeptToken, LockInfo, OpenStep, RunId, RunRecord, StateSnapshot, StepRecord};
 use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
 use super::{file, lease, rows, runs};
@@ -382,6 +382,15 @@ impl SqliteState {
         Ok(self
             .read_opened(|conn, path, _, vault| runs::open_steps(conn, path, Some(vault)), true)?
             .unwrap_or_default())
+    }
+
+    /// See [`Store::kept_tokens`](super::Store::kept_tokens).
+    ///
+    /// # Errors
+    /// The database is damaged or can't be read.
+    pub fn kept_tokens(&mut self) -> Result<Vec<KeptToken>, StoreError> {
+        let read = |conn: &Connection, path: &Path, _, vault: &Vault| runs::kept_tokens(conn, path, vault);
+        Ok(self.read_opened(read, true)?.unwrap_or_default())
     }
 
     /// The newest runs, newest first.

@@ -5,8 +5,8 @@ use super::document::Document;
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::model::{
-    Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, RowKey, RowWrite, RunCounts, RunId, RunOutcome,
-    RunRecord, StateSnapshot, StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
+    KeptToken, Lease, LockInfo, LockRequest, NewRun, OpenStep, OutputRow, RowKey, RowWrite, RunCounts, RunId,
+    RunOutcome, RunRecord, StateSnapshot, StepEnd, StepFailure, StepRecord, StepRef, WriteCx,
 };
 use super::sqlite::{OpenMode, SqliteState};
 use super::tx::{Tx, Work};
@@ -15,7 +15,7 @@ use super::{Reply, Store};
 use crate::base::InstanceAddr;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -31,6 +31,18 @@ pub struct SqliteStore {
     thread: Option<JoinHandle<()>>,
 }
 
+/// On which side of its commit a write is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing of it is on disk.
+    Before,
+    /// It is on disk, and whoever asked for it does not know yet.
+    After,
+}
+
+/// Who is told of every write, by its name.
+pub type Watch = Arc<dyn Fn(Moment, &'static str) + Send + Sync>;
+
 enum Request {
     Read(Box<dyn FnOnce(&mut SqliteState) + Send>),
     Write(Box<dyn Job>),
@@ -38,11 +50,15 @@ enum Request {
 
 /// A write with someone who waits for it.
 trait Job: Work + Send {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
     /// Tells the result, once the transaction has ended one way or the other.
     fn answer(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
 struct Waiting<F, T> {
+    name: &'static str,
     write: Option<F>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -61,6 +77,10 @@ impl<T, F: FnOnce(&Tx<'_>) -> Result<T, StoreError>> Work for Waiting<F, T> {
 }
 
 impl<T: Send, F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send> Job for Waiting<F, T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn answer(self: Box<Self>, commit: Result<(), StoreError>) {
         let result = match (self.result, commit) {
             (Some(Err(own)), _) => Err(own),
@@ -80,24 +100,26 @@ impl SqliteStore {
     /// # Errors
     /// The database is damaged, another program's, newer than this program, or can't be opened.
     pub fn open(path: &Path, mode: OpenMode, now: Timestamp) -> Result<Self, StoreError> {
-        Self::open_with_secret(path, mode, now, None)
+        Self::open_with(path, mode, now, None, None)
     }
 
-    /// The same with what opens the state, if it is encrypted, and encrypts it, if it is made.
+    /// The same with what opens the state, if it is encrypted, and encrypts it, if it is made; and with someone who is told of
+    /// every write, on the thread that carries it out.
     ///
     /// # Errors
     /// As [`SqliteStore::open`]. Whether the secret fits shows when contents are read.
-    pub fn open_with_secret(
+    pub fn open_with(
         path: &Path,
         mode: OpenMode,
         now: Timestamp,
         secret: Option<StateSecret>,
+        watch: Option<Watch>,
     ) -> Result<Self, StoreError> {
         let state = SqliteState::open(path, mode, now)?.with_secret(secret);
         let (requests, inbox) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("state".to_string())
-            .spawn(move || serve(state, &inbox))
+            .spawn(move || serve(state, &inbox, watch.as_ref()))
             .map_err(|e| StoreError::io("start the thread of", path, e))?;
         Ok(Self {
             path: path.to_path_buf(),
@@ -157,10 +179,12 @@ impl SqliteStore {
 
     fn write<T: Send + 'static>(
         &self,
+        name: &'static str,
         write: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Reply<'_, T> {
         self.send(|reply| {
             Request::Write(Box::new(Waiting {
+                name,
                 write: Some(write),
                 result: None,
                 reply,
@@ -179,7 +203,12 @@ impl Drop for SqliteStore {
     }
 }
 
-fn serve(mut state: SqliteState, inbox: &mpsc::Receiver<Request>) {
+fn serve(mut state: SqliteState, inbox: &mpsc::Receiver<Request>, watch: Option<&Watch>) {
+    let tell = |moment, jobs: &[Box<dyn Job>]| {
+        if let Some(watch) = watch {
+            jobs.iter().for_each(|job| watch(moment, job.name()));
+        }
+    };
     let mut next = inbox.recv().ok();
     while let Some(request) = next.take() {
         match request {
@@ -196,10 +225,12 @@ fn serve(mut state: SqliteState, inbox: &mpsc::Receiver<Request>) {
                         Err(_) => break,
                     }
                 }
+                tell(Moment::Before, &jobs);
                 let commit = state.group(jobs.iter_mut().map(|job| {
                     let work: &mut dyn Work = job.as_mut();
                     work
                 }));
+                tell(Moment::After, &jobs);
                 for job in jobs {
                     job.answer(commit.clone());
                 }
@@ -221,7 +252,7 @@ impl Store for SqliteStore {
     }
 
     fn establish(&self) -> Reply<'_, ()> {
-        self.write(|tx| {
+        self.write("establish", |tx| {
             tx.begin_lineage();
             Ok(())
         })
@@ -232,15 +263,15 @@ impl Store for SqliteStore {
     }
 
     fn lock(&self, request: LockRequest) -> Reply<'_, Lease> {
-        self.write(move |tx| tx.lock(&request))
+        self.write("lock", move |tx| tx.lock(&request))
     }
 
     fn renew(&self, epoch: u64, lease: Duration, now: Timestamp) -> Reply<'_, Timestamp> {
-        self.write(move |tx| tx.renew(epoch, lease, now))
+        self.write("renew", move |tx| tx.renew(epoch, lease, now))
     }
 
     fn unlock(&self, epoch: u64) -> Reply<'_, ()> {
-        self.write(move |tx| tx.unlock(epoch))
+        self.write("unlock", move |tx| tx.unlock(epoch))
     }
 
     fn lock_info(&self) -> Reply<'_, Option<LockInfo>> {
@@ -248,63 +279,69 @@ impl Store for SqliteStore {
     }
 
     fn force_unlock(&self, who: String) -> Reply<'_, LockInfo> {
-        self.write(move |tx| tx.force_unlock(&who))
+        self.write("force_unlock", move |tx| tx.force_unlock(&who))
     }
 
     fn begin_run(&self, cx: WriteCx, run: NewRun) -> Reply<'_, RunId> {
-        self.write(move |tx| tx.begin_run(&cx, &run))
+        self.write("begin_run", move |tx| tx.begin_run(&cx, &run))
     }
 
     fn mean_step(&self, cx: WriteCx, step: StepRef, planned: String) -> Reply<'_, ()> {
-        self.write(move |tx| tx.mean_step(&cx, step, &planned))
+        self.write("mean_step", move |tx| tx.mean_step(&cx, step, &planned))
     }
 
     fn begin_step(&self, cx: WriteCx, step: StepRef) -> Reply<'_, ()> {
-        self.write(move |tx| tx.begin_step(&cx, step))
+        self.write("begin_step", move |tx| tx.begin_step(&cx, step))
     }
 
     fn repeat_step(&self, cx: WriteCx, step: StepRef) -> Reply<'_, ()> {
-        self.write(move |tx| tx.repeat_step(&cx, step))
+        self.write("repeat_step", move |tx| tx.repeat_step(&cx, step))
     }
 
     fn note_identity(&self, cx: WriteCx, step: StepRef, identity: String) -> Reply<'_, ()> {
-        self.write(move |tx| tx.note_identity(&cx, step, &identity))
+        self.write("note_identity", move |tx| tx.note_identity(&cx, step, &identity))
     }
 
     fn end_step(&self, cx: WriteCx, step: StepRef, end: StepEnd) -> Reply<'_, ()> {
-        self.write(move |tx| tx.end_step(&cx, step, &end))
+        self.write("end_step", move |tx| tx.end_step(&cx, step, &end))
     }
 
     fn fail_step(&self, cx: WriteCx, step: StepRef, failure: StepFailure) -> Reply<'_, ()> {
-        self.write(move |tx| tx.fail_step(&cx, step, &failure))
+        self.write("fail_step", move |tx| tx.fail_step(&cx, step, &failure))
     }
 
     fn put_rows(&self, cx: WriteCx, rows: Vec<RowWrite>) -> Reply<'_, ()> {
-        self.write(move |tx| tx.put_rows(&cx, &rows))
+        self.write("put_rows", move |tx| tx.put_rows(&cx, &rows))
     }
 
     fn set_check_results(&self, cx: WriteCx, results: Option<String>) -> Reply<'_, ()> {
-        self.write(move |tx| tx.set_check_results(&cx, results.as_deref()))
+        self.write("set_check_results", move |tx| {
+            tx.set_check_results(&cx, results.as_deref())
+        })
     }
 
     fn set_outputs(&self, cx: WriteCx, outputs: Vec<OutputRow>) -> Reply<'_, ()> {
-        self.write(move |tx| tx.set_outputs(&cx, &outputs))
+        self.write("set_outputs", move |tx| tx.set_outputs(&cx, &outputs))
     }
 
     fn finish_run(&self, cx: WriteCx, run: RunId, outcome: RunOutcome, unlisted: RunCounts) -> Reply<'_, RunCounts> {
-        self.write(move |tx| tx.finish_run(&cx, run, outcome, unlisted))
+        self.write("finish_run", move |tx| tx.finish_run(&cx, run, outcome, unlisted))
     }
 
     fn move_rows(&self, cx: WriteCx, moves: Vec<(InstanceAddr, InstanceAddr)>) -> Reply<'_, ()> {
-        self.write(move |tx| tx.move_rows(&cx, &moves))
+        self.write("move_rows", move |tx| tx.move_rows(&cx, &moves))
     }
 
     fn remove_row(&self, cx: WriteCx, key: RowKey) -> Reply<'_, ()> {
-        self.write(move |tx| tx.remove_row(&cx, &key))
+        self.write("remove_row", move |tx| tx.remove_row(&cx, &key))
     }
 
     fn open_steps(&self) -> Reply<'_, Vec<OpenStep>> {
         self.read(SqliteState::open_steps)
+    }
+
+    fn kept_tokens(&self) -> Reply<'_, Vec<KeptToken>> {
+        self.read(SqliteState::kept_tokens)
     }
 
     fn history(&self, limit: u32) -> Reply<'_, Vec<RunRecord>> {
@@ -316,6 +353,6 @@ impl Store for SqliteStore {
     }
 
     fn restore(&self, cx: WriteCx, document: Document) -> Reply<'_, ()> {
-        self.write(move |tx| tx.restore(&cx, &document))
+        self.write("restore", move |tx| tx.restore(&cx, &document))
     }
 }

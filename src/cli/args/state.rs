@@ -89,7 +89,7 @@ pub enum StateCommand {
     Settle {
         /// The address of the step's object
         address: String,
-        /// adopt: the object found is ours; disown: it is not
+        /// adopt: the object is ours and goes on being managed; disown: it is not, or is gone
         #[arg(value_parser = ["adopt", "disown"])]
         verdict: String,
     },

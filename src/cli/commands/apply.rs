@@ -6,24 +6,20 @@ mod execute;
 mod saved;
 
 use super::plan::text;
-use crate::base::{Diag, SourceMap, Str, Value};
+use crate::base::{Diag, Str, Value};
 use crate::cli::args::ApplyArgs;
 use crate::cli::ask;
 use crate::cli::load::{self, Loaded};
 use crate::cli::locking::Held;
-use crate::cli::pipeline::{
-    self, Machine, Planned, Request, State, mode, open_state, plan_loaded, read_state, state_error,
-};
+use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded};
 use crate::cli::progress::Terminal;
 use crate::cli::signals::{self, Interrupts};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
-use crate::config::variables;
-use crate::engine::{Progress, SystemHost, recover, rows};
-use crate::plan::{Inputs, NoData, Options, PlanMode, provider_settings};
+use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, recovery};
+use crate::engine::{Progress, SystemHost, rows};
+use crate::plan::{Inputs, NoData, Options, PlanMode};
 use crate::report;
+use crate::store::SqliteStore;
 use crate::store::sqlite::OpenMode;
-use crate::store::{SqliteStore, Store};
-use jiff::Timestamp;
 use std::cell::Cell;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -175,49 +171,7 @@ impl Applying<'_> {
 
     /// Settles open steps of earlier runs, then reads the state.
     fn recovered(&self, loaded: &Loaded, progress: &dyn Progress) -> Result<State, Failure> {
-        let (cx, machine, store) = (self.cx, self.machine, self.store);
-        let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-        let open = machine
-            .runtime
-            .block_on(store.open_steps())
-            .map_err(|e| state_error(&e))?;
-        if open.is_empty() {
-            return Ok(state);
-        }
-        let host = SystemHost::planning(&cx.directory, Timestamp::now());
-        let (variables, _) = variables::values(&loaded.module, &loaded.given, true);
-        let inputs = bare_inputs(loaded, machine, &host, variables);
-        let (settings, _) = provider_settings(&inputs);
-        let (providers, diags) = machine.providers(loaded, &settings);
-        if diags.has_errors() {
-            return Err(Failure {
-                diags,
-                sources: loaded.sources.clone(),
-            });
-        }
-        let recovery = machine.runtime.block_on(recover::recover(
-            &**store,
-            self.held.epoch,
-            &state.snapshot,
-            &loaded.module,
-            &machine.registry,
-            &machine.drivers,
-            &providers,
-        ));
-        for notice in recovery.notices {
-            progress.event(crate::engine::Event::Notice(notice));
-        }
-        if recovery.diags.has_errors() {
-            return Err(Failure {
-                diags: recovery.diags,
-                sources: SourceMap::default(),
-            });
-        }
-        let state = read_state(&**store, &machine.registry, &machine.runtime)?;
-        Ok(State {
-            tokens: recovery.tokens,
-            ..state
-        })
+        recovery::recovered(self.cx, self.machine, &**self.store, self.held.epoch, loaded, progress)
     }
 }
 

@@ -1,12 +1,13 @@
 //! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
 
 use crate::cli::args::{PlanArgs, PlanOptions};
+use crate::cli::load::load;
 use crate::cli::locking;
 use crate::cli::pipeline::{
-    Machine, Planned, Request, check_lock_timeout, incomplete, make_plan, mode, open_state, state_error,
+    Machine, Planned, Request, check_lock_timeout, incomplete, mode, open_state, plan_loaded, state_error,
 };
 use crate::cli::progress::Terminal;
-use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, ask, recovery, savedplan};
 use crate::engine::Progress;
 use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
@@ -34,14 +35,17 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
     }
     let store = open_state(cx, OpenMode::ReadOnly)?;
     let progress = Terminal::new("plan", &cx.output, 0);
-    notice_open_steps(&machine, &*store, &progress);
     let request = Request {
         options: &args.options,
         mode: mode(&args.options, args.destroy)?,
     };
-    let planned = make_plan(cx, &machine, &*store, &request, &progress);
+    let mut loaded = load(&cx.directory, &args.options.vars)?;
+    ask::for_missing(cx, &args.options, &mut loaded);
+    let (state, unsettled) = recovery::as_if_recovered(cx, &machine, &*store, &loaded, &progress)?;
+    let planned = plan_loaded(cx, &machine, loaded, state, &request, &progress);
     progress.finish();
-    let planned = planned?;
+    let mut planned = planned?;
+    planned.diags.extend(unsettled);
     let digest = match &args.out {
         Some(path) => Some((path, savedplan::write(cx, &planned, path)?)),
         None => None,

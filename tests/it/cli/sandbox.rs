@@ -62,6 +62,16 @@ impl Sandbox {
         }
     }
 
+    /// A second directory with the same files: the same configuration, state and world.
+    pub(super) fn twin(&self) -> Self {
+        let twin = Self {
+            dir: tempfile::tempdir().expect("a directory"),
+            environment: self.environment.clone(),
+        };
+        twin.copy(self.dir.path(), "");
+        twin
+    }
+
     /// Sets an environment variable of later runs.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_string(), value.to_string()));
@@ -131,21 +141,33 @@ impl Sandbox {
 
     /// Runs with arguments as they are, and with a text on standard input.
     pub(super) fn call(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut command = Command::from_std(self.process(args));
+        self.call_process(self.process(args), &args.join(" "), stdin)
+    }
+
+    fn call_process(&self, process: std::process::Command, args: &str, stdin: &str) -> Ran {
+        let mut command = Command::from_std(process);
         let output = command.timeout(RUN_TIMEOUT).write_stdin(stdin).output().expect("runs");
         for (name, secret) in SECRETS {
             for text in [&output.stdout, &output.stderr] {
                 let found = text.windows(secret.len()).any(|w| w == secret.as_bytes());
-                assert!(!found, "`{}` prints {name}", args.join(" "));
+                assert!(!found, "`{args}` prints {name}");
             }
         }
         Ran {
-            args: args.join(" "),
+            args: args.to_string(),
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
             err: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
             dir: self.dir.path().to_path_buf(),
         }
+    }
+
+    /// Runs with words that are separated by spaces, and is killed at a position.
+    pub(super) fn headworks_until(&self, args: &str, point: &str) -> Ran {
+        let words: Vec<&str> = args.split_whitespace().collect();
+        let mut process = self.process(&words);
+        process.env("HEADWORKS_FAILPOINT", point);
+        self.call_process(process, args, "")
     }
 
     /// The process of a run, not started.
@@ -195,6 +217,27 @@ impl Ran {
         self.ends(0)
     }
 
+    /// What it printed, however it ended.
+    pub(super) fn ok_or_not(self) -> Screen {
+        Screen {
+            args: self.args,
+            out: self.out,
+            err: self.err,
+            dir: self.dir,
+        }
+    }
+
+    /// A signal ended it.
+    #[track_caller]
+    pub(super) fn killed(self) -> Screen {
+        assert_eq!(
+            self.code, None,
+            "`headworks {}` was not killed: {}",
+            self.args, self.err
+        );
+        self.ok_or_not()
+    }
+
     /// It ended with 1.
     #[track_caller]
     pub(super) fn fails(self) -> Screen {
@@ -212,12 +255,7 @@ impl Ran {
             self.out,
             self.err
         );
-        Screen {
-            args: self.args,
-            out: self.out,
-            err: self.err,
-            dir: self.dir,
-        }
+        self.ok_or_not()
     }
 }
 

@@ -33,7 +33,7 @@ fn settles(world: &World, words: &str) -> Vec<String> {
     let again = world.look_back();
     assert!(again.notices.is_empty() && again.diags.is_empty());
     assert_eq!(world.state().snapshot, before);
-    recovery.tokens.into_values().collect()
+    world.kept_tokens()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn an_object_that_was_made_is_adopted() {
     let loaded = one("");
     lose(&world, &loaded);
     assert!(world.recorded_ids().is_empty());
-    assert!(settles(&world, "found and adopted").is_empty());
+    assert!(settles(&world, "found as meant and adopted").is_empty());
     assert_nothing_lost(&world);
     assert_settled(&world, &loaded);
     assert_eq!(world.memory.ids(), ["obj-1"]);
@@ -92,7 +92,7 @@ fn an_update_whose_reply_was_lost_is_recorded_as_it_is() {
     world.bring(&one(""), PlanMode::Normal);
     let changed = load_text("resource \"terraform_data\" \"x\" {\n  input = \"b\"\n}\n");
     lose(&world, &changed);
-    settles(&world, "recorded as it is now");
+    settles(&world, "recorded as it is");
     assert_settled(&world, &changed);
     assert_nothing_lost(&world);
 }

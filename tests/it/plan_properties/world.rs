@@ -458,22 +458,28 @@ impl World {
     pub(crate) fn look_back(&self) -> recover::Recovery {
         let state = self.state();
         let module = Module::default();
-        let recovery = recover::recover(
-            &*self.store,
-            self.epoch,
-            &state.snapshot,
-            &module,
-            &self.registry,
-            &self.drivers,
-            &self.providers,
-        );
+        let looking = recover::Looking {
+            state: &state.snapshot,
+            module: &module,
+            changes: &[],
+            registry: &self.registry,
+            drivers: &self.drivers,
+            providers: &self.providers,
+        };
+        let recovery = recover::recover(&*self.store, self.epoch, &looking, &Quiet);
         self.runtime.block_on(recovery)
+    }
+
+    /// The client tokens that the next attempts at what had no effect use.
+    pub(crate) fn kept_tokens(&self) -> Vec<String> {
+        let kept = self.runtime.block_on(self.store.kept_tokens()).expect("reads");
+        kept.into_iter().map(|k| k.token).collect()
     }
 
     /// Runs a plan.
     pub(crate) fn apply(&self, loaded: &Loaded, plan: &Plan, parallelism: usize) -> Outcome {
         let state = self.state();
-        let (intents, numbers) = apply::intents(plan, &self.registry, &|key| format!("token of {key:?}"));
+        let (intents, numbers) = apply::intents(plan, &self.registry, &|key, _| format!("token of {key:?}"));
         let run = NewRun {
             who: "ada".into(),
             host: "build-7".into(),

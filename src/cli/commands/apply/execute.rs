@@ -20,7 +20,7 @@ impl Applying<'_> {
     pub(super) fn execute(&self, prepared: &Prepared, refreshed: Vec<RowWrite>) -> CommandResult {
         let started = Instant::now();
         let (machine, planned) = (self.machine, &prepared.planned);
-        let token = |key: &RowKey| planned.state.token(key);
+        let token = |key: &RowKey, planned_text: Option<&str>| planned.state.token(key, planned_text);
         let (intents, numbers) = apply::intents(&planned.plan, &machine.registry, &token);
         self.interrupts.work_begins();
         let run = self.begin(prepared, intents)?;

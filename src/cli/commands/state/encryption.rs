@@ -82,8 +82,7 @@ impl Change<'_> {
         let failed = |e: StoreError| state_error(&e);
         let runtime = &self.machine.runtime;
         let path = state_path(self.cx);
-        let store =
-            SqliteStore::open_with_secret(&path, OpenMode::ReadWrite, Timestamp::now(), from).map_err(failed)?;
+        let store = SqliteStore::open_with(&path, OpenMode::ReadWrite, Timestamp::now(), from, None).map_err(failed)?;
         if runtime.block_on(store.is_encrypted()).map_err(failed)? != Some(self.encrypted) {
             let is = if self.encrypted {
                 "is not encrypted"
