@@ -120,8 +120,8 @@ impl Operation {
 
     fn args(self) -> &'static str {
         match self {
-            Operation::Destroy => "--sim --chaos=speed=1000 destroy -auto-approve -parallelism=1",
-            _ => "--sim --chaos=speed=1000 apply -auto-approve -parallelism=1",
+            Operation::Destroy => "--sim --chaos=speed=20 destroy -auto-approve -parallelism=1",
+            _ => "--sim --chaos=speed=20 apply -auto-approve -parallelism=1",
         }
     }
 }
@@ -179,7 +179,7 @@ fn recovers(sandbox: &Sandbox, operation: Operation, wanted: &Wanted, place: &st
     let next = sandbox.headworks(operation.args()).ok();
     let what = format!("{} killed {place}\n{}", operation.name(), next.err);
     if operation != Operation::Destroy {
-        let plan = sandbox.headworks("--sim --chaos=speed=1000 plan -detailed-exitcode");
+        let plan = sandbox.headworks("--sim --chaos=speed=20 plan -detailed-exitcode");
         assert_eq!(
             plan.code(),
             Some(0),

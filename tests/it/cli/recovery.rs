@@ -7,10 +7,10 @@ use headworks::store::{OpenMode, SqliteState};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-const APPLY: &str = "--sim --chaos=speed=1000 apply -auto-approve -parallelism=1";
-const DESTROY: &str = "--sim --chaos=speed=1000 destroy -auto-approve -parallelism=1";
+const APPLY: &str = "--sim --chaos=speed=20 apply -auto-approve -parallelism=1";
+const DESTROY: &str = "--sim --chaos=speed=20 destroy -auto-approve -parallelism=1";
 /// The role can't be looked at.
-const BLIND: &str = "--sim --chaos=speed=1000,at=GetRole:*:error_before apply -auto-approve";
+const BLIND: &str = "--sim --chaos=speed=20,at=GetRole:*:error_before apply -auto-approve";
 
 fn role(label: &str, seconds: u32) -> String {
     format!(
@@ -285,7 +285,7 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
          alicloud_resource_manager_service_linked_role.delivery.arn\n  schema {{\n    column_name = \"id\"\n    oss_column_name \
          = \"id\"\n    type = \"UTF8\"\n  }}\n}}\n"
     );
-    let apply = "--sim --chaos=speed=1000 apply -auto-approve";
+    let apply = "--sim --chaos=speed=20 apply -auto-approve";
     let undisturbed = Sandbox::with(&text);
     undisturbed.headworks(apply).ok();
     let (world, list) = (undisturbed.world(), undisturbed.headworks("--sim state list").ok().out);
@@ -304,11 +304,11 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
         }
         assert!(kills > 0);
         sandbox
-            .headworks("--sim --chaos=speed=1000 plan -detailed-exitcode")
+            .headworks("--sim --chaos=speed=20 plan -detailed-exitcode")
             .ok();
         assert_eq!(sandbox.world(), world, "after {kills} kills");
         assert_eq!(sandbox.headworks("--sim state list").ok().out, list);
-        sandbox.headworks("--sim --chaos=speed=1000 destroy -auto-approve").ok();
+        sandbox.headworks("--sim --chaos=speed=20 destroy -auto-approve").ok();
         assert_eq!(sandbox.world(), "");
     }
 }
