@@ -52,28 +52,13 @@ const CASES: &[Case] = &[
             ("team = \"web\"", "team = \"shop\""),
         ],
     ),
-    case(
-        "dis-to-dws",
-        &[("deliver_time_interval = ", "deliver_time_interval = 1")],
-    ),
+    case("dis-to-dws", &[]),
     always(
         "dis-to-mrs",
         &[CREATE_FIRST, ("\"events-to-hdfs\"", "\"events-to-hdfs-2\"")],
     ),
-    case(
-        "dis-to-obs",
-        &[
-            ("running = true", "running = false"),
-            ("op_svc_dis\"\n", "op_svc_dis\"\n  description = \"x\"\n"),
-        ],
-    ),
-    case(
-        "dli-table",
-        &[
-            ("What visitors click.", "What they click."),
-            ("\"pages\"", "\"pages2\""),
-        ],
-    ),
+    case("dis-to-obs", &[("running = true", "running = false")]),
+    case("dli-table", &[]),
     case("identity-agency", &[("\"Tenant Administrator\"", "\"Tenant Guest\"")]),
     case("kafka-replication", &[("\"orders-to-peer\"", "\"orders-to-peer-2\"")]),
     case("kafka-smart-connect", &[("[\"orders\", \"payments\"]", "[\"orders\"]")]),
@@ -120,8 +105,8 @@ impl Operation {
 
     fn args(self) -> &'static str {
         match self {
-            Operation::Destroy => "--sim --chaos=speed=1000 destroy -auto-approve -parallelism=1",
-            _ => "--sim --chaos=speed=1000 apply -auto-approve -parallelism=1",
+            Operation::Destroy => "--sim --chaos=speed=20 destroy -auto-approve -parallelism=1",
+            _ => "--sim --chaos=speed=20 apply -auto-approve -parallelism=1",
         }
     }
 }
@@ -179,7 +164,7 @@ fn recovers(sandbox: &Sandbox, operation: Operation, wanted: &Wanted, place: &st
     let next = sandbox.headworks(operation.args()).ok();
     let what = format!("{} killed {place}\n{}", operation.name(), next.err);
     if operation != Operation::Destroy {
-        let plan = sandbox.headworks("--sim --chaos=speed=1000 plan -detailed-exitcode");
+        let plan = sandbox.headworks("--sim --chaos=speed=20 plan -detailed-exitcode");
         assert_eq!(
             plan.code(),
             Some(0),

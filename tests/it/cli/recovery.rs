@@ -7,10 +7,10 @@ use headworks::store::{OpenMode, SqliteState};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-const APPLY: &str = "--sim --chaos=speed=1000 apply -auto-approve -parallelism=1";
-const DESTROY: &str = "--sim --chaos=speed=1000 destroy -auto-approve -parallelism=1";
+const APPLY: &str = "--sim --chaos=speed=20 apply -auto-approve -parallelism=1";
+const DESTROY: &str = "--sim --chaos=speed=20 destroy -auto-approve -parallelism=1";
 /// The role can't be looked at.
-const BLIND: &str = "--sim --chaos=speed=1000,at=GetRole:*:error_before apply -auto-approve";
+const BLIND: &str = "--sim --chaos=speed=20,at=GetRole:*:error_before apply -auto-approve";
 
 fn role(label: &str, seconds: u32) -> String {
     format!(
@@ -265,8 +265,9 @@ fn draw(seed: &mut u64, below: u64) -> u64 {
 #[test]
 fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
     let all = std::env::var("HEADWORKS_SWEEP").is_ok_and(|v| v == "all");
-    // Each makes a table, its delivery task, a bucket and a piece of data; with the role, 301 objects in all.
-    let each = if all { 75 } else { 10 };
+    // Each makes a table, its delivery task, two buckets and a piece of data; with the role, 301 objects in all. An instance holds
+    // 64 tables.
+    let each = if all { 60 } else { 10 };
     let text = format!(
         "provider \"alicloud\" {{\n  region = \"cn-hangzhou\"\n}}\n\
          locals {{\n  names = toset([for i in range({each}) : format(\"n%03d\", i)])\n}}\n\
@@ -275,6 +276,7 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
          resource \"terraform_data\" \"note\" {{\n  for_each = local.names\n  input = each.key\n}}\n\
          resource \"alicloud_oss_bucket\" \"lake\" {{\n  for_each = local.names\n  bucket = \"lake-${{each.key}}\"\n  \
          tags = {{ team = terraform_data.note[each.key].output }}\n}}\n\
+         resource \"alicloud_oss_bucket\" \"more\" {{\n  for_each = local.names\n  bucket = \"more-${{each.key}}\"\n}}\n\
          resource \"alicloud_ots_table\" \"t\" {{\n  for_each = local.names\n  instance_name = \"sampleinst\"\n  table_name = \
          each.key\n  time_to_live = -1\n  max_version = 1\n  primary_key {{\n    name = \"id\"\n    type = \"String\"\n  }}\n  defined_column {{\n    name = \"c\"\n    \
          type = \"String\"\n  }}\n}}\n\
@@ -285,11 +287,11 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
          alicloud_resource_manager_service_linked_role.delivery.arn\n  schema {{\n    column_name = \"id\"\n    oss_column_name \
          = \"id\"\n    type = \"UTF8\"\n  }}\n}}\n"
     );
-    let apply = "--sim --chaos=speed=1000 apply -auto-approve";
+    let apply = "--sim --chaos=speed=20 apply -auto-approve";
     let undisturbed = Sandbox::with(&text);
     undisturbed.headworks(apply).ok();
     let (world, list) = (undisturbed.world(), undisturbed.headworks("--sim state list").ok().out);
-    assert_eq!(list.lines().count(), 4 * each + 1);
+    assert_eq!(list.lines().count(), 5 * each + 1);
     for first in 0..if all { 5 } else { 1 } {
         let sandbox = Sandbox::with(&text);
         let (mut seed, mut kills) = (first, 0);
@@ -303,12 +305,10 @@ fn a_large_apply_killed_again_and_again_ends_as_if_nothing_had_been() {
             kills += 1;
         }
         assert!(kills > 0);
-        sandbox
-            .headworks("--sim --chaos=speed=1000 plan -detailed-exitcode")
-            .ok();
+        sandbox.headworks("--sim --chaos=speed=20 plan -detailed-exitcode").ok();
         assert_eq!(sandbox.world(), world, "after {kills} kills");
         assert_eq!(sandbox.headworks("--sim state list").ok().out, list);
-        sandbox.headworks("--sim --chaos=speed=1000 destroy -auto-approve").ok();
+        sandbox.headworks("--sim --chaos=speed=20 destroy -auto-approve").ok();
         assert_eq!(sandbox.world(), "");
     }
 }
