@@ -323,7 +323,11 @@ pub fn plan_loaded(
     let mut diags = Diags::new();
     let options = options(request, &mut diags);
     check_version(&loaded, &mut diags);
-    diags.extend(leaks::secrets_in_defaults(&loaded.module, &machine.registry, &loaded.sources));
+    diags.extend(leaks::secrets_in_defaults(
+        &loaded.module,
+        &machine.registry,
+        &loaded.sources,
+    ));
     let (variables, found) = variables::values(&loaded.module, &loaded.given, true);
     diags.extend(found);
     let making = importing::Making {

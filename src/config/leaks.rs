@@ -2,6 +2,7 @@
 //! way of a variable's default or a local value. Tells the line and never repeats the text.
 
 use super::model::{Module, ModuleCall};
+use crate::base::mask::remember;
 use crate::base::{Diag, Diags, ResourceMode, SourceMap, Span};
 use crate::lang::ast::{Body, Expr, ExprKind, Reference, StepKind, TemplatePart};
 use crate::schema::{BlockSchema, Registry, codes::SECRET_LITERAL};
@@ -20,7 +21,20 @@ pub fn access_keys(sources: &SourceMap) -> Diags {
     for file in sources.files().iter().filter(|f| !given(&f.name)) {
         let mut told = BTreeSet::new();
         for (offset, what) in keys_in(&file.text) {
-            let line = file.text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1;
+            // Reports of other mistakes may show the line.
+            for line in file.text.get(offset..).into_iter().flat_map(|t| t.lines().take(1)) {
+                line.split(|c: char| !c.is_ascii_alphanumeric())
+                    .take(1)
+                    .for_each(remember);
+            }
+            let line = file
+                .text
+                .as_bytes()
+                .iter()
+                .take(offset)
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
             if told.insert(line) {
                 diags.push(key_in_file(what, &format!("{}:{line}", file.name)));
             }
@@ -50,7 +64,11 @@ fn keys_in(text: &str) -> Vec<(usize, &'static str)> {
         let joined = matches!(before, Some(b'-' | b'_' | b'/' | b'+'));
         match word {
             _ if joined => {}
-            w if w.starts_with("LTAI") && matches!(w.len(), 16 | 20 | 24..=30) && random(w) && has(w, |b| b.is_ascii_lowercase()) >= 2 => {
+            w if w.starts_with("LTAI")
+                && matches!(w.len(), 16 | 20 | 24..=30)
+                && random(w)
+                && has(w, |b| b.is_ascii_lowercase()) >= 2 =>
+            {
                 found.push((start, "an access key of Alibaba Cloud"));
             }
             w if (w.starts_with("AKIA") || w.starts_with("ASIA")) && w.len() == 20 && capitals(w) && random(w) => {
@@ -84,7 +102,11 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = rest;
         // A separator may have several bytes.
         let after = start + word.len();
-        rest = after + text.get(after..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
+        rest = after
+            + text
+                .get(after..)
+                .and_then(|t| t.chars().next())
+                .map_or(0, char::len_utf8);
         (start, word)
     })
 }
@@ -223,16 +245,27 @@ fn written(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Option<Written> {
     }
     let within = |expr| written(scope, expr, depth + 1);
     match &expr.kind {
-        ExprKind::Literal(value) => value.as_str().filter(|s| !s.is_empty()).map(|_| Written {
-            span: expr.span,
-            what: String::new(),
+        ExprKind::Literal(value) => value.as_str().filter(|s| !s.is_empty()).map(|text| {
+            // Reports of other mistakes may show the line.
+            remember(text);
+            Written {
+                span: expr.span,
+                what: String::new(),
+            }
         }),
         ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => within(inner),
         ExprKind::Conditional(parts) => parts.iter().skip(1).find_map(within),
-        ExprKind::Template(parts) if parts.iter().all(|p| matches!(p, TemplatePart::Literal(..))) => Some(Written {
-            span: expr.span,
-            what: String::new(),
-        }),
+        ExprKind::Template(parts) if parts.iter().all(|p| matches!(p, TemplatePart::Literal(..))) => {
+            for part in parts {
+                if let TemplatePart::Literal(text, _) = part {
+                    remember(text);
+                }
+            }
+            Some(Written {
+                span: expr.span,
+                what: String::new(),
+            })
+        }
         ExprKind::Template(parts) => parts.iter().find_map(|part| match part {
             TemplatePart::Interpolation(inner) => within(inner),
             _ => None,
@@ -265,7 +298,9 @@ fn of_reference(scope: &Scope<'_>, reference: &Reference, depth: usize) -> Optio
         }
         "var" => {
             let variable = scope.module.variables.get(name)?;
-            let argument = scope.caller.and_then(|(outer, call)| Some((outer, call.body.expr(name)?)));
+            let argument = scope
+                .caller
+                .and_then(|(outer, call)| Some((outer, call.body.expr(name)?)));
             match argument {
                 Some((outer, expr)) => {
                     let found = written(outer, expr, depth + 1)?;
@@ -306,7 +341,10 @@ mod tests {
             (format!("AKIA{}", "XXXXXXXXXXXXXXXX"), ""),
             (format!("{}{}", "GATJ5Z3CVU", "GIVBRPML7A"), ""),
             (
-                format!("{}{}\" sk = \"{}", "GATJ5Z3CVU", "GIVBRPML7A", "q8Zr2LmT5vXc9WbN4kHj7PdS1fGy6AeU3oQi0RtM"),
+                format!(
+                    "{}{}\" sk = \"{}",
+                    "GATJ5Z3CVU", "GIVBRPML7A", "q8Zr2LmT5vXc9WbN4kHj7PdS1fGy6AeU3oQi0RtM"
+                ),
                 "Huawei",
             ),
         ]
@@ -358,7 +396,14 @@ mod tests {
         let diags = access_keys(&sources);
         let details: Vec<&str> = diags.iter().filter_map(|d| d.detail.as_deref()).collect();
         assert_eq!(details.len(), 2);
-        assert!(details[0].starts_with("main.tf:3 ") && details[1].starts_with("main.tf:4 "), "{details:?}");
-        assert!(diags.iter().all(|d| d.span.is_none() && !format!("{d:?}").contains(key)));
+        assert!(
+            details[0].starts_with("main.tf:3 ") && details[1].starts_with("main.tf:4 "),
+            "{details:?}"
+        );
+        assert!(
+            diags
+                .iter()
+                .all(|d| d.span.is_none() && !format!("{d:?}").contains(key))
+        );
     }
 }
