@@ -85,7 +85,10 @@ fn forms(secret: &str) -> Vec<String> {
     if let Some(inside) = inside {
         found.push(inside.to_string());
         // As `jsonencode` and servers write it, who think of browsers.
-        let careful = inside.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+        let careful = inside
+            .replace('&', "\\u0026")
+            .replace('<', "\\u003c")
+            .replace('>', "\\u003e");
         found.push(careful);
         // A document in a text of a document.
         let twice = serde_json::Value::from(inside).to_string();
