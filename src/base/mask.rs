@@ -84,6 +84,12 @@ fn forms(secret: &str) -> Vec<String> {
     let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
     if let Some(inside) = inside {
         found.push(inside.to_string());
+        // As `jsonencode` and servers write it, who think of browsers.
+        let careful = inside
+            .replace('&', "\\u0026")
+            .replace('<', "\\u003c")
+            .replace('>', "\\u003e");
+        found.push(careful);
         // A document in a text of a document.
         let twice = serde_json::Value::from(inside).to_string();
         found.extend(
@@ -151,6 +157,7 @@ mod tests {
             form,
             hex.to_uppercase(),
             hex,
+            r#"{"sk": "Planted \"mask\" \u0026 {key}/0042+="}"#.to_string(),
             "<sk>Planted &quot;mask&quot; &amp; {key}/0042+=</sk>".to_string(),
         ];
         for (before, after) in [("", ""), ("u:", ""), ("user", "x"), ("ab", "and more"), ("a", "y")] {

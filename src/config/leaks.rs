@@ -2,6 +2,7 @@
 //! way of a variable's default or a local value. Tells the line and never repeats the text.
 
 use super::model::{Module, ModuleCall};
+use crate::base::mask::remember;
 use crate::base::{Diag, Diags, ResourceMode, SourceMap, Span};
 use crate::lang::ast::{Body, Expr, ExprKind, Reference, StepKind, TemplatePart};
 use crate::schema::{BlockSchema, Registry, codes::SECRET_LITERAL};
@@ -20,6 +21,12 @@ pub fn access_keys(sources: &SourceMap) -> Diags {
     for file in sources.files().iter().filter(|f| !given(&f.name)) {
         let mut told = BTreeSet::new();
         for (offset, what) in keys_in(&file.text) {
+            // Reports of other mistakes may show the line.
+            for line in file.text.get(offset..).into_iter().flat_map(|t| t.lines().take(1)) {
+                line.split(|c: char| !c.is_ascii_alphanumeric())
+                    .take(1)
+                    .for_each(remember);
+            }
             let line = file
                 .text
                 .as_bytes()
@@ -238,16 +245,27 @@ fn written(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Option<Written> {
     }
     let within = |expr| written(scope, expr, depth + 1);
     match &expr.kind {
-        ExprKind::Literal(value) => value.as_str().filter(|s| !s.is_empty()).map(|_| Written {
-            span: expr.span,
-            what: String::new(),
+        ExprKind::Literal(value) => value.as_str().filter(|s| !s.is_empty()).map(|text| {
+            // Reports of other mistakes may show the line.
+            remember(text);
+            Written {
+                span: expr.span,
+                what: String::new(),
+            }
         }),
         ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => within(inner),
         ExprKind::Conditional(parts) => parts.iter().skip(1).find_map(within),
-        ExprKind::Template(parts) if parts.iter().all(|p| matches!(p, TemplatePart::Literal(..))) => Some(Written {
-            span: expr.span,
-            what: String::new(),
-        }),
+        ExprKind::Template(parts) if parts.iter().all(|p| matches!(p, TemplatePart::Literal(..))) => {
+            for part in parts {
+                if let TemplatePart::Literal(text, _) = part {
+                    remember(text);
+                }
+            }
+            Some(Written {
+                span: expr.span,
+                what: String::new(),
+            })
+        }
         ExprKind::Template(parts) => parts.iter().find_map(|part| match part {
             TemplatePart::Interpolation(inner) => within(inner),
             _ => None,

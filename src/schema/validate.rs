@@ -11,6 +11,7 @@ pub(super) use constraint::quoted;
 
 use super::codes;
 use super::model::{Attribute, BlockSchema, Mode, Nesting, ResourceSchema};
+use crate::base::mask::remember;
 use crate::base::{Diag, Diags, Kind, SourceMap, Span, Str, Value};
 use crate::lang::FunctionHost;
 use crate::lang::ast::{Body, Expr, ExprKind, TemplatePart};
@@ -124,7 +125,10 @@ fn check_attribute(
         diags.push(deprecated(name, why).at(span));
     }
     if attribute.secret && expr.is_some_and(is_plain_text) {
-        // Without a span: the line that a report shows with it holds the secret.
+        // Without a span: the line that a report shows with it holds the secret. Other reports may show the line too.
+        if let Some(text) = value.as_str() {
+            remember(text);
+        }
         diags.push(secret_literal(name, attribute, &cx.sources.place(span)));
     }
     constraint::check(name, attribute, value, expr, place, diags);

@@ -29,6 +29,15 @@ impl WorldStore {
             })?;
         }
         let wrap = |e: rusqlite::Error| describe(path, &e);
+        // Made first, as SQLite would make it readable for everyone: the world holds what it was sent.
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map_err(|e| SimError::Database {
+            path: path.to_path_buf(),
+            cause: e.to_string(),
+        })?;
         let connection = Connection::open(path).map_err(wrap)?;
         // Exclusive: two embedded clouds over one file would each keep half of the truth in memory.
         connection

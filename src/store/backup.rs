@@ -99,7 +99,7 @@ pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
         return Ok(Kept::Nothing);
     }
     let newest = file_of_age(path, 1);
-    let same = |copy: &Meta| (&copy.lineage, copy.serial) == (&meta.lineage, meta.serial);
+    let same = |copy: &Meta| (&copy.lineage, copy.serial, &copy.cipher) == (&meta.lineage, meta.serial, &meta.cipher);
     if SqliteState::open_copy(&newest)
         .is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same)))
     {

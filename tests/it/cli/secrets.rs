@@ -39,6 +39,8 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         hex,
     ];
     forms.extend(["", "x", "xy"].map(base64));
+    // No part of it either.
+    forms.extend(secret.split_once('/').map(|(first, _)| first.to_string()));
     forms.into_iter().map(String::into_bytes).collect()
 }
 
@@ -112,11 +114,12 @@ resource "huaweicloud_obs_bucket" "lake" {
 
 resource "huaweicloud_dms_kafka_sink_task" "one" {
   connector_id          = huaweicloud_dms_kafka_connector.this.connector_id
-  task_name             = "one"
+  task_name             = "orders-one"
   topics                = "orders"
   consumer_strategy     = "earliest"
   obs_bucket_name       = huaweicloud_obs_bucket.lake.bucket
   destination_file_type = "TEXT"
+  partition_format      = "yyyy/MM/dd"
   deliver_time_interval = 300
   access_key            = var.of_env
   secret_key            = "${var.of_flag}${var.of_file}"
@@ -180,7 +183,7 @@ fn all_commands(sandbox: &Sandbox) {
     run(&["--sim", "console", &flag], &format!("{task}.secret_key\n"), 0);
     // On demand, by its name, and only then.
     let shown = sandbox.call(&["--sim", "output", "-raw", "document"], "").ok();
-    assert!(shown.out.contains(ORDINARY), "{}", shown.out);
+    assert!(shown.out.contains("pl4nted-ordinary-0010"), "{}", shown.out);
 }
 
 #[test]
@@ -298,6 +301,7 @@ fn a_server_that_repeats_the_request_reveals_nothing() {
     let mut sandbox = Sandbox::with(
         r#"
 variable "of_env" { sensitive = true }
+variable "ordinary" { sensitive = true }
 
 provider "huaweicloud" {
   region     = "cn-north-4"
@@ -306,11 +310,12 @@ provider "huaweicloud" {
 
 resource "huaweicloud_dms_kafka_sink_task" "one" {
   connector_id          = "connector-1"
-  task_name             = "one"
+  task_name             = "orders-one"
   topics                = "orders"
   consumer_strategy     = "earliest"
   obs_bucket_name       = "orders-lake"
   destination_file_type = "TEXT"
+  partition_format      = "yyyy/MM/dd"
   deliver_time_interval = 300
   access_key            = "${var.of_env}-ak"
   secret_key            = var.of_env
@@ -319,11 +324,12 @@ resource "huaweicloud_dms_kafka_sink_task" "one" {
 resource "alicloud_ram_role" "r" {
   role_name                   = "planted"
   assume_role_policy_document = jsonencode({ Version = "1", Statement = [] })
-  description                 = var.of_env
+  description                 = var.ordinary
 }
 "#,
     );
     sandbox.set("TF_VAR_of_env", planted("TF_VAR"));
+    sandbox.set("TF_VAR_ordinary", ORDINARY);
     for provider in ["HW", "ALICLOUD"] {
         sandbox.set(&format!("{provider}_ACCESS_KEY"), planted("access key of the provider"));
         sandbox.set(&format!("{provider}_SECRET_KEY"), planted("secret key of the provider"));
@@ -339,7 +345,8 @@ resource "alicloud_ram_role" "r" {
         assert!(code == 0 || text.contains("refused"), "{text}");
     }
     run(&sandbox, &["state", "history"], "", 0);
-    files_hold_nothing(&sandbox, &[]);
+    // The journal holds what was to be made, for recovery.
+    files_hold_nothing(&sandbox, &[(".headworks/state.db", ORDINARY)]);
     let journal = std::fs::read(sandbox.path(".headworks/state.db")).expect("there");
     let log = std::fs::read(sandbox.path(".headworks/state.db-wal")).unwrap_or_default();
     assert!(
@@ -359,7 +366,7 @@ provider "huaweicloud" {
 }
 
 data "huaweicloud_dis_stream" "s" {
-  name = "orders"
+  stream_name = "orders"
 }
 "#,
     );
