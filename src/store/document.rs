@@ -423,6 +423,7 @@ mod tests {
     use crate::store::{Holder, LockRequest, OpenMode, SqliteState, WriteCx};
     use jiff::Timestamp;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).expect("a time in range")

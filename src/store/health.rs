@@ -6,6 +6,7 @@ use super::lock::Outlook;
 use super::migrate::{MIGRATIONS, Standing, standing, upgrade};
 use super::model::{Holder, LockInfo, OpenStep, ResourceRow};
 use super::tx::{Meta, seal};
+use super::vault::Vault;
 use super::{error, file, lease, lock, rows, runs};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
@@ -73,6 +74,8 @@ pub struct Examination {
     pub lineage: Option<String>,
     /// Its serial.
     pub serial: Option<u64>,
+    /// Whether what it holds is encrypted.
+    pub encrypted: bool,
     /// The rows that could be read.
     pub rows: Vec<ResourceRow>,
     /// Number of outputs that could be read.
@@ -94,7 +97,7 @@ impl Examination {
         let todo = error.help().unwrap_or_else(|| RESTORE.to_string());
         self.found(
             check,
-            error.to_string(),
+            in_words(error),
             "no command can use a state that can't be read",
             todo,
         );
@@ -102,6 +105,20 @@ impl Examination {
 }
 
 const RESTORE: &str = "headworks state restore puts the newest backup that is whole in its place and keeps the damaged file; or push a document of `state pull`";
+
+/// An error with what caused it.
+fn in_words(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let words = deeper.to_string();
+        if !text.contains(&words) {
+            text.push_str(&format!(": {words}"));
+        }
+        cause = deeper.source();
+    }
+    text
+}
 
 /// The newest format that this program knows.
 pub fn newest_format() -> i64 {
@@ -367,7 +384,10 @@ fn pages(conn: &Connection, path: &Path, seen: &mut Examination) {
 }
 
 fn contents(path: &Path, conn: &Connection, here: &Holder, outlook: &Outlook<'_>, seen: &mut Examination) {
-    let survey = rows::survey(conn, None);
+    let meta = Meta::read(conn, path);
+    // Of an encrypted state the sums are checked; what it holds can't be looked at without its key.
+    let clear = meta.as_ref().is_ok_and(|meta| meta.cipher.is_none());
+    let survey = rows::survey(conn, clear.then_some(&Vault::Clear));
     let damaged = survey.damaged.len();
     for what in survey.damaged.into_iter().take(TOLD_MAX) {
         seen.found(
@@ -385,8 +405,9 @@ fn contents(path: &Path, conn: &Connection, here: &Holder, outlook: &Outlook<'_>
             RESTORE,
         );
     }
-    match Meta::read(conn, path) {
+    match meta {
         Ok(meta) => {
+            seen.encrypted = meta.cipher.is_some();
             if damaged == 0 && (survey.count, survey.sum) != (meta.count, meta.sum) {
                 seen.found(
                     "total",

@@ -347,19 +347,6 @@ fn history_tells_who_did_what_from_which_commit() {
 }
 
 #[test]
-fn a_failed_step_is_in_history_with_its_error() {
-    let sandbox = Sandbox::with(BUCKETS);
-    sandbox.apply();
-    // The name is taken.
-    sandbox.edit("bucket = \"bucket-of-a\"", "bucket = \"bucket-of-b\"");
-    sandbox.headworks("--sim apply -auto-approve").fails();
-    let json = sandbox.headworks("--sim state history -json").ok().json();
-    assert_eq!(json["runs"][0]["outcome"], "failed");
-    let details = sandbox.headworks("--sim state history 2").ok();
-    details.says("create alicloud_oss_bucket.a: failed").says("bucket-of-b");
-}
-
-#[test]
 fn the_commit_is_that_of_the_repository_and_says_when_it_was_changed() {
     let sandbox = applied();
     let git = |args: &[&str]| {

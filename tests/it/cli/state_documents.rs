@@ -99,23 +99,21 @@ fn another_state_or_an_older_one_takes_no_place_unless_forced() {
     refused(&with(&old, "lineage", "other".into()), "of another state");
     refused(&with(&old, "lineage", Json::Null), "of another state");
     let screen = sandbox.headworks("state push -force old.json").ok();
-    screen.says("The state as it was is kept in");
+    screen.says("The state as it was is kept beside it");
     let back = carried(&pulled(&sandbox));
     assert_eq!(back["resources"], carried(&old)["resources"]);
     assert!(
         back["serial"].as_u64() > serial.as_u64(),
         "saved plans of before are stale"
     );
-    // The copy is a whole state.
-    let copies = sandbox
-        .files()
-        .into_iter()
-        .filter(|(path, _)| path.to_string_lossy().contains(".backup-"));
-    let copies: Vec<_> = copies.collect();
-    assert_eq!(copies.len(), 1);
-    let other = Sandbox::new();
-    other.write(".headworks/state.db", &copies[0].1);
-    assert_eq!(carried(&pulled(&other)), carried(&now));
+    // What was there before is among the backups.
+    let copies = sandbox.files().into_iter().filter(|(path, _)| path.to_string_lossy().contains(".backup"));
+    let kept = copies.filter(|(_, bytes)| {
+        let other = Sandbox::new();
+        other.write(".headworks/state.db", bytes);
+        carried(&pulled(&other)) == carried(&now)
+    });
+    assert!(kept.count() > 0);
     // A newer document of the same state needs no force.
     let newer = with(&pulled(&sandbox), "serial", 999.into());
     sandbox.call(&["state", "push", "-"], &newer).ok();
@@ -162,12 +160,6 @@ fn a_document_that_does_not_fit_changes_nothing() {
         .headworks("state push none.json")
         .fails()
         .says("Can't read none.json");
-    assert!(
-        !sandbox
-            .files()
-            .iter()
-            .any(|(path, _)| path.to_string_lossy().contains("backup"))
-    );
 }
 
 #[cfg(unix)]

@@ -103,10 +103,9 @@ fn as_text(path: &str, seen: &Examination) -> String {
     if let Some(serial) = seen.serial {
         let lineage = seen.lineage.as_deref().unwrap_or("none yet");
         fact("lineage", format!("{lineage}, serial {serial}"));
-        fact(
-            "content",
-            format!("{} objects, {} outputs", seen.rows.len(), seen.outputs),
-        );
+        let encrypted = if seen.encrypted { ", encrypted" } else { "" };
+        let content = format!("{} objects, {} outputs{encrypted}", seen.rows.len(), seen.outputs);
+        fact("content", content);
         fact("lock", lock_text(seen));
     }
     for (i, copy) in seen.copies.iter().enumerate() {
@@ -174,6 +173,7 @@ fn as_json(path: &str, seen: &Examination) -> Json {
             "newest_format": health::newest_format(),
             "lineage": seen.lineage,
             "serial": seen.serial,
+            "encrypted": seen.encrypted,
             "objects": seen.rows.len(),
             "outputs": seen.outputs,
             "lock": lock,

@@ -1,5 +1,5 @@
 //! `headworks state push`: makes the state what a document says. Decides whether it may: never over another state or a newer one
-//! unless that is said with -force, never with objects that this program can't read. The state is copied beside itself first.
+//! unless that is said with -force, never with objects that this program can't read. A backup is kept first, as before every edit.
 
 use super::edit::{Edit, edit};
 use super::pull::document;
@@ -56,6 +56,10 @@ fn push(edit: &Edit<'_>, mut given: Document, force: bool) -> CommandResult {
             .detail("Documents do not hold the key of the state that they come from, so whether a secret has changed can't be told here.")
             .help("the next apply sends the secrets of the configuration once more");
         cx.output.diags(&diag.into(), &SourceMap::default());
+    }
+    if !is_new {
+        cx.output
+            .note("The state as it was is kept beside it; `headworks state restore -force` brings it back.");
     }
     cx.output
         .note(&format!("The state has {objects} objects and serial {serial} now."));
