@@ -1,11 +1,14 @@
 //! The built binary, run as a user runs it: what it prints, how it ends, what it leaves in the state and in the world.
 
+mod backups;
 mod bad_input;
 mod commands;
 mod conditions;
 mod dataworks;
 mod encryption;
 mod examples;
+mod full_disk;
+mod gate;
 mod import;
 mod json_syntax;
 mod kafka;
@@ -19,4 +22,5 @@ mod sandbox;
 mod secrets;
 mod secrets_refused;
 mod state_trouble;
+mod two_at_once;
 mod variables;
