@@ -334,12 +334,6 @@ pub enum StateCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
-    /// Encrypts the state with HEADWORKS_STATE_PASSPHRASE or HEADWORKS_STATE_KEY
-    Encrypt,
-    /// Writes an encrypted state in clear text again
-    Decrypt,
-    /// Encrypts the state with another passphrase or key; the one until now is in …_OLD
-    Rekey,
     /// Puts a backup in the place of a state that is damaged, which is kept aside
     Restore {
         /// Also when the state is whole: what was done since the backup is forgotten
@@ -348,6 +342,12 @@ pub enum StateCommand {
         /// The backup; the newest that is whole unless named
         file: Option<PathBuf>,
     },
+    /// Encrypts the state with HEADWORKS_STATE_PASSPHRASE or HEADWORKS_STATE_KEY
+    Encrypt,
+    /// Writes an encrypted state in clear text again
+    Decrypt,
+    /// Encrypts the state with another passphrase or key; the one until now is in …_OLD
+    Rekey,
     /// Breaks the lock of a holder that is gone
     Unlock {
         /// The holder, as the message about the lock names it

@@ -6,7 +6,7 @@ use crate::cli::pipeline::{Machine, state_error, state_path};
 use crate::cli::statekey::{self, KEY, PASSPHRASE};
 use crate::cli::{CommandResult, Context, Exit, codes, environment};
 use crate::store::sqlite::OpenMode;
-use crate::store::{Holder, SqliteStore, StateSecret, Store, StoreError, lock};
+use crate::store::{Holder, SqliteStore, StateSecret, Store, StoreError, backup, lock};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -84,10 +84,18 @@ impl Change<'_> {
         let store =
             SqliteStore::open_with_secret(&path, OpenMode::ReadWrite, Timestamp::now(), from).map_err(failed)?;
         if runtime.block_on(store.is_encrypted()).map_err(failed)? != Some(self.encrypted) {
-            let is = if self.encrypted { "is not encrypted" } else { "is encrypted already" };
+            let is = if self.encrypted {
+                "is not encrypted"
+            } else {
+                "is encrypted already"
+            };
             return Err(Diag::error(codes::STATE, format!("The state {is}"))
                 .detail(format!("{} was left as it is.", path.display()))
-                .help(if self.encrypted { "see `headworks state encrypt`" } else { "see `headworks state rekey`" })
+                .help(if self.encrypted {
+                    "see `headworks state encrypt`"
+                } else {
+                    "see `headworks state rekey`"
+                })
                 .into());
         }
         let who = environment("USER").unwrap_or_else(|| "somebody".to_string());
@@ -100,6 +108,11 @@ impl Change<'_> {
             .block_on(lock::acquire(&store, &holder, Duration::ZERO, &outlook))
             .map_err(failed)?;
         let changed = runtime.block_on(store.recrypt(lease.epoch, to));
+        let copied = match &changed {
+            // The backups are as the state was before, and nobody should have to know of them.
+            Ok(()) => backup::forget(&path).and_then(|()| runtime.block_on(store.back_up()).map(|_| ())),
+            Err(_) => Ok(()),
+        };
         let unlocked = runtime.block_on(store.unlock(lease.epoch));
         match changed {
             Err(StoreError::Busy { .. }) => {
@@ -113,10 +126,14 @@ impl Change<'_> {
             changed => changed.map_err(failed)?,
         }
         unlocked.map_err(failed)?;
+        copied.map_err(failed)?;
         self.cx.output.note(done);
-        let copies = runtime.block_on(store.copies()).map_err(failed)?;
+        let mut copies = runtime.block_on(store.copies()).map_err(failed)?;
+        copies.retain(|copy| !backup::files(&path).contains(copy));
         if !copies.is_empty() {
-            self.cx.output.note("These copies are as they were before; delete them when you need them no more:");
+            self.cx
+                .output
+                .note("These copies are as they were before; delete them when you need them no more:");
             for copy in copies {
                 self.cx.output.note(&format!("  {}", copy.display()));
             }

@@ -1,4 +1,5 @@
-//! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
+//! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for, and an empty state for that
+//! plan to be for where there is none.
 
 use crate::cli::args::{PlanArgs, PlanOptions};
 use crate::cli::locking;
@@ -10,8 +11,8 @@ use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
 use crate::engine::Progress;
 use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
-use crate::store::{Store, lock};
 use crate::store::sqlite::OpenMode;
+use crate::store::{Store, lock};
 use std::path::Path;
 
 /// Runs the command.

@@ -1,8 +1,8 @@
 //! `headworks state …`: looks at the state and repairs it. Never calls a cloud.
 
+use super::encryption;
 use crate::base::addr::AddrError;
 use crate::base::{Diag, InstanceAddr, InstanceKey, ModulePath, ObjectAddr};
-use super::encryption;
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};
@@ -24,10 +24,10 @@ pub fn run(cx: &Context, command: StateCommand) -> CommandResult {
         StateCommand::List { addresses } => list(cx, &machine, &addresses),
         StateCommand::Show { json, address } => show(cx, &machine, json, &address),
         StateCommand::History { limit } => history(cx, &machine, limit),
+        StateCommand::Restore { file, force } => super::restore::run(cx, file.as_deref(), force),
         StateCommand::Encrypt => encryption::encrypt(cx, &machine),
         StateCommand::Decrypt => encryption::decrypt(cx, &machine),
         StateCommand::Rekey => encryption::rekey(cx, &machine),
-        StateCommand::Restore { file, force } => super::restore::run(cx, file.as_deref(), force),
         StateCommand::Unlock { holder } => unlock(cx, &machine, holder),
         StateCommand::Rm { addresses } => {
             let wanted = parse_all(&addresses)?;
