@@ -45,7 +45,8 @@
 //!   that write.
 //! - The planner never meets a clock or a random number, so the same inputs make the same plan.
 //! - Apply never plans: it has the steps of the plan, and values only where the plan left a part open.
-//! - A process that lost the lock can't write: every write carries the epoch of its lock, and the store refuses old ones.
+//! - A process that lost the lock can't write: every write carries the epoch of its lock, and the store refuses old ones. Nor
+//!   does it go on calling the cloud: a step's session asks before every call that writes whether the lock is still held.
 //! - The embedded cloud shares no code with the drivers beyond codecs and signatures, so a shared mistake can't hide.
 //! - With `--sim` no real key and no real address is read, and the state is another file.
 //!
@@ -55,7 +56,8 @@
 //! |---|---|
 //! | `*.tf`, `*.tf.json`, `*.hcl` | The configuration; `override` and `*_override` files are merged into the others |
 //! | `.headworks/state.db` | The state: objects, outputs, runs, journal, lock; readable by its owner only |
-//! | `.headworks/state.db.backup`, `.backup.2`, `.backup.3` | The state as it was before the latest changes |
+//! | `.headworks/state.db.backup`, `.backup.2`, `.backup.3` | Copies of the state at the end of the newest runs, kept by themselves |
+//! | `.headworks/state.db.damaged-*` | What `state restore` replaced |
 //! | `.headworks/sim-state.db` | The same for runs with `--sim` |
 //! | `.headworks/sim.db` | The world of the embedded cloud |
 //! | the file of `plan -out` | A plan: steps, configuration texts, digest; no sensitive value |

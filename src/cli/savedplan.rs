@@ -1,11 +1,12 @@
 //! Saved plans as files: written for this user only, read with a clear error, and matched with the state they are for.
 
 use super::load::{configuration_files, read_text};
-use super::pipeline::Planned;
+use super::pipeline::{Planned, state_path};
 use super::{Context, Failure, codes};
-use crate::base::{Diag, Marks, Str, Value};
+use crate::base::{Diag, Marks, Severity, Str, Value};
 use crate::plan::file::{self, SavedPlan};
-use crate::store::FingerprintKey;
+use crate::store::{FingerprintKey, OpenMode, SqliteState};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -94,6 +95,32 @@ pub fn read(path: &Path) -> Result<Saved, Failure> {
             .help("make a new plan with `headworks plan -out=FILE`")
     })?;
     Ok(Saved { plan, digest, seal })
+}
+
+/// What is wrong with the seal of a plan: nothing, when it is that of the state with this key.
+pub fn unsealed(key: Option<&FingerprintKey>, saved: &Saved) -> Option<Diag> {
+    let detail = match (key, &saved.seal) {
+        (Some(key), Some(seal)) if key.sealed_plan(&saved.digest, seal) => return None,
+        (_, None) => "It has no seal: it was not written by `headworks plan`, or by an older version.",
+        _ => "Its seal is not that of this state: the file was changed, and its digest made anew.",
+    };
+    let diag = Diag::error(codes::PLAN_FILE, "The saved plan was tampered with").detail(detail);
+    Some(diag.help("make a new plan with `headworks plan -out=FILE`"))
+}
+
+/// A warning for a plan of the state that is here when its seal does not fit. Of other plans nothing can be told.
+pub fn doubt(cx: &Context, saved: &Saved) -> Option<Diag> {
+    let path = state_path(cx);
+    let state = SqliteState::open(&path, OpenMode::ReadOnly, Timestamp::now()).ok()?;
+    let mut state = state.with_secret(super::statekey::secret().ok()?);
+    let lineage = state.outline().ok()?.lineage?;
+    if saved.plan.lineage.as_ref() != Some(&lineage) {
+        return None;
+    }
+    let key = state.fingerprint_key().ok()?;
+    let mut diag = unsealed(key.as_ref(), saved)?;
+    diag.severity = Severity::Warning;
+    Some(diag)
 }
 
 /// Refuses a plan with another digest than the one that was reviewed.

@@ -73,7 +73,6 @@ fn file_of_age(state: &Path, age: usize) -> PathBuf {
 /// It is damaged, no state, newer than this program, or not there.
 pub fn inspect(path: &Path) -> Result<Copy, StoreError> {
     let mut state = SqliteState::open_copy(path)?;
-    // What is encrypted is checked as it is: no key is needed to put a copy back.
     state.verify()?;
     let snapshot = state.outline()?;
     let made_at = fs::metadata(path).and_then(|meta| meta.modified()).ok();
@@ -92,19 +91,38 @@ pub fn newest_good(state: &Path) -> Option<Copy> {
     files(state).iter().find_map(|path| inspect(path).ok())
 }
 
-/// Keeps a copy of the database behind `conn`, whose rows are whole, unless the newest copy has the same serial.
-pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
+/// Removes the copies of a state, which hold it in clear text or under another key than the one it has now.
+///
+/// # Errors
+/// One can't be removed.
+pub fn forget(state: &Path) -> Result<(), StoreError> {
+    for path in files(state) {
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io("remove", &path, e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Why no copy need be made of the database behind `conn`: there is nothing in it yet, or the newest copy has the same serial.
+pub(super) fn needless(conn: &Connection, path: &Path) -> Result<Option<Kept>, StoreError> {
     let meta = Meta::read(conn, path)?;
     if meta.serial == 0 {
-        return Ok(Kept::Nothing);
+        return Ok(Some(Kept::Nothing));
     }
+    let newest = SqliteState::open_copy(&file_of_age(path, 1)).and_then(|mut copy| copy.meta());
+    // A copy that can't be read is no copy.
+    let same = newest
+        .ok()
+        .flatten()
+        .is_some_and(|copy| (&copy.lineage, copy.serial, &copy.cipher) == (&meta.lineage, meta.serial, &meta.cipher));
+    Ok(same.then_some(Kept::Unchanged))
+}
+
+/// Keeps a copy of the database behind `conn`, whose rows are whole.
+pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
     let newest = file_of_age(path, 1);
-    let same = |copy: &Meta| (&copy.lineage, copy.serial, &copy.cipher) == (&meta.lineage, meta.serial, &meta.cipher);
-    if SqliteState::open_copy(&newest)
-        .is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same)))
-    {
-        return Ok(Kept::Unchanged);
-    }
     let new = with_suffix(path, ".backup.new");
     match fs::remove_file(&new) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io("write", &new, e)),

@@ -3,7 +3,7 @@
 
 use super::journal::OrderError;
 use super::model::{LockInfo, StepRef};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,6 +88,12 @@ pub enum StoreError {
         /// SQLite's words.
         source: Arc<rusqlite::Error>,
     },
+    /// Another file has the name of the state by now.
+    #[error("the state {} was replaced or removed while this command had it open", .path.display())]
+    Replaced {
+        /// The database.
+        path: PathBuf,
+    },
     /// The state is encrypted, and what opens it was not given.
     #[error("the state {} is encrypted, and no {} for it is set", .path.display(), kind(*.passphrase))]
     KeyNeeded {
@@ -107,12 +113,6 @@ pub enum StoreError {
     /// A passphrase or key is set, and the state is not encrypted.
     #[error("a passphrase or key is set, but the state {} is not encrypted", .path.display())]
     InClear {
-        /// The database.
-        path: PathBuf,
-    },
-    /// Another file has the name of the state by now.
-    #[error("the state {} was replaced or removed while this command had it open", .path.display())]
-    Replaced {
         /// The database.
         path: PathBuf,
     },
@@ -168,6 +168,11 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+}
+
+/// The code of SQLite that says most.
+pub(super) fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|e| e.extended_code)
 }
 
 fn kind(passphrase: bool) -> &'static str {
@@ -241,6 +246,14 @@ impl StoreError {
             StoreError::DiskFull { .. } => {
                 "free some space and run the command again: it goes on where this one stopped".to_string()
             }
+            StoreError::Replaced { .. } => {
+                "somebody restored or moved it. Nothing was written to the new one; run the command again".to_string()
+            }
+            StoreError::Database { source, .. } if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                "the system could not read or write the file: a quota, a limit on the size of files (ulimit -f), or a disk that \
+                 fails. What was stored before is still there"
+                    .to_string()
+            }
             StoreError::KeyNeeded { passphrase, .. } => format!(
                 "set {} to the {} that it was encrypted with; `state list`, `state history` and `state unlock` work without",
                 variable(*passphrase),
@@ -253,9 +266,6 @@ impl StoreError {
             ),
             StoreError::InClear { .. } => {
                 "run `headworks state encrypt` once, or unset the variable to go on in clear text".to_string()
-            }
-            StoreError::Replaced { .. } => {
-                "somebody restored or moved it. Nothing was written to the new one; run the command again".to_string()
             }
             StoreError::Missing { .. } => "run `headworks apply` first, or check the directory (-chdir)".to_string(),
             StoreError::Locked(info) => format!(
@@ -286,6 +296,8 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
             Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
             Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
+            // The index of the log, which SQLite maps into memory, could not grow.
+            _ if extended_code(&source) == Some(ffi::SQLITE_IOERR_SHMSIZE) => StoreError::DiskFull { path },
             Some(ErrorCode::PermissionDenied) => StoreError::Permission { path },
             _ => match source {
                 // A column that does not hold what the schema says was not written by this program.

@@ -93,6 +93,23 @@ pub(super) fn sync_directory_of(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What tells a file from another one of the same name.
+pub(super) type Identity = (u64, u64);
+
+/// Which file has this name now.
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
 /// Takes from other users what they may do with the files of a state and, when it is the state's own, with its directory.
 /// What can't be changed is left for [`warnings`] to tell.
 pub(super) fn tighten(path: &Path) {
@@ -114,23 +131,6 @@ pub(super) fn tighten(path: &Path) {
         for suffix in ["", "-wal", "-shm"] {
             shut(&with_suffix(path, suffix));
         }
-    }
-}
-
-/// What tells a file from another one of the same name.
-pub(super) type Identity = (u64, u64);
-
-/// Which file has this name now.
-pub(super) fn identity(path: &Path) -> Option<Identity> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        None
     }
 }
 

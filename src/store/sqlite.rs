@@ -10,6 +10,7 @@ use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,10 +36,10 @@ pub struct SqliteState {
     mode: OpenMode,
     now: Timestamp,
     conn: Option<Connection>,
-    secret: Option<StateSecret>,
-    vault: Vault,
     /// Which file the connection is to; another one may have its name by now.
     identity: Option<file::Identity>,
+    secret: Option<StateSecret>,
+    vault: Vault,
     migrations: &'static [Migration],
 }
 
@@ -62,9 +63,9 @@ impl SqliteState {
             mode,
             now,
             conn: None,
+            identity: None,
             secret: None,
             vault: Vault::Clear,
-            identity: None,
             migrations,
         };
         if file::exists(path)? {
@@ -91,9 +92,9 @@ impl SqliteState {
             mode: OpenMode::ReadOnly,
             now: Timestamp::UNIX_EPOCH,
             conn: None,
+            identity: None,
             secret: None,
             vault: Vault::Clear,
-            identity: None,
             migrations: MIGRATIONS,
         };
         let conn = connect_as_unchanging(path)?;
@@ -412,10 +413,16 @@ impl SqliteState {
     /// # Errors
     /// The state is damaged, or the copy can't be written.
     pub fn back_up(&mut self) -> Result<Kept, StoreError> {
+        let (Some(conn), path) = (&self.conn, self.path.clone()) else {
+            return Ok(Kept::Nothing);
+        };
+        if let Some(kept) = backup::needless(conn, &path)? {
+            return Ok(kept);
+        }
         // A damaged state must not push out the copies that are whole.
         self.outline()?;
         match &self.conn {
-            Some(conn) => backup::keep(conn, &self.path),
+            Some(conn) => backup::keep(conn, &path),
             None => Ok(Kept::Nothing),
         }
     }
@@ -454,6 +461,17 @@ impl SqliteState {
             Ok(())
         })?;
         self.outline().map(|_| ())
+    }
+}
+
+impl Drop for SqliteState {
+    /// Closing, SQLite removes the log by its name, which by now may be that of another database.
+    fn drop(&mut self) {
+        if let Some(conn) = &self.conn
+            && file::identity(&self.path) != self.identity
+        {
+            let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 }
 
@@ -505,8 +523,8 @@ pub(super) fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Opens for reading. In a directory that can't be written SQLite has no place for its log, so a database without a
-/// log is then read as a file that nobody changes.
+/// Opens for reading. In a directory that can't be written, or on a full disk, SQLite has no place for its log, so a database
+/// without a log is then read as a file that nobody changes.
 fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let error = match open_to_read(Connection::open_with_flags(path, flags)) {
@@ -514,11 +532,9 @@ fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
         Err(error) => error,
     };
     let log_bytes = std::fs::metadata(file::with_suffix(path, "-wal")).map_or(0, |meta| meta.len());
-    let unwritable = matches!(
-        error,
-        rusqlite::Error::SqliteFailure(e, _)
-            if matches!(e.code, rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
-    );
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly};
+    let unwritable = matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly | DiskFull))
+        || super::error::extended_code(&error) == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
     if unwritable && log_bytes == 0 {
         return connect_as_unchanging(path);
     }

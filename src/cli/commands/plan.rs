@@ -1,4 +1,5 @@
-//! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for.
+//! `headworks plan`: shows what apply would do. Writes nothing but the plan file it is asked for, and an empty state for that
+//! plan to be for where there is none.
 
 use crate::cli::args::{PlanArgs, PlanOptions};
 use crate::cli::load::load;

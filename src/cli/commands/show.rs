@@ -1,5 +1,6 @@
 //! `headworks show`: a saved plan or the state, as text or JSON. Asks no cloud.
 
+use crate::base::SourceMap;
 use crate::cli::args::ShowArgs;
 use crate::cli::pipeline::{Machine, empty_state, open_state, read_state};
 use crate::cli::{CommandResult, Context, Exit, load, savedplan};
@@ -17,7 +18,11 @@ pub fn run(cx: &Context, args: &ShowArgs) -> CommandResult {
 }
 
 fn plan(cx: &Context, args: &ShowArgs, path: &Path) -> CommandResult {
-    let saved = savedplan::read(path)?.plan;
+    let saved = savedplan::read(path)?;
+    if let Some(doubt) = savedplan::doubt(cx, &saved) {
+        cx.output.diags(&doubt.into(), &SourceMap::default());
+    }
+    let saved = saved.plan;
     let registry = crate::cli::pipeline::registry()?;
     if args.json {
         let loaded = load::from_texts(&saved.sources)?;

@@ -1,11 +1,14 @@
 //! The built binary, run as a user runs it: what it prints, how it ends, what it leaves in the state and in the world.
 
+mod backups;
 mod bad_input;
 mod commands;
 mod conditions;
 mod dataworks;
 mod encryption;
 mod examples;
+mod full_disk;
+mod gate;
 mod import;
 mod json_syntax;
 mod kafka;
@@ -26,4 +29,5 @@ mod state_doctor;
 mod state_documents;
 mod state_terraform;
 mod state_trouble;
+mod two_at_once;
 mod variables;

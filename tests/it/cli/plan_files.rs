@@ -30,8 +30,6 @@ fn a_saved_plan_is_applied_once() {
     sandbox.headworks("show a.plan").ok().says("+ input = \"two\"");
     let json = sandbox.headworks("show -json a.plan").ok().json();
     assert_eq!(json["resource_changes"][0]["change"]["after"]["input"], "two");
-    // What was planned is done, whatever the files say by now.
-    sandbox.edit("\"one\"", "\"three\"");
     sandbox.headworks("apply a.plan").ok().says("1 created");
     assert_eq!(sandbox.headworks("output -raw word").ok().out, "two");
     let again = sandbox.headworks("apply a.plan").fails();
@@ -62,7 +60,172 @@ fn a_plan_of_another_state_is_refused() {
     }
     one.headworks("plan -var word=two -out=a.plan").ok();
     two.write("a.plan", one.read("a.plan"));
-    two.headworks("apply a.plan").fails().says("HW0604").says("stale");
+    let refused = two.headworks("apply a.plan").fails();
+    refused.says("HW0604").says("for another state");
+}
+
+#[test]
+fn a_plan_without_a_state_is_for_the_state_that_it_made() {
+    let one = Sandbox::with(CONFIG);
+    let two = Sandbox::with(CONFIG);
+    for sandbox in [&one, &two] {
+        sandbox.headworks("plan -out=a.plan").ok();
+        sandbox.headworks("show a.plan").ok();
+    }
+    // Both states are empty and new, and yet not the same.
+    let of_one = one.read("a.plan");
+    two.write("b.plan", &of_one);
+    two.headworks("apply b.plan").fails().says("for another state");
+    // A state that is gone is not made anew in silence.
+    let three = Sandbox::with(CONFIG);
+    three.write("b.plan", &of_one);
+    let refused = three.headworks("apply b.plan").fails();
+    refused
+        .says("HW0604")
+        .says("The state of the saved plan is missing")
+        .says("there is none at");
+    assert!(!three.path(".headworks").exists());
+    three.headworks("show b.plan").ok().says("terraform_data.a");
+    one.headworks("apply a.plan").ok();
+    one.headworks("apply a.plan").fails().says("stale");
+    // Where another run was faster, also.
+    two.headworks("apply -auto-approve").ok();
+    two.headworks("apply a.plan").fails().says("stale");
+}
+
+#[test]
+fn a_plan_is_for_the_configuration_it_was_made_from() {
+    let sandbox = Sandbox::with("module \"m\" {\n  source = \"./m\"\n}\n");
+    sandbox.write("m/main.tf", CONFIG);
+    sandbox.write("more.tf", "# nothing\n");
+    sandbox.headworks("plan -out=a.plan").ok();
+    let refused = |parts: &[&str]| {
+        let screen = sandbox.headworks("apply a.plan").fails();
+        screen
+            .says("HW0604")
+            .says("The configuration has changed")
+            .says("-planned-config");
+        for part in parts {
+            screen.says(part);
+        }
+    };
+    sandbox.write("m/main.tf", CONFIG.replace("one", "three"));
+    sandbox.write("m/new.tf", "");
+    std::fs::remove_file(sandbox.path("more.tf")).expect("removed");
+    refused(&["m/main.tf is different", "m/new.tf is new", "more.tf is gone"]);
+    assert_eq!(sandbox.headworks("state list").ok().out, "");
+    // Files that are no configuration don't count.
+    sandbox.write("m/main.tf", CONFIG);
+    sandbox.write("more.tf", "# nothing\n");
+    std::fs::remove_file(sandbox.path("m/new.tf")).expect("removed");
+    sandbox.write("notes.txt", "x");
+    sandbox.headworks("apply a.plan").ok().says("1 created");
+    // What was planned is done, when that is said.
+    sandbox.headworks("plan -destroy -out=b.plan").ok();
+    sandbox.write("more.tf", "# something\n");
+    refused_by(&sandbox, "b.plan");
+    sandbox.headworks("apply -planned-config b.plan").ok().says("1 deleted");
+}
+
+fn refused_by(sandbox: &Sandbox, plan: &str) {
+    let screen = sandbox.headworks(&format!("apply {plan}")).fails();
+    screen.says("The configuration has changed");
+}
+
+#[test]
+fn a_pipeline_applies_a_plan_where_there_is_no_configuration() {
+    let sandbox = Sandbox::with(CONFIG);
+    sandbox.headworks("plan -out=a.plan").ok();
+    std::fs::remove_file(sandbox.path("main.tf")).expect("removed");
+    sandbox.headworks("apply a.plan").ok().says("1 created");
+    assert_eq!(sandbox.headworks("output -raw word").ok().out, "one");
+}
+
+/// The text of a plan with its digest made anew, as somebody would who knows how it is made.
+fn forged(text: &str, from: &str, to: &str) -> String {
+    use sha2::Digest;
+    assert!(text.contains(from), "{from}");
+    let mut json: serde_json::Value = serde_json::from_str(&text.replace(from, to)).expect("JSON");
+    let digest = sha2::Sha256::digest(json["headworks_plan"].to_string().as_bytes());
+    json["sha256"] = digest.iter().map(|b| format!("{b:02x}")).collect::<String>().into();
+    json.to_string()
+}
+
+#[test]
+fn a_plan_whose_digest_was_made_anew_is_refused() {
+    let sandbox = Sandbox::with(CONFIG);
+    sandbox.headworks("plan -out=a.plan").ok();
+    let text = sandbox.read("a.plan");
+    assert_eq!(
+        forged(&text, "one", "one"),
+        serde_json::from_str::<serde_json::Value>(&text)
+            .expect("JSON")
+            .to_string()
+    );
+    sandbox.write("b.plan", forged(&text, "\"one\"", "\"two\""));
+    sandbox.headworks("show a.plan").ok().lacks("tampered");
+    sandbox.headworks("show b.plan").ok().says("two").says("tampered with");
+    // Without its state nobody can tell, and nothing wrong is said.
+    let elsewhere = Sandbox::new();
+    elsewhere.write("b.plan", sandbox.read("b.plan"));
+    elsewhere.headworks("show b.plan").ok().says("two").lacks("tampered");
+    let refused = sandbox.headworks("apply -planned-config b.plan").fails();
+    refused.says("HW0604").says("tampered with").says("digest made anew");
+    let unsealed = text.replacen("\"seal\"", "\"other\"", 1);
+    sandbox.write("c.plan", unsealed);
+    sandbox
+        .headworks("apply c.plan")
+        .fails()
+        .says("tampered with")
+        .says("no seal");
+    assert_eq!(sandbox.headworks("state list").ok().out, "");
+    // A version whose plans mean something else.
+    let ours = concat!("\"tool_version\":\"", env!("CARGO_PKG_VERSION"), "\"");
+    sandbox.write("d.plan", forged(&text, ours, "\"tool_version\":\"99.0.0\""));
+    sandbox
+        .headworks("apply d.plan")
+        .fails()
+        .says("from another version")
+        .says("99.0.0");
+    sandbox.headworks("apply a.plan").ok();
+}
+
+#[test]
+fn the_digest_that_was_reviewed_can_be_asked_for() {
+    let sandbox = Sandbox::with(CONFIG);
+    let planned = sandbox.headworks("plan -out=a.plan").ok();
+    let digest = planned
+        .err
+        .split("digest ")
+        .nth(1)
+        .and_then(|rest| rest.get(..64))
+        .expect("told")
+        .to_string();
+    let stream = sandbox.headworks("plan -json -out=b.plan").ok().out;
+    let saved = stream.lines().find(|line| line.contains("saved_plan")).expect("a line");
+    let saved: serde_json::Value = serde_json::from_str(saved).expect("JSON");
+    let other = saved["saved_plan"]["digest"].as_str().expect("a digest").to_string();
+    assert_ne!(digest, other);
+    let refused = sandbox
+        .headworks(&format!("apply -expect-digest={other} a.plan"))
+        .fails();
+    refused.says("HW0604").says(&digest).says(&other);
+    for wrong in ["12ab", "sha256:", "zz"] {
+        let refused = sandbox
+            .headworks(&format!("apply -expect-digest={wrong} a.plan"))
+            .fails();
+        refused.says("is no digest");
+    }
+    let _ = sandbox
+        .headworks(&format!("apply -auto-approve -expect-digest={digest}"))
+        .ends(1);
+    let applied = sandbox
+        .headworks(&format!("apply -expect-digest=sha256:{digest} a.plan"))
+        .ok();
+    applied.says(&format!("Applying a.plan (digest {digest})"));
+    let state = rusqlite::Connection::open(sandbox.path(".headworks/state.db")).expect("opens");
+    let recorded = state.query_row("SELECT plan_digest FROM runs", [], |row| row.get::<_, String>(0));
+    assert_eq!(recorded.expect("one run"), digest);
 }
 
 #[test]

@@ -334,7 +334,7 @@ fn filtered(text: &str, dir: &Path) -> String {
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[ID]"),
         (r"\b\d+\.\d s\b", "[SECONDS]"),
         (r"\([0-9a-f]{8}, serial", "([LINEAGE], serial"),
-        (r"digest [0-9a-f]{8}", "digest [DIGEST]"),
+        (r"digest [0-9a-f]{64}", "digest [DIGEST]"),
         (r"process \d+", "process [PID]"),
     ] {
         text = Regex::new(pattern)

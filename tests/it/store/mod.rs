@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
+mod backup;
 mod damage;
 mod lock;
 mod run;

@@ -6,12 +6,12 @@ use crate::base::Diag;
 use crate::cli::again::Again;
 use crate::cli::args::ApplyArgs;
 use crate::cli::load;
-use crate::cli::pipeline::{Planned, State, state_path};
+use crate::cli::pipeline::{Planned, State, read_state, state_path};
 use crate::cli::savedplan::{self, Saved};
 use crate::cli::{Context, Failure, backups, codes};
 use crate::engine::{Progress, SystemHost};
+use crate::plan::file::SavedPlan;
 use crate::plan::{Action, Plan, provider_settings};
-use crate::store::FingerprintKey;
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -96,15 +96,15 @@ impl Applying<'_> {
     /// A saved plan, checked against the state it is for.
     pub(super) fn saved(&self, file: PlanFile, progress: &dyn Progress) -> Result<Prepared, Failure> {
         let (cx, machine) = (self.cx, self.machine);
+        let before = read_state(&**self.store, &machine.registry, &machine.runtime)?;
+        is_for(&file.saved.plan, &before)?;
+        if let Some(diag) = savedplan::unsealed(before.key.as_ref(), &file.saved) {
+            return Err(diag.into());
+        }
         let Saved {
-            plan: saved,
-            digest,
-            seal,
+            plan: saved, digest, ..
         } = file.saved;
         let mut loaded = load::from_texts(&saved.sources)?;
-        let before = crate::cli::pipeline::read_state(&**self.store, &machine.registry, &machine.runtime)?;
-        is_for(&saved.lineage, saved.serial, &before)?;
-        sealed(before.key.as_ref(), &digest, seal.as_deref())?;
         let host = SystemHost::planning(&cx.directory, Timestamp::now());
         let mut plan = saved.plan;
         let again = Again {
@@ -147,8 +147,8 @@ impl Applying<'_> {
 }
 
 /// Refuses a plan of another state, or of this one at another time.
-fn is_for(lineage: &Option<String>, serial: u64, state: &State) -> Result<(), Failure> {
-    let now = &state.snapshot;
+fn is_for(saved: &SavedPlan, state: &State) -> Result<(), Failure> {
+    let (lineage, serial, now) = (&saved.lineage, saved.serial, &state.snapshot);
     if *lineage != now.lineage {
         let name = |lineage: &Option<String>| lineage.as_deref().map_or("one without a name".into(), savedplan::short);
         let detail = format!("It is for state {}, and this is {}.", name(lineage), name(&now.lineage));
@@ -163,16 +163,6 @@ fn is_for(lineage: &Option<String>, serial: u64, state: &State) -> Result<(), Fa
         return Err(refuse("The saved plan is stale", detail).into());
     }
     Ok(())
-}
-
-/// Refuses a plan that was not written by somebody who holds the state.
-fn sealed(key: Option<&FingerprintKey>, digest: &str, seal: Option<&str>) -> Result<(), Failure> {
-    let detail = match (key, seal) {
-        (Some(key), Some(seal)) if key.sealed_plan(digest, seal) => return Ok(()),
-        (_, None) => "It has no seal: it was not written by `headworks plan`, or by an older version.",
-        _ => "Its seal is not that of this state: the file was changed, and its digest made anew.",
-    };
-    Err(refuse("The saved plan was tampered with", detail.into()).into())
 }
 
 /// Sensitive parts of prior objects and outputs are not in the file: they are in the state.

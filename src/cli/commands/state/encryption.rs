@@ -8,7 +8,6 @@ use crate::cli::{CommandResult, Context, Exit, codes, environment, locking, oper
 use crate::store::sqlite::OpenMode;
 use crate::store::{Holder, SqliteStore, StateSecret, Store, StoreError, backup, lock};
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Encrypts a state that is in clear text.
@@ -103,6 +102,11 @@ impl Change<'_> {
             .block_on(lock::acquire(&store, &holder, Duration::ZERO, &locking::outlook()))
             .map_err(failed)?;
         let changed = runtime.block_on(store.recrypt(lease.epoch, to));
+        let copied = match &changed {
+            // The backups are as the state was before, and nobody should have to know of them.
+            Ok(()) => backup::forget(&path).and_then(|()| runtime.block_on(store.back_up()).map(|_| ())),
+            Err(_) => Ok(()),
+        };
         let unlocked = runtime.block_on(store.unlock(lease.epoch));
         match changed {
             Err(StoreError::Busy { .. }) => {
@@ -116,15 +120,10 @@ impl Change<'_> {
             changed => changed.map_err(failed)?,
         }
         unlocked.map_err(failed)?;
+        copied.map_err(failed)?;
         self.cx.output.note(done);
-        // Backups hold what the state held before: one that is as the state is now takes their place.
-        for backup in backup::files(&path) {
-            remove(&backup)?;
-        }
-        runtime.block_on(store.back_up()).map_err(failed)?;
-        let of_now = |copy: &PathBuf| backup::files(&path).contains(copy);
         let mut copies = runtime.block_on(store.copies()).map_err(failed)?;
-        copies.retain(|copy| !of_now(copy));
+        copies.retain(|copy| !backup::files(&path).contains(copy));
         if !copies.is_empty() {
             self.cx
                 .output
@@ -134,18 +133,5 @@ impl Change<'_> {
             }
         }
         Ok(Exit::Fine)
-    }
-}
-
-/// Removes a file that may be there.
-fn remove(file: &Path) -> Result<(), Diag> {
-    match std::fs::remove_file(file) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Diag::error(
-            codes::FILE,
-            format!("The former backup {} can't be removed", file.display()),
-        )
-        .detail(format!("{e}. It holds what the state held before."))
-        .help("remove it by hand")),
-        _ => Ok(()),
     }
 }

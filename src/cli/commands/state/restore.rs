@@ -3,7 +3,7 @@
 
 use crate::base::Diag;
 use crate::cli::pipeline::{Machine, state_error, state_path};
-use crate::cli::{CommandResult, Context, Exit, Failure, backups, codes, environment, locking, operator, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, backups, codes, environment, locking, operator, savedplan, statekey};
 use crate::store::backup::{self, Copy, Remains};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Holder, RunRecord, SqliteStore, Store, StoreError, lock};
@@ -73,7 +73,8 @@ struct Present {
 
 /// Looks at what is to be replaced: takes its lock if it has one that works, and refuses to replace what is whole.
 fn present(path: &Path, copy: &Copy, force: bool) -> Result<Present, Failure> {
-    let store = match SqliteStore::open(path, OpenMode::ReadWrite, Timestamp::now()) {
+    let opened = SqliteStore::open_with(path, OpenMode::ReadWrite, Timestamp::now(), statekey::secret()?, None);
+    let store = match opened {
         Ok(store) => store,
         Err(StoreError::Missing { .. }) => return Ok(Present::default()),
         Err(error) if unusable(&error) => return Ok(Present::default()),
@@ -90,7 +91,6 @@ fn present(path: &Path, copy: &Copy, force: bool) -> Result<Present, Failure> {
         Err(error) if unusable(&error) => None,
         Err(error) => return Err(state_error(&error).into()),
     };
-    // Without what is encrypted: to know whether it is whole, no key is needed.
     let loaded = wait(store.outline());
     let remains = Remains {
         serial: loaded.as_ref().ok().map(|now| now.serial),
@@ -172,6 +172,6 @@ fn missing(copy: &Copy, present: Option<&[RunRecord]>) -> String {
     text + OBJECTS
 }
 
-const OBJECTS: &str = "Objects made since go on existing, and the next plan shows them as to be created. Those that have their \
-                       name from the configuration are then found by it and taken over; those whose id the cloud makes would be \
-                       made twice: import them first (headworks import ADDRESS ID).";
+const OBJECTS: &str = "Objects made since go on existing, and the next plan shows them as to be created. Apply finds them by their \
+                       name: it takes over those that are as planned, and tells of those that are not. To take over such a one: \
+                       headworks import ADDRESS ID.";
