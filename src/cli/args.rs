@@ -29,7 +29,7 @@ pub struct Cli {
     /// Uses the embedded cloud instead of the real one; its world and state are kept in .headworks/
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub sim: bool,
-    /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05"
+    /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05"; "speed=100" makes time pass faster
     #[arg(long, global = true, value_name = "SPEC", help_heading = "Everywhere")]
     pub chaos: Option<String>,
     /// Prints without colours and other escape codes

@@ -10,9 +10,8 @@ use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
 use crate::catalog;
 use crate::config::version::Constraints;
 use crate::config::{ProviderKey, leaks, variables};
-use crate::driver::Cloud;
 use crate::engine::data::CloudData;
-use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, cloud::SystemCloud, refresh, rows};
+use crate::engine::{Drivers, Outside, Progress, Providers, SystemHost, refresh, rows};
 use crate::plan::moves;
 use crate::plan::scope::Values;
 use crate::plan::{Inputs, NoData, Observed, Options, Plan, PlanMode, Prior, provider_settings};
@@ -98,7 +97,7 @@ impl Machine {
 
     /// The sessions of a configuration.
     pub fn providers(&self, loaded: &Loaded, settings: &BTreeMap<ProviderKey, Value>) -> (Providers, Diags) {
-        let cloud: Arc<dyn Cloud> = Arc::new(SystemCloud::new());
+        let cloud = simulate::cloud(self.sim.as_ref());
         let redirect = |config: &mut crate::driver::ProviderConfig| {
             if let Some(sim) = &self.sim {
                 simulate::redirect(config, sim);

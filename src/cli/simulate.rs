@@ -3,9 +3,14 @@
 
 use super::{Context, codes};
 use crate::base::Diag;
-use crate::driver::ProviderConfig;
-use crate::sim::{Chaos, Service, Sim, SimError, SimOptions, huaweicloud};
+use crate::driver::{BoxFuture, Cloud, ProviderConfig};
+use crate::engine::cloud::SystemCloud;
+use crate::sim::{Chaos, Pace, Service, Sim, SimError, SimOptions, huaweicloud};
+use crate::wire::{Request, Response, TransportError, TransportLimits};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The file that keeps the embedded cloud's world.
 pub fn world_path(directory: &Path) -> PathBuf {
@@ -27,6 +32,49 @@ pub async fn start(cx: &Context) -> Result<Sim, Diag> {
     })
     .await
     .map_err(sim_error)
+}
+
+/// The effects of the sessions: the machine's, but with the embedded cloud's clock when that one hurries.
+pub fn cloud(sim: Option<&Sim>) -> Arc<dyn Cloud> {
+    let system = SystemCloud::new();
+    match sim.and_then(Sim::pace) {
+        Some(pace) => Arc::new(PacedCloud { system, pace }),
+        None => Arc::new(system),
+    }
+}
+
+/// [`Cloud`] with a clock that hurries.
+struct PacedCloud {
+    system: SystemCloud,
+    pace: Arc<Pace>,
+}
+
+impl Cloud for PacedCloud {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let _exchange = self.pace.exchange();
+            let limit = TransportLimits::default().total;
+            // The time begins before the request leaves: the embedded cloud may answer at once that it is up.
+            let too_late = self.pace.sleep(limit);
+            let endpoint = request.authority.clone();
+            tokio::select! {
+                reply = self.system.send(request) => reply,
+                () = too_late => Err(TransportError::TimedOut { endpoint, limit, connecting: false }),
+            }
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.pace.now()
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(self.pace.sleep(pause))
+    }
+
+    fn random(&self) -> u128 {
+        self.system.random()
+    }
 }
 
 /// Faults from their spelling.

@@ -2,6 +2,7 @@
 //! repeated. Decides only; the HTTP server carries the fault out.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// One thing that goes wrong with a call.
@@ -23,10 +24,14 @@ pub enum Fault {
     Truncate,
     /// The effect happens; the reply's own signature is wrong (services that sign replies).
     WrongSignature,
+    /// The effect happens; the reply comes only when nobody waits for it any more.
+    Slow,
+    /// No effect, and a reply only when nobody waits for it any more.
+    SlowBefore,
 }
 
 /// Names in the specification, in the order in which chances are drawn.
-const FAULTS: [(&str, Fault); 8] = [
+const FAULTS: [(&str, Fault); 10] = [
     ("throttle", Fault::Throttle),
     ("error_before", Fault::ErrorBefore),
     ("error_after", Fault::ErrorAfter),
@@ -35,6 +40,8 @@ const FAULTS: [(&str, Fault); 8] = [
     ("garbage", Fault::Garbage),
     ("truncate", Fault::Truncate),
     ("wrong_signature", Fault::WrongSignature),
+    ("slow", Fault::Slow),
+    ("slow_before", Fault::SlowBefore),
 ];
 
 impl Fault {
@@ -44,11 +51,14 @@ impl Fault {
     }
 }
 
-/// A rule that hits exactly one call: the `call`-th (from 1) of `operation`.
+/// The fastest clock: an hour passes in 36 ms.
+const SPEED_MAX: u32 = 100_000;
+
+/// A rule that hits exactly one call, the `call`-th (from 1) of `operation`, or every one when no number is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Exact {
     operation: String,
-    call: u64,
+    call: Option<u64>,
     fault: Fault,
 }
 
@@ -59,6 +69,8 @@ pub struct Chaos {
     latency_ms: (u64, u64),
     chances: BTreeMap<Fault, f64>,
     exact: Vec<Exact>,
+    speed: Option<u32>,
+    log: Option<PathBuf>,
 }
 
 /// What a specification of faults got wrong.
@@ -77,7 +89,9 @@ pub struct Verdict {
 
 impl Chaos {
     /// Reads a comma-separated specification such as
-    /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after`.
+    /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after,speed=100`.
+    /// `at` hits every call when its number is `*`; `speed` says how fast time passes (see [`super::pace::Pace`]); `log` names a
+    /// file that gets a line for each request: its operation and what it met.
     /// `latency` is in `ms` or `s` and may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
     ///
     /// # Errors
@@ -96,6 +110,8 @@ impl Chaos {
                 }
                 "latency" => chaos.latency_ms = latency(value)?,
                 "at" => chaos.exact.push(exact(value)?),
+                "speed" => chaos.speed = Some(speed(value)?),
+                "log" => chaos.log = Some(PathBuf::from(value)),
                 _ => {
                     let fault = fault(name)?;
                     let chance: f64 = value
@@ -113,12 +129,22 @@ impl Chaos {
         Ok(chaos)
     }
 
+    /// How many times as fast as the machine's the clocks run; `None` for the machine's own.
+    pub fn speed(&self) -> Option<u32> {
+        self.speed
+    }
+
+    /// The file that gets a line for each request.
+    pub fn log(&self) -> Option<&Path> {
+        self.log.as_deref()
+    }
+
     /// What the `call`-th call (from 1) of `operation` meets. The same for the same arguments, always.
     pub fn verdict(&self, operation: &str, call: u64) -> Verdict {
         let exact = self
             .exact
             .iter()
-            .find(|e| e.operation == operation && e.call == call)
+            .find(|e| e.operation == operation && e.call.is_none_or(|n| n == call))
             .map(|e| e.fault);
         let mut draw = Draw::new(self.seed, operation, call);
         let (low, high) = self.latency_ms;
@@ -180,6 +206,11 @@ fn latency(text: &str) -> Result<(u64, u64), ChaosError> {
     }
 }
 
+fn speed(text: &str) -> Result<u32, ChaosError> {
+    let number = text.parse().ok().filter(|n| (1..=SPEED_MAX).contains(n));
+    number.ok_or_else(|| ChaosError(format!("speed `{text}` is not a number from 1 to {SPEED_MAX}")))
+}
+
 fn exact(text: &str) -> Result<Exact, ChaosError> {
     let parts: Vec<&str> = text.split(':').collect();
     let [operation, call, name] = parts[..] else {
@@ -187,11 +218,11 @@ fn exact(text: &str) -> Result<Exact, ChaosError> {
             "at `{text}` is not of the form Operation:call:fault"
         )));
     };
-    let call = call
-        .parse()
-        .ok()
-        .filter(|c| *c > 0)
-        .ok_or_else(|| ChaosError(format!("call `{call}` is not a number from 1")))?;
+    let number = || call.parse().ok().filter(|c| *c > 0);
+    let call = match call {
+        "*" => None,
+        _ => Some(number().ok_or_else(|| ChaosError(format!("call `{call}` is neither a number from 1 nor *")))?),
+    };
     Ok(Exact {
         operation: operation.to_string(),
         call,
@@ -254,6 +285,14 @@ mod tests {
     }
 
     #[test]
+    fn a_star_hits_every_call() {
+        let chaos = Chaos::parse("at=CreateTable:*:slow,speed=100").unwrap();
+        assert!((1..9).all(|n| chaos.verdict("CreateTable", n).fault == Some(Fault::Slow)));
+        assert_eq!(chaos.verdict("DeleteTable", 1).fault, None);
+        assert_eq!(chaos.speed(), Some(100));
+    }
+
+    #[test]
     fn latency_is_in_milliseconds_or_seconds() {
         let wait = |text: &str| Chaos::parse(text).unwrap().verdict("PutBucket", 1).latency;
         assert_eq!(wait("latency=20ms"), Duration::from_millis(20));
@@ -272,6 +311,7 @@ mod tests {
             ("throttle=0.6,garbage=0.6", "more than 1"),
             ("explode=0.1", "unknown fault `explode`"),
             ("at=CreateTable:0:garbage", "number from 1"),
+            ("speed=0", "from 1 to"),
             ("at=CreateTable:1", "Operation:call:fault"),
         ] {
             let message = Chaos::parse(text).unwrap_err().to_string();

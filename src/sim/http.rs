@@ -15,12 +15,16 @@ use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Largest request body accepted, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// A client that waits longer has no deadline of its own.
+const SLOW_MAX: Duration = Duration::from_secs(600);
 
 /// A listening port and its connections.
 #[derive(Debug)]
@@ -125,12 +129,14 @@ async fn answer(
     if let Some(fault) = verdict.fault {
         shared.count_fault(&operation, fault);
     }
+    shared.log(&operation, verdict.fault);
     if !verdict.latency.is_zero() {
         tokio::time::sleep(verdict.latency).await;
     }
     let lost = || io::Error::other("reply lost on purpose");
     let response = match verdict.fault {
         Some(Fault::LostBefore) => return Err(lost()),
+        Some(Fault::SlowBefore) => return Err(too_late(shared).await),
         Some(f @ (Fault::Throttle | Fault::ErrorBefore)) => {
             shared.transact(|world, now| service.trouble(&request, world, now, f == Fault::Throttle))
         }
@@ -146,6 +152,7 @@ async fn answer(
     let mut response = response.unwrap_or_else(|_| plain(500));
     match verdict.fault {
         Some(Fault::LostAfter) => return Err(lost()),
+        Some(Fault::Slow) => return Err(too_late(shared).await),
         Some(Fault::Garbage) => {
             let length = response.body.len().max(32);
             if let Some(chaos) = &shared.chaos {
@@ -156,6 +163,15 @@ async fn answer(
         _ => {}
     }
     reply(&response, verdict.fault)
+}
+
+/// Holds a reply back until the client does not wait for it any more: it closes the connection, which ends this.
+async fn too_late(shared: &Shared) -> io::Error {
+    if let Some(pace) = &shared.pace {
+        pace.make_late();
+    }
+    tokio::time::sleep(SLOW_MAX).await;
+    io::Error::other("reply too late on purpose")
 }
 
 /// Reads a whole request; the error is an HTTP status.

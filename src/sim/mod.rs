@@ -7,6 +7,7 @@ pub mod alicloud;
 pub mod chaos;
 mod http;
 pub mod huaweicloud;
+pub mod pace;
 pub mod service;
 mod store;
 mod times;
@@ -14,6 +15,7 @@ pub mod world;
 mod xml;
 
 pub use chaos::Chaos;
+pub use pace::Pace;
 pub use service::Service;
 pub use times::SimClock;
 pub use world::{AccessKey, DEMO_ACCESS_KEY, DEMO_ACCOUNT, DEMO_REGION, DEMO_SECRET, Settings, World};
@@ -103,7 +105,13 @@ impl Sim {
                 requests: BTreeMap::new(),
                 faults: BTreeMap::new(),
                 count: 0,
+                ahead: None,
             }),
+            pace: options
+                .chaos
+                .as_ref()
+                .and_then(Chaos::speed)
+                .map(|speed| Arc::new(Pace::new(speed))),
             chaos: options.chaos,
             clock: options.clock,
         });
@@ -122,6 +130,11 @@ impl Sim {
     pub fn endpoint(&self, service: Service) -> &str {
         let server = self.servers.iter().find(|s| s.service() == service);
         server.map_or("", Server::url)
+    }
+
+    /// The clock that the program in this process is to use as well, when time passes faster than the machine's.
+    pub fn pace(&self) -> Option<Arc<Pace>> {
+        self.shared.pace.clone()
     }
 
     /// The fixed demo key, accepted by every embedded cloud.
@@ -240,6 +253,8 @@ struct Inner {
     requests: BTreeMap<String, u64>,
     faults: BTreeMap<String, u64>,
     count: u64,
+    /// When time passes faster: what the world clock is ahead of the pace's, and its advance as it was last left.
+    ahead: Option<(i64, i64)>,
 }
 
 /// What all servers of one embedded cloud share.
@@ -248,6 +263,7 @@ struct Shared {
     inner: Mutex<Inner>,
     chaos: Option<Chaos>,
     clock: SimClock,
+    pace: Option<Arc<Pace>>,
 }
 
 impl Shared {
@@ -277,14 +293,14 @@ impl Shared {
     fn transact<T>(&self, act: impl FnOnce(&mut World, Now) -> T) -> Result<T, String> {
         let mut inner = self.lock();
         inner.count += 1;
-        let offset = inner.world.get::<ClockOffset>("world").map_or(0, |c| c.offset_ms);
-        let (wire_ms, world_ms) = self.clock.read(offset);
+        let (wire_ms, world_ms) = self.read_clocks(&mut inner);
         let now = Now {
             wire_ms,
             world_ms,
             request: inner.count,
         };
         let result = act(&mut inner.world, now);
+        self.keep_time(&mut inner);
         let changes = inner.world.take_changes();
         if let Some(store) = &mut inner.store
             && let Err(cause) = store.save(&changes)
@@ -295,4 +311,54 @@ impl Shared {
         }
         Ok(result)
     }
+
+    /// Readings of the wire and the world clock.
+    fn read_clocks(&self, inner: &mut Inner) -> (i64, i64) {
+        let offset = advance_ms(&inner.world);
+        let Some(pace) = &self.pace else {
+            return self.clock.read(offset);
+        };
+        let (mut ahead, left) = inner.ahead.unwrap_or((offset, offset));
+        ahead = ahead.saturating_add(offset.saturating_sub(left));
+        inner.ahead = Some((ahead, offset));
+        let wire = pace.now().as_millisecond();
+        (wire, wire.saturating_add(ahead))
+    }
+
+    /// Notes how far the world clock has hurried ahead of the machine's: the next process goes on from there, never from
+    /// before.
+    fn keep_time(&self, inner: &mut Inner) {
+        if self.pace.is_none() {
+            return;
+        }
+        let (_, world_ms) = self.read_clocks(inner);
+        let machine_ms = jiff::Timestamp::now().as_millisecond();
+        let offset_ms = world_ms.saturating_sub(machine_ms);
+        if let Some((_, left)) = &mut inner.ahead
+            && offset_ms > *left
+        {
+            *left = offset_ms;
+            inner.world.put(&ClockOffset { offset_ms });
+        }
+    }
+
+    /// Writes down a request and what it met, where a log is asked for.
+    fn log(&self, operation: &str, fault: Option<chaos::Fault>) {
+        use std::io::Write;
+        let Some(path) = self.chaos.as_ref().and_then(Chaos::log) else {
+            return;
+        };
+        // The lock keeps lines whole.
+        let _inner = self.lock();
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        if let Ok(mut file) = file {
+            // A log that can't be written is missed by its reader.
+            let _ = writeln!(file, "{operation} {}", fault.map_or("-", chaos::Fault::name));
+        }
+    }
+}
+
+/// How far the world clock was advanced.
+fn advance_ms(world: &World) -> i64 {
+    world.get::<ClockOffset>("world").map_or(0, |c| c.offset_ms)
 }

@@ -35,6 +35,12 @@ fn start(cx: &Context, args: &SimArgs, runtime: &Runtime) -> Result<Sim, Failure
         make_directory(path)?;
     }
     let chaos = cx.chaos.as_deref().map(parse_chaos).transpose()?;
+    if chaos.as_ref().is_some_and(|c| c.speed().is_some()) {
+        return Err(Diag::error(codes::SIM, "Time can't pass faster for other programs")
+            .detail("`speed` makes the embedded cloud and headworks use one clock that hurries; another program has its own.")
+            .help("leave speed out, or use it with --sim and another command")
+            .into());
+    }
     let options = SimOptions {
         database,
         chaos,
