@@ -23,4 +23,5 @@ mod state_doctor;
 mod state_documents;
 mod state_terraform;
 mod state_trouble;
+mod sweep;
 mod variables;

@@ -1,0 +1,107 @@
+//! Every call that a resource type makes meets every fault: the next run finishes the job, and nothing is lost, doubled or
+//! forgotten. Types, examples and calls are found, not listed: a new type is swept from the day it has an example.
+//! A part runs always; `HEADWORKS_SWEEP=all` runs everything, and `HEADWORKS_BLESS=1` with it writes docs/faults.md.
+
+mod case;
+mod chance;
+mod matrix;
+mod subject;
+
+use case::{Case, Fault, Outcome};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use subject::Subject;
+
+/// How many cases run at a time; each is a process of its own.
+const AT_A_TIME: usize = 4;
+
+fn everything() -> bool {
+    set("HEADWORKS_SWEEP", "all")
+}
+
+fn blessed() -> bool {
+    set("HEADWORKS_BLESS", "1")
+}
+
+fn set(name: &str, value: &str) -> bool {
+    std::env::var(name).is_ok_and(|v| v == value)
+}
+
+/// Does a piece of work for each item, a few at a time; gives the results in the order of the items. What panics is told
+/// together when all is done.
+fn each<T: Sync, R: Send>(items: &[T], name: impl Fn(&T) -> String + Sync, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<BTreeMap<usize, R>> = Mutex::default();
+    let failures: Mutex<Vec<String>> = Mutex::default();
+    let run = || {
+        while let Some((n, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, items.get(n)?))) {
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(item))) {
+                Ok(result) => {
+                    results.lock().unwrap().insert(n, result);
+                }
+                Err(panic) => {
+                    let text = panic.downcast_ref::<String>().cloned();
+                    let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+                    let told = format!("=== {}\n{}", name(item), text.unwrap_or_default());
+                    failures.lock().unwrap().push(told);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(run);
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(
+        failures.is_empty(),
+        "{} failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    results.into_inner().unwrap().into_values().collect()
+}
+
+/// All cases, or the part that always runs: the first call of each operation with one fault, another one each time, so that
+/// each type and each fault has its turn.
+fn cases(subjects: &[Subject]) -> Vec<Case<'_>> {
+    let mut cases = Vec::new();
+    let mut turn = 0;
+    for subject in subjects {
+        for work in &subject.works {
+            for (operation, count) in &work.calls {
+                let mut hits: Vec<Option<u64>> = vec![Some(1), Some(2), Some(*count)];
+                hits.retain(|n| n.is_some_and(|n| n <= *count));
+                hits.dedup();
+                let mut faults: Vec<(Option<u64>, Fault)> = hits
+                    .iter()
+                    .flat_map(|n| Fault::ALL.iter().map(move |f| (*n, *f)))
+                    .collect();
+                faults.extend(Fault::LASTING.iter().map(|f| (None, *f)));
+                if !everything() {
+                    turn += 1;
+                    faults = vec![(Some(1), Fault::ALL[turn % Fault::ALL.len()])];
+                }
+                cases.extend(faults.into_iter().map(|(call, fault)| Case {
+                    subject,
+                    work,
+                    operation,
+                    call,
+                    fault,
+                }));
+            }
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_call_of_every_type_survives_every_fault() {
+    let subjects = subject::all();
+    let cases = cases(&subjects);
+    let outcomes: Vec<Outcome> = each(&cases, ToString::to_string, Case::run);
+    let found = matrix::Matrix::new(&cases, &outcomes);
+    found.check(everything(), blessed());
+}
