@@ -2,6 +2,7 @@
 //! is there.
 
 use super::case::{Case, Fault, Outcome};
+use super::only;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! Every call that a resource type makes meets every fault: the next run finishes the job, and nothing is lost, doubled or
 //! forgotten. Types, examples and calls are found, not listed: a new type is swept from the day it has an example.
-//! A part runs always; `HEADWORKS_SWEEP=all` runs everything, and `HEADWORKS_BLESS=1` with it writes docs/faults.md.
+//! A part runs always; `HEADWORKS_SWEEP=all` runs everything, and `HEADWORKS_BLESS=1` with it writes docs/faults.md;
+//! `HEADWORKS_SWEEP_ONLY=ots_table` sweeps one type.
 
 mod case;
 mod chance;
@@ -24,6 +25,11 @@ fn blessed() -> bool {
     set("HEADWORKS_BLESS", "1")
 }
 
+/// The part of a type's name that sweeps it alone, such as `ots_table`.
+fn only() -> String {
+    std::env::var("HEADWORKS_SWEEP_ONLY").unwrap_or_default()
+}
+
 fn set(name: &str, value: &str) -> bool {
     std::env::var(name).is_ok_and(|v| v == value)
 }
@@ -44,6 +50,7 @@ fn each<T: Sync, R: Send>(items: &[T], name: impl Fn(&T) -> String + Sync, work:
                     let text = panic.downcast_ref::<String>().cloned();
                     let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
                     let told = format!("=== {}\n{}", name(item), text.unwrap_or_default());
+                    tell(&told);
                     failures.lock().unwrap().push(told);
                 }
             }
@@ -62,6 +69,20 @@ fn each<T: Sync, R: Send>(items: &[T], name: impl Fn(&T) -> String + Sync, work:
         failures.join("\n")
     );
     results.into_inner().unwrap().into_values().collect()
+}
+
+/// Tells of a failure at once, where a file is named for it: a whole sweep takes long.
+fn tell(failure: &str) {
+    use std::io::Write;
+    let Ok(path) = std::env::var("HEADWORKS_SWEEP_LOG") else {
+        return;
+    };
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap();
+    writeln!(file, "{failure}").unwrap();
 }
 
 /// All cases, or the part that always runs: the first call of each operation with one fault, another one each time, so that

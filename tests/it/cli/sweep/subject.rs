@@ -2,7 +2,7 @@
 
 use super::super::examples::names;
 use super::super::sandbox::Sandbox;
-use super::each;
+use super::{each, only};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -130,7 +130,7 @@ pub(super) fn all() -> Vec<Subject> {
     let types: BTreeSet<&str> = registry.resource_types().filter(outside).collect();
     let swept: BTreeSet<&str> = chosen.keys().copied().collect();
     assert_eq!(swept, types, "every type of the catalogue is in an example");
-    let only = std::env::var("HEADWORKS_SWEEP_ONLY").unwrap_or_default();
+    let only = only();
     let chosen: Vec<_> = chosen.into_iter().filter(|(name, _)| name.contains(&only)).collect();
     each(
         &chosen,
