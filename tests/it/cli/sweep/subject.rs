@@ -34,6 +34,8 @@ pub(super) struct Work {
     pub(super) before: Sandbox,
     /// The arguments that do it.
     pub(super) args: Vec<String>,
+    /// When it is done, all is as the configuration says.
+    pub(super) complete: bool,
     /// The calls it makes when nothing goes wrong, in their order.
     pub(super) undisturbed: Vec<String>,
     /// How often it makes each.
@@ -46,12 +48,21 @@ pub(super) fn log(sandbox: &Sandbox) -> Vec<String> {
     text.lines().map(str::to_string).collect()
 }
 
+/// The objects of the world as its file has them.
+pub(super) fn world(sandbox: &Sandbox) -> Vec<String> {
+    let file = rusqlite::Connection::open(sandbox.path(".headworks/sim.db")).expect("the world's file");
+    let query = "SELECT kind || ' ' || key FROM objects WHERE substr(kind, 1, 4) <> 'sim_' ORDER BY 1";
+    let mut query = file.prepare(query).expect("a query");
+    let rows = query.query_map([], |row| row.get(0)).expect("rows");
+    rows.map(|row| row.expect("a row")).collect()
+}
+
 /// The objects of the world without what services choose.
 pub(super) fn objects(sandbox: &Sandbox) -> String {
     let ids = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b\d{6,}\b";
     let ids = regex::Regex::new(ids).expect("a pattern");
-    let world = sandbox.world();
-    let mut lines: Vec<_> = world.lines().map(|line| ids.replace_all(line, "[ID]")).collect();
+    let world = world(sandbox);
+    let mut lines: Vec<_> = world.iter().map(|line| ids.replace_all(line, "[ID]")).collect();
     lines.sort();
     lines.join("\n")
 }
@@ -189,6 +200,7 @@ fn work(name: &'static str, before: Sandbox, args: &[&str]) -> Work {
         name,
         before,
         args: args.iter().map(ToString::to_string).collect(),
+        complete: false,
         undisturbed: Vec::new(),
         calls: BTreeMap::new(),
     }
@@ -217,6 +229,8 @@ fn observed(mut work: Work) -> Work {
         work.undisturbed.push(operation);
     }
     assert!(!work.calls.is_empty(), "{} makes calls", work.name);
+    let args = ["--sim", SPEED, "plan", "-detailed-exitcode"];
+    work.complete = sandbox.call(&args, "").code() == Some(0);
     work
 }
 
