@@ -13,6 +13,12 @@ use std::time::Duration;
 /// How long one object may take to be read, tries included.
 pub const READ_LIMIT: Duration = Duration::from_secs(120);
 
+/// How often an object is read when replies make no sense.
+const READ_TRIES: u32 = 3;
+
+/// The pause before it is read again.
+const AGAIN: Duration = Duration::from_millis(200);
+
 /// Reads all objects, at most `parallelism` at a time. The result has the order of `prior`; `None` for what has no outside.
 pub async fn refresh(
     prior: &[Prior],
@@ -54,7 +60,16 @@ async fn read(prior: &Prior, registry: &Registry, drivers: &Drivers, providers: 
         return Observed::NotCompared("the state holds a value that is not known".into());
     };
     let session = session.clone().read_only().within(READ_LIMIT);
-    match driver.read(&session, &known).await {
+    let mut tries = 1;
+    let seen = loop {
+        match driver.read(&session, &known).await {
+            // Such a reply says nothing, and reading again changes nothing.
+            Err(DriverError::Garbled(_)) if tries < READ_TRIES => session.sleep(AGAIN).await,
+            seen => break seen,
+        }
+        tries += 1;
+    };
+    match seen {
         Ok(Some(found)) => {
             let found = match registry.resource(type_name) {
                 Some(schema) => secrets::resealed(&schema.block, found.into_value(), &prior.value),

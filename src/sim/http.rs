@@ -129,7 +129,7 @@ async fn answer(
     if let Some(fault) = verdict.fault {
         shared.count_fault(&operation, fault);
     }
-    shared.log(&operation, verdict.fault);
+    shared.log(&operation, verdict.fault.map_or("-", Fault::name));
     if !verdict.latency.is_zero() {
         tokio::time::sleep(verdict.latency).await;
     }
@@ -159,7 +159,7 @@ async fn answer(
                 response.body = Bytes::from(chaos.noise(&operation, call, length));
             }
         }
-        Some(Fault::WrongSignature) => spoil_signature(&mut response),
+        Some(Fault::WrongSignature) if !spoil_signature(&mut response) => shared.log(&operation, "unsigned"),
         _ => {}
     }
     reply(&response, verdict.fault)
@@ -218,8 +218,9 @@ fn plain(status: u16) -> Response {
     }
 }
 
-/// Changes the last character but one of a signed reply's signature.
-fn spoil_signature(response: &mut Response) {
+/// Changes a signed reply's signature; `false` when the reply is not signed.
+fn spoil_signature(response: &mut Response) -> bool {
+    let mut signed = false;
     for (name, value) in &mut response.headers {
         if name == "authorization" {
             let flipped: String = value
@@ -227,8 +228,10 @@ fn spoil_signature(response: &mut Response) {
                 .map(|(head, sig)| format!("{head}:{}", sig.chars().rev().collect::<String>()))
                 .unwrap_or_default();
             *value = flipped;
+            signed = true;
         }
     }
+    signed
 }
 
 fn reply(response: &Response, fault: Option<Fault>) -> io::Result<http::Response<Body>> {

@@ -343,7 +343,7 @@ impl Shared {
     }
 
     /// Writes down a request and what it met, where a log is asked for.
-    fn log(&self, operation: &str, fault: Option<chaos::Fault>) {
+    fn log(&self, operation: &str, met: &str) {
         use std::io::Write;
         let Some(path) = self.chaos.as_ref().and_then(Chaos::log) else {
             return;
@@ -353,7 +353,7 @@ impl Shared {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
         if let Ok(mut file) = file {
             // A log that can't be written is missed by its reader.
-            let _ = writeln!(file, "{operation} {}", fault.map_or("-", chaos::Fault::name));
+            let _ = writeln!(file, "{operation} {met}");
         }
     }
 }

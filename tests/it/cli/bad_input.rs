@@ -252,6 +252,7 @@ fn a_command_line_that_is_not_understood_is_explained() {
         ("plan -target=..", "address"),
         ("--chaos=latency=1ms plan", "--sim"),
         ("--sim --chaos=nonsense plan", "nonsense"),
+        ("--chaos=speed=100 sim objects", "one clock"),
         ("apply -auto-approve -lock-timeout=soon", "30s or 2m"),
         ("", "Usage"),
     ] {

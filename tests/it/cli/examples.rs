@@ -4,7 +4,7 @@ use super::sandbox::{Sandbox, examples};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(examples())
         .expect("examples/ is there")
         .flatten()

@@ -30,4 +30,5 @@ mod state_documents;
 mod state_terraform;
 mod state_trouble;
 mod two_at_once;
+mod sweep;
 mod variables;

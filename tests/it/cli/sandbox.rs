@@ -41,12 +41,18 @@ impl Sandbox {
         sandbox
     }
 
-    /// A copy of an example, with values for the secrets that examples leave to the environment.
-    pub(super) fn example(name: &str) -> Self {
+    /// An empty directory, with values for the secrets that examples leave to the environment.
+    pub(super) fn empty_example() -> Self {
         let mut sandbox = Self::new();
         for (name, value) in SECRETS {
             sandbox.set(name, value);
         }
+        sandbox
+    }
+
+    /// A copy of an example, with values for the secrets that examples leave to the environment.
+    pub(super) fn example(name: &str) -> Self {
+        let sandbox = Self::empty_example();
         sandbox.copy(&examples().join(name), "");
         sandbox
     }
@@ -200,8 +206,10 @@ pub(super) fn examples() -> PathBuf {
 pub(super) struct Ran {
     args: String,
     code: Option<i32>,
-    out: String,
-    err: String,
+    /// Standard output, as it is.
+    pub(super) out: String,
+    /// Standard error, as it is.
+    pub(super) err: String,
     dir: PathBuf,
 }
 
