@@ -59,6 +59,7 @@ pub struct Chaos {
     latency_ms: (u64, u64),
     chances: BTreeMap<Fault, f64>,
     exact: Vec<Exact>,
+    rate: Option<u64>,
 }
 
 /// What a specification of faults got wrong.
@@ -78,7 +79,8 @@ pub struct Verdict {
 impl Chaos {
     /// Reads a comma-separated specification such as
     /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after`.
-    /// `latency` is in `ms` or `s` and may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
+    /// `latency` is in `ms` or `s` and may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1; `rate` is the
+    /// number of requests a second that each service answers before it asks to slow down.
     ///
     /// # Errors
     /// Names the part that is not understood.
@@ -96,6 +98,14 @@ impl Chaos {
                 }
                 "latency" => chaos.latency_ms = latency(value)?,
                 "at" => chaos.exact.push(exact(value)?),
+                "rate" => {
+                    let rate = value.parse().ok().filter(|r| (1..=1_000_000).contains(r));
+                    chaos.rate = Some(rate.ok_or_else(|| {
+                        ChaosError(format!(
+                            "rate `{value}` is not a whole number of requests a second, from 1"
+                        ))
+                    })?);
+                }
                 _ => {
                     let fault = fault(name)?;
                     let chance: f64 = value
@@ -111,6 +121,11 @@ impl Chaos {
             return Err(ChaosError("the chances add up to more than 1".to_string()));
         }
         Ok(chaos)
+    }
+
+    /// Requests a second that a service answers; none when it does not count.
+    pub fn rate(&self) -> Option<u64> {
+        self.rate
     }
 
     /// What the `call`-th call (from 1) of `operation` meets. The same for the same arguments, always.
@@ -273,6 +288,8 @@ mod tests {
             ("explode=0.1", "unknown fault `explode`"),
             ("at=CreateTable:0:garbage", "number from 1"),
             ("at=CreateTable:1", "Operation:call:fault"),
+            ("rate=0", "requests a second"),
+            ("rate=fast", "requests a second"),
         ] {
             let message = Chaos::parse(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");

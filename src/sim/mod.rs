@@ -7,6 +7,7 @@ pub mod alicloud;
 pub mod chaos;
 mod http;
 pub mod huaweicloud;
+mod rate;
 pub mod service;
 mod store;
 mod times;
@@ -103,6 +104,7 @@ impl Sim {
                 requests: BTreeMap::new(),
                 faults: BTreeMap::new(),
                 count: 0,
+                meters: BTreeMap::new(),
             }),
             chaos: options.chaos,
             clock: options.clock,
@@ -240,6 +242,7 @@ struct Inner {
     requests: BTreeMap<String, u64>,
     faults: BTreeMap<String, u64>,
     count: u64,
+    meters: BTreeMap<&'static str, rate::Meter>,
 }
 
 /// What all servers of one embedded cloud share.
@@ -262,6 +265,20 @@ impl Shared {
         let calls = inner.requests.entry(operation.to_string()).or_default();
         *calls += 1;
         *calls
+    }
+
+    /// Whether a service has answered as many requests as it may for now.
+    fn is_over_rate(&self, service: Service) -> bool {
+        let Some(rate) = self.chaos.as_ref().and_then(Chaos::rate) else {
+            return false;
+        };
+        let mut inner = self.lock();
+        let offset = inner.world.get::<ClockOffset>("world").map_or(0, |c| c.offset_ms);
+        let (_, now_ms) = self.clock.read(offset);
+        let meter = inner.meters.entry(service.name());
+        !meter
+            .or_insert_with(|| rate::Meter::new(rate, now_ms))
+            .take(rate, now_ms)
     }
 
     fn count_fault(&self, operation: &str, fault: chaos::Fault) {
