@@ -292,7 +292,7 @@ impl Session {
         let closed = || {
             let caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
             let (what, help) = caller.closed(call.service)?;
-            Some(DriverError::Denied(call.reply(what)).with_help(help))
+            Some(DriverError::NotTried(call.reply(what)).with_help(help))
         };
         let start = self.cloud.now();
         let mut end = self.end(CALL_LIMIT);
@@ -324,7 +324,7 @@ impl Session {
                 let mut caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
                 caller.note(setback.mark, &words);
             }
-            tries.doubtful |= setback.error.effect_unknown();
+            tries.doubtful |= call.effect != Effect::Reads && setback.error.effect_unknown();
             if self.is_stopped() && tries.stop_end.is_none() {
                 let last = later(self.cloud.now(), STOP_LIMIT).min(end);
                 (tries.stop_end, end) = (Some(last), last);
@@ -548,7 +548,10 @@ impl Tries {
     /// The error of a call that is given up.
     fn over(&self, error: DriverError, call: &Call) -> DriverError {
         match error {
-            DriverError::NotSent(mut reply) | DriverError::Throttled(mut reply) | DriverError::Denied(mut reply)
+            DriverError::NotSent(mut reply)
+            | DriverError::NotTried(mut reply)
+            | DriverError::Throttled(mut reply)
+            | DriverError::Denied(mut reply)
                 if self.doubtful =>
             {
                 reply.help = unknown_effect_help(call);

@@ -165,6 +165,8 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                 }
             }
         }
+        // Also when the last step ended together with it.
+        self.outcome.interrupted |= *stop.borrow();
         self.flush();
         for write in std::mem::take(&mut self.writes) {
             if let Err(error) = write.await {
