@@ -52,7 +52,7 @@ fn a_service_that_is_out_of_order_is_not_hammered() {
     assert_eq!(cloud.sandbox.headworks("state list").ok().out, "");
 }
 
-/// Measured, so only when asked for: a loaded machine is slower. Ideal is calls × latency / parallelism, and for a limited
+/// Measured, so only when asked for, and judged only in a release build: a busy machine is slower. Ideal is calls × latency / parallelism, and for a limited
 /// service calls / limit without the first second's store.
 #[test]
 fn applies_are_nearly_as_fast_as_the_service_allows() {
@@ -60,7 +60,7 @@ fn applies_are_nearly_as_fast_as_the_service_allows() {
         return;
     }
     for (chaos, allowed) in [
-        ("latency=50ms", 1.25),
+        ("latency=50ms", 1.15),
         ("latency=200ms", 1.1),
         ("rate=20,latency=5ms", 1.2),
     ] {
@@ -75,6 +75,35 @@ fn applies_are_nearly_as_fast_as_the_service_allows() {
             _ => (all - refused - 20.0) / 20.0,
         };
         eprintln!("{chaos}: {all} calls, {refused} refused, {took} s, ideal {ideal:.2} s");
-        assert!(took <= ideal * allowed, "{chaos}: {took} s, ideal {ideal:.2} s");
+        let judged = !cfg!(debug_assertions);
+        assert!(
+            !judged || took <= ideal * allowed,
+            "{chaos}: {took} s, ideal {ideal:.2} s"
+        );
     }
+}
+
+#[test]
+fn dis_is_not_provoked_into_locking_us_out() {
+    // More partitions than an account may have: DIS refuses each stream.
+    let sandbox = Sandbox::with(
+        r#"
+provider "huaweicloud" {
+  region = "cn-north-4"
+}
+
+resource "huaweicloud_dis_stream" "s" {
+  count           = 40
+  stream_name     = "s${count.index}"
+  partition_count = 1000
+}
+"#,
+    );
+    let cloud = Outside::new("", SimClock::Real, sandbox);
+    let ran = cloud.sandbox.headworks("apply -auto-approve -parallelism=2").fails();
+    ran.says("not sent: dis refused 10 calls of this run as wrong");
+    ran.says("locks an access key out that goes on like that");
+    let created = cloud.calls("CreateStream");
+    assert!((10..=12).contains(&created), "{created}");
+    assert_eq!(cloud.sandbox.headworks("state list").ok().out, "");
 }
