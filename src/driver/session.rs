@@ -319,26 +319,15 @@ impl Session {
                 Err(setback) => setback,
             };
             if setback.mark != Mark::None {
-                let words = setback.error.reply().clone();
-                let words = [words.code.unwrap_or_default(), words.message].join(": ");
                 let mut caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
-                caller.note(setback.mark, &words);
+                caller.note(setback.mark, &setback.words());
             }
             tries.doubtful |= call.effect != Effect::Reads && setback.error.effect_unknown();
             if self.is_stopped() && tries.stop_end.is_none() {
                 let last = later(self.cloud.now(), STOP_LIMIT).min(end);
                 (tries.stop_end, end) = (Some(last), last);
             }
-            let mut limits = retry::Limits {
-                deadline: until(start, end),
-                ..retry::Limits::default()
-            };
-            match self.retries() {
-                // A service that is busy making something is waited for, not tried again.
-                Some(retries) if !setback.patient || setback.throttled => limits.attempts = retries.saturating_add(1),
-                _ if setback.patient => limits.attempts = u32::MAX,
-                _ => {}
-            }
+            let limits = self.limits(&setback, until(start, end));
             let elapsed = until(start, self.cloud.now());
             let retry::Retry::After(pause) = retry::decide(tries.count, setback.class, elapsed, limits, self.jitter())
             else {
@@ -355,6 +344,20 @@ impl Session {
                 return Err(tries.no_turn(NoTurn::Stopped, call));
             }
         }
+    }
+
+    fn limits(&self, setback: &Setback, deadline: Duration) -> retry::Limits {
+        let mut limits = retry::Limits {
+            deadline,
+            ..retry::Limits::default()
+        };
+        match self.retries() {
+            // A service that is busy making something is waited for, not tried again.
+            Some(retries) if !setback.patient || setback.throttled => limits.attempts = retries.saturating_add(1),
+            _ if setback.patient => limits.attempts = u32::MAX,
+            _ => {}
+        }
+        limits
     }
 
     /// Whether this step may have changed something: then it is finished also when the user asks to stop.
@@ -617,6 +620,15 @@ impl Setback {
             class,
             heard: Heard::Failed,
             ..Setback::last(error)
+        }
+    }
+
+    /// The service's code and words.
+    fn words(&self) -> String {
+        let reply = self.error.reply();
+        match &reply.code {
+            Some(code) => format!("{code}: {}", reply.message),
+            None => reply.message.clone(),
         }
     }
 
