@@ -3,7 +3,7 @@
 //! Pauses that a service asks for are not counted here: they are paced.
 
 /// Retries before any call was answered.
-const FLOOR: u32 = 50;
+const FLOOR: u32 = 100;
 
 /// Answered calls for one more retry: in the long run one call in five may be a retry.
 const ANSWERS_FOR_ONE: u32 = 5;
@@ -58,8 +58,8 @@ mod tests {
         let mut budget = Budget::default();
         // 300 steps that would each try eight times.
         let sent: usize = (0..300).map(|_| 1 + (0..7).take_while(|_| budget.take()).count()).sum();
-        assert_eq!(sent, 350);
-        assert!(Budget::used_up("ots").contains("50 retries"));
+        assert_eq!(sent, 400);
+        assert!(Budget::used_up("ots").contains("100 retries"));
     }
 
     #[test]
@@ -73,6 +73,6 @@ mod tests {
         budget.earn();
         assert!(budget.take() && !budget.take());
         (0..100_000).for_each(|_| budget.earn());
-        assert_eq!((0..100).take_while(|_| budget.take()).count(), 50);
+        assert_eq!((0..300).take_while(|_| budget.take()).count(), 100);
     }
 }

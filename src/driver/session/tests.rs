@@ -334,9 +334,9 @@ async fn a_broken_service_gets_few_retries_in_all() {
     for _ in 0..300 {
         last = outcome(&session, Effect::Writes).await.err();
     }
-    assert_eq!(session.requests().get("ots:Make"), Some(&350));
+    assert_eq!(session.requests().get("ots:Make"), Some(&400));
     let help = last.and_then(|e| e.reply().help.clone()).unwrap_or_default();
-    assert!(help.contains("50 retries"), "{help}");
+    assert!(help.contains("100 retries"), "{help}");
     // What works again earns retries again.
     let (working, _) = script(&[]);
     assert_eq!(outcome(&working, Effect::Writes).await, Ok(200));
