@@ -23,8 +23,8 @@ const CUT_MOST: f64 = 0.5;
 /// little about the rate.
 const RATE_FIRST: f64 = 16.0;
 
-/// The slowest: a call every five seconds.
-const RATE_MIN: f64 = 0.2;
+/// The slowest: a call a second. One call at a time waits no longer than this, however often a service refuses.
+const RATE_MIN: f64 = 1.0;
 
 /// How quickly the rate grows: the former peak is reached again after the cube root of `(1 - BACK_OFF) / GROWTH`, 2.7 seconds,
 /// and doubled after 7.4.
