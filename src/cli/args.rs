@@ -20,7 +20,7 @@ use std::path::PathBuf;
   headworks --sim apply          try it on the embedded cloud, without an account
   headworks schema alicloud_ots_delivery_task
 
-Flags are written with one dash or two. Exit codes: 0 fine, 1 error, 2 changes (plan -detailed-exitcode). \
+Flags are written with one dash or two. Exit codes: 0 fine, 1 error or stopped, 2 changes (plan -detailed-exitcode), 130 left at once. \
 drift: 0 in sync, 1 error, 2 drift, 3 unhealthy only, 4 not everything could be compared.")]
 pub struct Cli {
     /// Works in another directory
@@ -29,7 +29,7 @@ pub struct Cli {
     /// Uses the embedded cloud instead of the real one; its world and state are kept in .headworks/
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub sim: bool,
-    /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05"; "speed=100" makes time pass faster
+    /// Faults of the embedded cloud, e.g. "seed=7,latency=20ms,throttle=0.1,lost_after=0.05,rate=20"; "speed=100" makes time pass faster
     #[arg(long, global = true, value_name = "SPEC", help_heading = "Everywhere")]
     pub chaos: Option<String>,
     /// Prints without colours and other escape codes

@@ -7,7 +7,7 @@ use crate::engine::{Event, Progress};
 use crate::plan::{Plan, StepAction};
 use crate::report::{self, StepStage, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -97,12 +97,13 @@ impl Terminal {
         self
     }
 
-    #[expect(clippy::print_stderr, reason = "without a status line, progress is plain lines")]
+    /// A terminal or pipe that was closed must not end a run in the middle.
     fn line(&self, text: &str) {
+        let print = || drop(writeln!(std::io::stderr(), "{}", mask(text)));
         if self.live {
-            self.bar.suspend(|| eprintln!("{}", mask(text)));
+            self.bar.suspend(print);
         } else {
-            eprintln!("{}", mask(text));
+            print();
         }
     }
 

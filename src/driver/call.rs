@@ -1,6 +1,7 @@
 //! What a call is and how a service's protocol signs it and reads its faults. Does no I/O.
 
 use super::error::{DriverError, Reply};
+use super::lockout::Mark;
 use crate::wire::retry::{self, Class};
 use crate::wire::{ApiError, Credentials, Request, Response};
 use jiff::Timestamp;
@@ -153,4 +154,10 @@ pub trait Protocol: Send + Sync {
 
     /// The fault that a reply reports; none when it is a success.
     fn fault(&self, call: &Call, reply: &Response) -> Option<Fault>;
+
+    /// What a fault is to a service that locks callers out; most do not.
+    fn mark(&self, fault: &Fault) -> Mark {
+        let _ = fault;
+        Mark::None
+    }
 }

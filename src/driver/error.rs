@@ -24,6 +24,9 @@ pub enum DriverError {
     /// No connection: nothing was sent, so nothing had an effect.
     #[error("{0}")]
     NotSent(Reply),
+    /// We did not make the call: the user asked to stop, or the service must not be called any more.
+    #[error("{0}")]
+    NotTried(Reply),
     /// No reply: the effect of a call that writes is not known.
     #[error("{0}")]
     Unreachable(Reply),
@@ -83,6 +86,7 @@ impl DriverError {
             | DriverError::Rejected(r)
             | DriverError::Failed(r)
             | DriverError::NotSent(r)
+            | DriverError::NotTried(r)
             | DriverError::Unreachable(r)
             | DriverError::TimedOut(r)
             | DriverError::Garbled(r) => r,
@@ -126,6 +130,7 @@ impl DriverError {
             | DriverError::Rejected(r)
             | DriverError::Failed(r)
             | DriverError::NotSent(r)
+            | DriverError::NotTried(r)
             | DriverError::Unreachable(r)
             | DriverError::TimedOut(r)
             | DriverError::Garbled(r) => r,

@@ -1,18 +1,24 @@
 //! What the engine asks of a resource type: the [`Driver`] trait and its errors. Drivers see only known
 //! values; all I/O goes through the [`Session`].
 
+pub mod budget;
 pub mod call;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+pub mod lockout;
+pub mod pace;
 mod profile;
 pub mod session;
+pub mod surroundings;
 
 pub use call::{Attempt, Call, Effect, Fault, FaultKind, Protocol};
 pub use config::ProviderConfig;
 pub use endpoint::Endpoint;
 pub use error::{DriverError, Failure, Reply};
+pub use lockout::Mark;
 pub use session::{Cloud, Fence, IdentityNotes, Limits, Session};
+pub use surroundings::Surroundings;
 
 use crate::base::Known;
 use std::future::Future;

@@ -1,27 +1,35 @@
 //! One provider configuration at work: credentials, endpoints, clock and the way out. The only I/O a driver has.
 //! Signs every attempt anew, checks replies, tries again inside a deadline, and counts requests.
 
+mod lane;
+
 use super::BoxFuture;
+use super::budget::Budget;
 use super::call::{Attempt, Call, Effect, FaultKind, Protocol};
 use super::config::ProviderConfig;
 use super::error::DriverError;
+use super::lockout::Mark;
+use super::pace::Heard;
+use super::surroundings::Surroundings;
 use crate::base::Known;
 use crate::wire::retry::{self, Class};
 use crate::wire::{Credentials, Request, Response, TransportError};
 use futures_util::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
+use lane::{Lane, NoTurn, Place};
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore};
-
-/// Requests in flight to one service of one provider. The engine's `-parallelism` is lower; this is the guard for
-/// drivers that fan out.
-const IN_FLIGHT_MAX: usize = 64;
+use tokio::sync::OnceCell;
 
 /// How long a call without a deadline is tried.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a call may still be tried again after the user asked to stop, when leaving it would leave something half done.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where the session's effects go: network, clock, randomness.
 pub trait Cloud: Send + Sync {
@@ -82,6 +90,9 @@ pub struct Session {
     token: Option<String>,
     notes: Option<Arc<dyn IdentityNotes>>,
     fence: Option<Arc<dyn Fence>>,
+    around: Arc<Surroundings>,
+    /// Whether a call of this step may have changed something.
+    touched: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -91,13 +102,6 @@ struct Shared {
     facts: Mutex<BTreeMap<String, Arc<OnceCell<String>>>>,
 }
 
-/// The way to one service.
-struct Lane {
-    gate: Semaphore,
-    /// The service asked for quiet until then.
-    quiet_until: Mutex<Option<Timestamp>>,
-}
-
 /// What one attempt came to, if it was not a success.
 struct Setback {
     error: DriverError,
@@ -105,6 +109,8 @@ struct Setback {
     throttled: bool,
     /// Nothing is wrong but the time: only the deadline ends it.
     patient: bool,
+    heard: Heard,
+    mark: Mark,
 }
 
 impl Session {
@@ -119,6 +125,36 @@ impl Session {
             token: None,
             notes: None,
             fence: None,
+            around: Arc::default(),
+            touched: Arc::default(),
+        }
+    }
+
+    /// The same session as one of those of a run.
+    #[must_use]
+    pub fn among(self, around: Arc<Surroundings>) -> Session {
+        Session { around, ..self }
+    }
+
+    /// The same session for one step. When the user asks to stop, a step that has changed nothing so far gives up its pauses.
+    #[must_use]
+    pub fn for_step(&self) -> Session {
+        Session {
+            touched: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.around.is_stopped()
+    }
+
+    /// Waits on the session's clock; false when the user asked to stop before the time was over.
+    pub async fn sleep_unless_stopped(&self, pause: Duration) -> bool {
+        match select(pin!(self.around.stopped()), self.cloud.sleep(pause)).await {
+            Either::Left(_) => false,
+            Either::Right(_) => true,
         }
     }
 
@@ -252,49 +288,105 @@ impl Session {
             .credentials(self.config.credentials.as_ref())
             .ok_or_else(|| self.no_credentials(call))?;
         let lane = self.lane(call.service);
+        let caller = self.around.lockout(call.service, &credentials.access_key);
+        let closed = || {
+            let caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
+            let (what, help) = caller.closed(call.service)?;
+            Some(DriverError::NotTried(call.reply(what)).with_help(help))
+        };
         let start = self.cloud.now();
-        let end = self.end(CALL_LIMIT);
-        let mut attempt = 0;
-        // Whether an earlier attempt may have had its effect, which a later one that was not even sent does not change.
-        let mut doubtful = false;
+        let mut end = self.end(CALL_LIMIT);
+        let mut tries = Tries::default();
         loop {
-            attempt += 1;
-            lane.wait_for_quiet_end(self, end).await;
-            self.fenced(call, doubtful).await?;
-            let setback = match self.attempt(call, protocol, request, credentials, &lane, end).await {
+            if let Some(error) = closed() {
+                return Err(tries.over(error, call));
+            }
+            let place = match lane.enter(self, end, !self.has_touched(tries.doubtful)).await {
+                Ok(place) => place,
+                Err(why) => return Err(tries.no_turn(why, call)),
+            };
+            // It may have happened while the call waited.
+            if let Some(error) = closed() {
+                return Err(tries.over(error, call));
+            }
+            self.fenced(call).await.map_err(|error| tries.over(error, call))?;
+            tries.count = tries.count.saturating_add(1);
+            let outcome = self.attempt(call, protocol, request, credentials, end).await;
+            self.told(call, &place, outcome.as_ref().err());
+            drop(place);
+            let setback = match outcome {
                 Ok(response) => return Ok(response),
                 Err(setback) => setback,
             };
-            doubtful |= setback.error.effect_unknown();
-            let mut limits = retry::Limits {
-                deadline: until(start, end),
-                ..retry::Limits::default()
-            };
-            match self.retries() {
-                // A service that is busy making something is waited for, not tried again.
-                Some(retries) if !setback.patient || setback.throttled => limits.attempts = retries.saturating_add(1),
-                _ if setback.patient => limits.attempts = u32::MAX,
-                _ => {}
+            if setback.mark != Mark::None {
+                let mut caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
+                caller.note(setback.mark, &setback.words());
             }
+            tries.doubtful |= call.effect != Effect::Reads && setback.error.effect_unknown();
+            if self.is_stopped() && tries.stop_end.is_none() {
+                let last = later(self.cloud.now(), STOP_LIMIT).min(end);
+                (tries.stop_end, end) = (Some(last), last);
+            }
+            let limits = self.limits(&setback, until(start, end));
             let elapsed = until(start, self.cloud.now());
-            let retry::Retry::After(pause) = retry::decide(attempt, setback.class, elapsed, limits, self.jitter())
+            let retry::Retry::After(pause) = retry::decide(tries.count, setback.class, elapsed, limits, self.jitter())
             else {
-                return Err(setback.after(doubtful, call));
+                return Err(tries.over(setback.with_wish(), call));
             };
-            if setback.throttled {
-                lane.keep_quiet_until(later(self.cloud.now(), pause));
+            if !setback.patient && !lane.may_retry() {
+                let error = setback.error.with_help(Budget::used_up(call.service));
+                return Err(tries.over(error, call));
             }
-            self.cloud.sleep(pause).await;
+            tries.last = Some(setback.error);
+            if self.has_touched(tries.doubtful) {
+                self.cloud.sleep(pause).await;
+            } else if !self.sleep_unless_stopped(pause).await {
+                return Err(tries.no_turn(NoTurn::Stopped, call));
+            }
+        }
+    }
+
+    fn limits(&self, setback: &Setback, deadline: Duration) -> retry::Limits {
+        let mut limits = retry::Limits {
+            deadline,
+            ..retry::Limits::default()
+        };
+        match self.retries() {
+            // A service that is busy making something is waited for, not tried again.
+            Some(retries) if !setback.patient || setback.throttled => limits.attempts = retries.saturating_add(1),
+            _ if setback.patient => limits.attempts = u32::MAX,
+            _ => {}
+        }
+        limits
+    }
+
+    /// Whether this step may have changed something: then it is finished also when the user asks to stop.
+    fn has_touched(&self, doubtful: bool) -> bool {
+        doubtful || self.touched.load(Ordering::Relaxed)
+    }
+
+    /// Tells the pace, and the user when the service slows us down.
+    fn told(&self, call: &Call, place: &Place<'_>, setback: Option<&Setback>) {
+        let heard = setback.map_or(Heard::Answer, |s| s.heard);
+        if call.effect != Effect::Reads && setback.is_none_or(|s| s.error.effect_unknown()) {
+            self.touched.store(true, Ordering::Relaxed);
+        }
+        if let Some(slower) = place.heard(heard, self.cloud.now()) {
+            let why = match heard {
+                Heard::Throttled(_) => "asks to slow down",
+                _ => "keeps failing",
+            };
+            self.around.tell(format!("{} {why}: {slower}", call.service));
         }
     }
 
     /// Refuses a call that writes when this process lost the right to.
-    async fn fenced(&self, call: &Call, doubtful: bool) -> Result<(), DriverError> {
+    async fn fenced(&self, call: &Call) -> Result<(), DriverError> {
         let Some(fence) = self.fence.as_ref().filter(|_| call.effect != Effect::Reads) else {
             return Ok(());
         };
         let checked = fence.check().await;
-        checked.map_err(|why| Setback::last(DriverError::NotSent(call.reply(why))).after(doubtful, call))
+        checked.map_err(|why| DriverError::NotSent(call.reply(why)))
     }
 
     /// How often a call may be tried again, where the provider says so.
@@ -313,10 +405,8 @@ impl Session {
         protocol: &dyn Protocol,
         request: &Request,
         credentials: &Credentials,
-        lane: &Lane,
         end: Timestamp,
     ) -> Result<Response, Setback> {
-        let _place = lane.gate.acquire().await;
         let attempt = Attempt {
             credentials,
             now: self.cloud.now(),
@@ -331,7 +421,10 @@ impl Session {
             Either::Right(((), _)) => {
                 let mut reply = call.reply("no reply within the time allowed");
                 reply.help = unknown_effect_help(call);
-                return Err(Setback::last(DriverError::TimedOut(reply)));
+                return Err(Setback {
+                    heard: Heard::Failed,
+                    ..Setback::last(DriverError::TimedOut(reply))
+                });
             }
         };
         let reply = reply.map_err(|e| Setback::of_transport(call, &e))?;
@@ -342,12 +435,25 @@ impl Session {
         }
         match protocol.fault(call, &reply) {
             None => Ok(reply),
-            Some(fault) => Err(Setback {
-                throttled: fault.kind == FaultKind::Throttled,
-                patient: matches!(fault.kind, FaultKind::Throttled | FaultKind::NotReady),
-                class: fault.class,
-                error: fault.error(call, credentials),
-            }),
+            Some(mut fault) => {
+                fault.class = retry::with_retry_after(fault.class, &reply);
+                let quiet = match fault.class {
+                    Class::Transient { at_least } => at_least,
+                    Class::Final => Duration::ZERO,
+                };
+                Err(Setback {
+                    throttled: fault.kind == FaultKind::Throttled,
+                    patient: matches!(fault.kind, FaultKind::Throttled | FaultKind::NotReady),
+                    class: fault.class,
+                    heard: match fault.kind {
+                        FaultKind::Throttled => Heard::Throttled(quiet),
+                        FaultKind::Failed => Heard::Failed,
+                        _ => Heard::Answer,
+                    },
+                    mark: protocol.mark(&fault),
+                    error: fault.error(call, credentials),
+                })
+            }
         }
     }
 
@@ -394,12 +500,7 @@ impl Session {
 
     fn lane(&self, service: &'static str) -> Arc<Lane> {
         let mut lanes = self.shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(service).or_insert_with(|| {
-            Arc::new(Lane {
-                gate: Semaphore::new(IN_FLIGHT_MAX),
-                quiet_until: Mutex::new(None),
-            })
-        }))
+        Arc::clone(lanes.entry(service).or_default())
     }
 
     fn count(&self, call: &Call) {
@@ -436,20 +537,51 @@ impl Session {
     }
 }
 
-impl Lane {
-    async fn wait_for_quiet_end(&self, session: &Session, end: Timestamp) {
-        let until_then = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(quiet) = until_then {
-            let now = session.cloud.now();
-            if quiet > now {
-                session.cloud.sleep(until(now, quiet.min(end))).await;
+/// The attempts of a call so far.
+#[derive(Default)]
+struct Tries {
+    count: u32,
+    /// Whether an earlier attempt may have had its effect, which a later one that was refused or not even sent does not change.
+    doubtful: bool,
+    last: Option<DriverError>,
+    stop_end: Option<Timestamp>,
+}
+
+impl Tries {
+    /// The error of a call that is given up.
+    fn over(&self, error: DriverError, call: &Call) -> DriverError {
+        match error {
+            DriverError::NotSent(mut reply)
+            | DriverError::NotTried(mut reply)
+            | DriverError::Throttled(mut reply)
+            | DriverError::Denied(mut reply)
+                if self.doubtful =>
+            {
+                reply.help = unknown_effect_help(call);
+                DriverError::Unreachable(reply)
             }
+            error => error,
         }
     }
 
-    fn keep_quiet_until(&self, time: Timestamp) {
-        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *quiet = Some(quiet.map_or(time, |q| q.max(time)));
+    /// The error of a call whose turn never came.
+    fn no_turn(self, why: NoTurn, call: &Call) -> DriverError {
+        let last = self.last.clone();
+        let error = match (why, last) {
+            (NoTurn::Stopped, Some(last)) => last.with_help("the run was stopped before it was tried again"),
+            (NoTurn::Late, Some(last)) => last,
+            (NoTurn::Stopped, None) => {
+                DriverError::NotSent(call.reply("not sent: the run was stopped before its turn"))
+            }
+            (NoTurn::Late, None) => {
+                let what = format!(
+                    "not sent: {} asks to slow down, and its turn is after the time allowed",
+                    call.service
+                );
+                DriverError::Throttled(call.reply(what)).with_help("use a lower -parallelism, or longer timeouts")
+            }
+        };
+        self.over(error, call)
     }
 }
 
@@ -461,6 +593,8 @@ impl Setback {
             class: Class::Final,
             throttled: false,
             patient: false,
+            heard: Heard::Answer,
+            mark: Mark::None,
         }
     }
 
@@ -484,18 +618,30 @@ impl Setback {
         };
         Setback {
             class,
+            heard: Heard::Failed,
             ..Setback::last(error)
         }
     }
 
-    /// The error of a call that is given up.
-    fn after(self, doubtful: bool, call: &Call) -> DriverError {
-        match self.error {
-            DriverError::NotSent(mut reply) if doubtful => {
-                reply.help = unknown_effect_help(call);
-                DriverError::Unreachable(reply)
+    /// The service's code and words.
+    fn words(&self) -> String {
+        let reply = self.error.reply();
+        match &reply.code {
+            Some(code) => format!("{code}: {}", reply.message),
+            None => reply.message.clone(),
+        }
+    }
+
+    /// The error, with the pause that the service asks for when that is why it is given up.
+    fn with_wish(self) -> DriverError {
+        match self.class {
+            Class::Transient { at_least } if !at_least.is_zero() => {
+                let pause = at_least.as_secs_f64();
+                self.error.with_help(format!(
+                    "the service asks for a pause of {pause:.0} s, which is more than is left of the time allowed"
+                ))
             }
-            error => error,
+            _ => self.error,
         }
     }
 }

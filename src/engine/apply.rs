@@ -136,6 +136,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
     async fn run(mut self) -> Outcome {
         let mut running: FuturesUnordered<BoxFuture<'r, Ended>> = FuturesUnordered::new();
         let mut stop = self.cx.stop.clone();
+        self.cx.providers.around().stopped_by(stop.clone());
         let total = self.cx.plan.steps.steps.iter().filter(|s| s.change.is_some()).count();
         while !(self.schedule.is_over() && running.is_empty()) {
             while running.len() < self.cx.parallelism.max(1)
@@ -156,6 +157,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                         self.count(total, running.len());
                     }
                 }
+                () = self.cx.providers.around().bell() => self.cx.providers.tell(self.cx.progress),
                 changed = stop.changed(), if !self.outcome.interrupted => {
                     if changed.is_ok() && *stop.borrow() {
                         self.outcome.interrupted = true;
@@ -164,6 +166,8 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
                 }
             }
         }
+        // Also when the last step ended together with it.
+        self.outcome.interrupted |= *stop.borrow();
         self.flush();
         for write in std::mem::take(&mut self.writes) {
             if let Err(error) = write.await {
@@ -281,7 +285,7 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
             action,
             planned: planned.object,
             secrets: planned.secrets,
-            session: session.clone(),
+            session: session.for_step(),
             journalled: self.numbers.get(&id).cloned(),
             began,
         };

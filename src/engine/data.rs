@@ -60,6 +60,7 @@ pub fn cloud_error(error: &DriverError) -> Diag {
         DriverError::Rejected(_) => "The cloud refused the request",
         DriverError::Failed(_) => "The cloud failed",
         DriverError::NotSent(_) => "The cloud could not be reached",
+        DriverError::NotTried(_) => "The call was not made",
         DriverError::Unreachable(_) => "The cloud did not answer",
         DriverError::TimedOut(_) => "The cloud did not answer in time",
         DriverError::Garbled(_) => "The cloud's reply makes no sense",

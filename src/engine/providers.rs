@@ -1,10 +1,10 @@
 //! Sessions by provider configuration. Decides what a configuration block and the environment together mean; connects to
 //! nothing.
 
-use super::codes;
+use super::{Event, Progress, codes};
 use crate::base::{Diag, Diags, Known, Value};
 use crate::config::{Module, ProviderKey};
-use crate::driver::{Cloud, ProviderConfig, Session};
+use crate::driver::{Cloud, ProviderConfig, Session, Surroundings};
 use crate::schema::Registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub struct Providers {
     sessions: BTreeMap<ProviderKey, Session>,
     /// For types without a provider of their own, and for configurations that are not declared.
     default: BTreeMap<String, Session>,
+    around: Arc<Surroundings>,
 }
 
 impl Providers {
@@ -45,11 +46,12 @@ impl Providers {
         cloud: &Arc<dyn Cloud>,
         redirect: Redirect<'_>,
     ) -> (Providers, Diags) {
+        let around: Arc<Surroundings> = Arc::default();
         let session = |mut config: ProviderConfig| {
             if let Some(redirect) = redirect {
                 redirect(&mut config);
             }
-            Session::new(config, Arc::clone(cloud))
+            Session::new(config, Arc::clone(cloud)).among(Arc::clone(&around))
         };
         let schema = |name: &str| registry.provider(name).map(|s| &**s);
         let configured = |name: &str, block: Option<&Known>| {
@@ -102,7 +104,12 @@ impl Providers {
                 }
             }
         }
-        (Providers { sessions, default }, diags)
+        let providers = Providers {
+            sessions,
+            default,
+            around,
+        };
+        (providers, diags)
     }
 
     /// The session of a provider configuration.
@@ -117,6 +124,18 @@ impl Providers {
                 })
             })
             .or_else(|| self.default.get(&*key.name))
+    }
+
+    /// What the sessions share: what they have to tell, and who stops them.
+    pub fn around(&self) -> &Surroundings {
+        &self.around
+    }
+
+    /// Tells what the sessions have to tell.
+    pub fn tell(&self, progress: &dyn Progress) {
+        for text in self.around.take_texts() {
+            progress.event(Event::Notice(text));
+        }
     }
 
     /// All requests sent, by operation.

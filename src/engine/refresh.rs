@@ -41,7 +41,14 @@ pub async fn refresh(
         {
             running.push(async move { (i, read(&prior[i], registry, drivers, providers).await) });
         }
-        let Some((i, seen)) = running.next().await else {
+        let next = tokio::select! {
+            next = running.next() => next,
+            () = providers.around().bell() => {
+                providers.tell(progress);
+                continue;
+            }
+        };
+        let Some((i, seen)) = next else {
             return observed;
         };
         progress.event(Event::Refreshed {

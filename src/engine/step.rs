@@ -323,6 +323,17 @@ impl Step<'_, '_> {
                 );
                 object
             }
+            Waited::Stopped(object, phase) => {
+                ended.diags.push(
+                    Diag::warning(codes::UNHEALTHY, format!("{addr} was not waited for"))
+                        .detail(format!(
+                            "It is made and recorded, in phase {phase}; the run was stopped before it worked."
+                        ))
+                        .help("`headworks drift` says whether it works by now"),
+                );
+                ended.phase = Some(phase);
+                object
+            }
             Waited::Gone => {
                 ended.ok = false;
                 ended.diags.push(

@@ -22,6 +22,8 @@ pub enum Waited {
     Unhealthy(Value, Problem),
     /// The time was up while it was in this phase.
     TimedOut(Value, String),
+    /// The user asked to stop while it was in this phase.
+    Stopped(Value, String),
     /// It is gone.
     Gone,
     /// It could not be looked at.
@@ -54,6 +56,9 @@ pub async fn until_healthy(
                 if waited >= limit {
                     return Waited::TimedOut(object, phase);
                 }
+                if session.is_stopped() {
+                    return Waited::Stopped(object, phase);
+                }
                 if phase != told {
                     progress.event(Event::Waiting {
                         addr: addr.clone(),
@@ -63,7 +68,9 @@ pub async fn until_healthy(
                 }
             }
         }
-        session.sleep(pause).await;
+        if !session.sleep_unless_stopped(pause).await {
+            continue;
+        }
         pause = (pause * 3 / 2).min(PAUSE_MAX);
         let Some(known) = Known::new(object.clone()) else {
             return Waited::Gone;

@@ -71,6 +71,7 @@ pub struct Chaos {
     exact: Vec<Exact>,
     speed: Option<u32>,
     log: Option<PathBuf>,
+    rate: Option<u64>,
 }
 
 /// What a specification of faults got wrong.
@@ -92,6 +93,7 @@ impl Chaos {
     /// `seed=7,latency=20ms,throttle=0.1,at=CreateDeliveryTask:1:lost_after,speed=100`.
     /// `at` hits every call when its number is `*`; `speed` says how fast time passes (see [`super::pace::Pace`]); `log` names a
     /// file that gets a line for each request: its operation and what it met.
+    /// `rate` is the number of requests a second that each service answers before it asks to slow down.
     /// `latency` is in `ms` or `s` and may be a range (`20ms..80ms`); chances lie between 0 and 1 and add up to at most 1.
     ///
     /// # Errors
@@ -112,6 +114,14 @@ impl Chaos {
                 "at" => chaos.exact.push(exact(value)?),
                 "speed" => chaos.speed = Some(speed(value)?),
                 "log" => chaos.log = Some(PathBuf::from(value)),
+                "rate" => {
+                    let rate = value.parse().ok().filter(|r| (1..=1_000_000).contains(r));
+                    chaos.rate = Some(rate.ok_or_else(|| {
+                        ChaosError(format!(
+                            "rate `{value}` is not a whole number of requests a second, from 1"
+                        ))
+                    })?);
+                }
                 _ => {
                     let fault = fault(name)?;
                     let chance: f64 = value
@@ -137,6 +147,11 @@ impl Chaos {
     /// The file that gets a line for each request.
     pub fn log(&self) -> Option<&Path> {
         self.log.as_deref()
+    }
+
+    /// Requests a second that a service answers; none when it does not count.
+    pub fn rate(&self) -> Option<u64> {
+        self.rate
     }
 
     /// What the `call`-th call (from 1) of `operation` meets. The same for the same arguments, always.
@@ -313,6 +328,8 @@ mod tests {
             ("at=CreateTable:0:garbage", "number from 1"),
             ("speed=0", "from 1 to"),
             ("at=CreateTable:1", "Operation:call:fault"),
+            ("rate=0", "requests a second"),
+            ("rate=fast", "requests a second"),
         ] {
             let message = Chaos::parse(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");

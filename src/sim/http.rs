@@ -122,10 +122,13 @@ async fn answer(
     }
     let operation = service.operation(&request);
     let call = shared.count(&operation);
-    let verdict = shared
+    let mut verdict = shared
         .chaos
         .as_ref()
         .map_or_else(Verdict::default, |c| c.verdict(&operation, call));
+    if verdict.fault.is_none() && shared.is_over_rate(service) {
+        verdict.fault = Some(Fault::Throttle);
+    }
     if let Some(fault) = verdict.fault {
         shared.count_fault(&operation, fault);
     }

@@ -8,6 +8,7 @@ pub mod chaos;
 mod http;
 pub mod huaweicloud;
 pub mod pace;
+mod rate;
 pub mod service;
 mod store;
 mod times;
@@ -106,6 +107,7 @@ impl Sim {
                 faults: BTreeMap::new(),
                 count: 0,
                 ahead: None,
+                meters: BTreeMap::new(),
             }),
             pace: options
                 .chaos
@@ -255,6 +257,7 @@ struct Inner {
     count: u64,
     /// When time passes faster: what the world clock is ahead of the pace's, and its advance as it was last left.
     ahead: Option<(i64, i64)>,
+    meters: BTreeMap<&'static str, rate::Meter>,
 }
 
 /// What all servers of one embedded cloud share.
@@ -278,6 +281,20 @@ impl Shared {
         let calls = inner.requests.entry(operation.to_string()).or_default();
         *calls += 1;
         *calls
+    }
+
+    /// Whether a service has answered as many requests as it may for now.
+    fn is_over_rate(&self, service: Service) -> bool {
+        let Some(rate) = self.chaos.as_ref().and_then(Chaos::rate) else {
+            return false;
+        };
+        let mut inner = self.lock();
+        let offset = inner.world.get::<ClockOffset>("world").map_or(0, |c| c.offset_ms);
+        let (_, now_ms) = self.clock.read(offset);
+        let meter = inner.meters.entry(service.name());
+        !meter
+            .or_insert_with(|| rate::Meter::new(rate, now_ms))
+            .take(rate, now_ms)
     }
 
     fn count_fault(&self, operation: &str, fault: chaos::Fault) {

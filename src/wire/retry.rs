@@ -118,6 +118,10 @@ pub fn classify_ots(error: &ApiError, effect: Effect) -> Class {
         code if OTS_ALWAYS.contains(&code) => Class::TRANSIENT,
         // The same code says that the number of tables is exhausted, which no pause mends.
         "OTSQuotaExhausted" => Class::transient_if(error.message.contains("Too frequent")),
+        // A table takes one such change in two minutes, and does nothing with those that come earlier.
+        "OTSTooFrequentReservedThroughputAdjustment" => Class::Transient {
+            at_least: Duration::from_secs(10),
+        },
         "OTSTimeout" | "OTSInternalServerError" | "OTSServerUnavailable" => {
             Class::transient_if(effect == Effect::Repeatable)
         }
@@ -157,7 +161,15 @@ pub fn classify_rpc(error: &ApiError, response: &Response, effect: Effect) -> Cl
 
 /// Codes of Huawei Cloud's services that refuse a call without effect, for now: DIS's traffic limits, and a Kafka
 /// instance or its order that is busy with another change (Terraform provider for Huawei Cloud).
-const HUAWEI_ALWAYS: [&str; 5] = ["DIS.4303", "DIS.4305", "DMS.00400026", "CBC.99003651", "APIGW.0308"];
+/// The gateway's code has two spellings.
+const HUAWEI_ALWAYS: [&str; 6] = [
+    "DIS.4303",
+    "DIS.4305",
+    "DMS.00400026",
+    "CBC.99003651",
+    "APIGW.0308",
+    "APIG.0308",
+];
 
 /// Classifies an error of a JSON service of Huawei Cloud. DIS.4309 says that the caller is locked out after repeated
 /// failures: trying again would prolong it.
@@ -193,6 +205,27 @@ pub fn classify_transport(error: &TransportError, effect: Effect) -> Class {
         | TransportError::NotTls { .. }
         | TransportError::Unsendable { .. }
         | TransportError::ReplySignature { .. } => Class::Final,
+    }
+}
+
+/// The same class, and not before the service wishes: `Retry-After`, in seconds or as a date that is compared with the reply's
+/// own (RFC 9110, 10.2.3).
+pub fn with_retry_after(class: Class, response: &Response) -> Class {
+    let Class::Transient { at_least } = class else {
+        return class;
+    };
+    let wish = response.header("retry-after").map(str::trim);
+    let wished = wish.and_then(|wish| match wish.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+            let then = date(wish)?;
+            let now = date(response.header("date")?.trim())?;
+            Duration::try_from(then.duration_since(now)).ok()
+        }
+    });
+    Class::Transient {
+        at_least: wished.map_or(at_least, |wished| wished.max(at_least)),
     }
 }
 
@@ -361,6 +394,45 @@ mod tests {
             classify_oss(&error(403, "", ""), &slow, Effect::Repeatable),
             Class::Final
         );
+    }
+
+    #[test]
+    fn retry_after_is_in_seconds_or_a_date() {
+        let date = "Sat, 21 Nov 2026 08:00:00 GMT";
+        let asked = |headers: &[(&str, &str)], class| {
+            let headers = headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            let reply = Response {
+                status: 429,
+                headers,
+                body: Bytes::new(),
+            };
+            with_retry_after(class, &reply)
+        };
+        let after = |text| [("retry-after", text), ("date", date)];
+        for (text, expected) in [
+            ("3", 3_000),
+            (" 120 ", 120_000),
+            ("Sat, 21 Nov 2026 08:00:07 GMT", 7_000),
+            ("Sat, 21 Nov 2026 07:00:00 GMT", 0),
+            ("0", 0),
+            ("soon", 0),
+            ("-1", 0),
+            ("99999999999999999999999", 0),
+        ] {
+            let class = asked(&after(text), Class::TRANSIENT);
+            assert_eq!(class, Class::Transient { at_least: ms(expected) }, "{text}");
+            assert_eq!(
+                asked(&after(text), Class::Final),
+                Class::Final,
+                "what is final stays final"
+            );
+        }
+        let longer = Class::Transient { at_least: ms(9_000) };
+        assert_eq!(asked(&after("3"), longer), longer);
+        let no_date = [("retry-after", "Sat, 21 Nov 2026 08:00:07 GMT")];
+        assert_eq!(asked(&no_date, Class::TRANSIENT), Class::TRANSIENT);
+        let absurd = asked(&after("18446744073709551615"), Class::TRANSIENT);
+        assert_eq!(decide(1, absurd, ms(5), LIMITS, 0.5), Retry::GiveUp);
     }
 
     #[test]

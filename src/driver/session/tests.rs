@@ -69,7 +69,7 @@ impl Cloud for Script {
     }
 }
 
-/// 429 is throttling, 409 a conflict, 503 a failure, 425 not ready.
+/// 429 is throttling, 409 a conflict, 400 a bad request, 418 says that the caller is locked out, 503 a failure, 425 not ready.
 struct Plain;
 
 impl Protocol for Plain {
@@ -93,6 +93,8 @@ impl Protocol for Plain {
             429 => (FaultKind::Throttled, transient),
             425 => (FaultKind::NotReady, transient),
             409 => (FaultKind::Conflict, Class::Final),
+            400 => (FaultKind::Rejected, Class::Final),
+            418 => (FaultKind::Denied, Class::Final),
             _ if call.effect == Effect::WritesOnce => (FaultKind::Failed, Class::Final),
             _ => (FaultKind::Failed, transient),
         };
@@ -105,6 +107,15 @@ impl Protocol for Plain {
             request_id: "r1".to_string(),
         };
         Some(Fault { kind, class, error })
+    }
+
+    /// As a service that locks callers out.
+    fn mark(&self, fault: &Fault) -> Mark {
+        match fault.kind {
+            FaultKind::Denied => Mark::LockedOut,
+            FaultKind::Rejected => Mark::Refused,
+            _ => Mark::None,
+        }
     }
 }
 
@@ -300,4 +311,95 @@ async fn the_token_of_a_step_stays_and_identities_are_noted() {
     assert_eq!(noting.note_identity(&call, &identity).await, Ok(()));
     let error = noting.note_identity(&call, &identity).await.expect_err("not stored");
     assert!(error.to_string().contains("disk full"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_reply_does_not_say_that_nothing_happened() {
+    for act in [Act::Reply(429), Act::Refuse, Act::Reply(418)] {
+        let mut acts = vec![Act::Lose];
+        acts.extend([act; 500]);
+        let (session, _) = script(&acts);
+        let error = outcome(&session, Effect::Writes).await.expect_err("it failed");
+        assert!(error.effect_unknown(), "{act:?}: {error}");
+    }
+    let (session, _) = script(&[Act::Reply(429); 500]);
+    let error = outcome(&session, Effect::Writes).await.expect_err("it failed");
+    assert!(matches!(error, DriverError::Throttled(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_broken_service_gets_few_retries_in_all() {
+    let (session, _) = script(&[Act::Reply(503); 10_000]);
+    let mut last = None;
+    for _ in 0..300 {
+        last = outcome(&session, Effect::Writes).await.err();
+    }
+    assert_eq!(session.requests().get("ots:Make"), Some(&400));
+    let help = last.and_then(|e| e.reply().help.clone()).unwrap_or_default();
+    assert!(help.contains("100 retries"), "{help}");
+    // What works again earns retries again.
+    let (working, _) = script(&[]);
+    assert_eq!(outcome(&working, Effect::Writes).await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_caller_that_is_locked_out_or_soon_would_be_calls_no_more() {
+    for (status, sent) in [(418, 1), (400, 10)] {
+        let (session, cloud) = script(&[Act::Reply(status); 100]);
+        let around: Arc<Surroundings> = Arc::default();
+        let first = session.clone().among(Arc::clone(&around));
+        // Another configuration with the same key is the same caller.
+        let second = Session::new(session.config().clone(), Arc::clone(&session.cloud)).among(around);
+        for _ in 0..20 {
+            assert!(outcome(&first, Effect::Reads).await.is_err());
+        }
+        let error = outcome(&second, Effect::Writes).await.expect_err("not sent");
+        assert!(error.to_string().contains("not sent: ots"), "{error}");
+        assert!(!error.effect_unknown() && error.reply().help.is_some(), "{error:?}");
+        assert_eq!(cloud.signed.lock().expect("one thread").len(), sent, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_user_is_told_of_a_service_that_slows_us_down() {
+    let (session, _) = script(&[Act::Reply(429), Act::Reply(429)]);
+    assert_eq!(outcome(&session, Effect::Writes).await, Ok(200));
+    session.around.bell().await;
+    let told = session.around.take_texts();
+    assert_eq!(told, ["ots asks to slow down: at most 8 calls a second for now"]);
+    assert!(session.around.take_texts().is_empty());
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_pauses_of_a_step_that_changed_nothing() {
+    let stopped = |session: &Session| {
+        let (sender, stop) = tokio::sync::watch::channel(true);
+        session.around.stopped_by(stop);
+        sender
+    };
+    let (session, cloud) = script(&[Act::Reply(429); 500]);
+    let _stop = stopped(&session);
+    let error = outcome(&session, Effect::Writes).await.expect_err("stopped");
+    assert!(!error.effect_unknown(), "{error}");
+    assert!(cloud.signed.lock().expect("one thread").len() <= 1);
+
+    // What may have happened is seen through, for a time.
+    let mut acts = vec![Act::Lose];
+    acts.extend([Act::Reply(429); 3]);
+    let (session, _) = script(&acts);
+    let asked = session.clone();
+    let (sender, stop) = tokio::sync::watch::channel(false);
+    session.around.stopped_by(stop);
+    asked.touched.store(true, Ordering::Relaxed);
+    sender.send(true).expect("heard");
+    assert_eq!(outcome(&asked, Effect::Writes).await, Ok(200));
+    let (session, cloud) = script(&[Act::Reply(429); 500]);
+    let _stop = stopped(&session);
+    session.touched.store(true, Ordering::Relaxed);
+    let limited = session.within(Duration::from_secs(3_600));
+    let error = outcome(&limited, Effect::Writes).await.expect_err("at last");
+    assert!(matches!(error, DriverError::Throttled(_)), "{error}");
+    assert!(cloud.now().duration_since(Timestamp::UNIX_EPOCH) <= SignedDuration::from_secs(61));
+    // Another step of the same session has changed nothing.
+    assert!(!session.for_step().has_touched(false));
 }

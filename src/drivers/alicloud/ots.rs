@@ -57,9 +57,13 @@ impl Protocol for Tablestore {
 fn kind(error: &ApiError) -> FaultKind {
     match error.code.as_str() {
         "OTSAuthFailed" | "OTSNoPermissionAccess" => FaultKind::Denied,
-        "OTSServerBusy" | "OTSNotEnoughCapacityUnit" | "OTSOperationThrottled" => FaultKind::Throttled,
+        "OTSServerBusy" | "OTSStorageServerBusy" | "OTSNotEnoughCapacityUnit" | "OTSOperationThrottled" => {
+            FaultKind::Throttled
+        }
         "OTSQuotaExhausted" if error.message.contains("Too frequent") => FaultKind::Throttled,
-        "OTSTableNotReady" | "OTSPartitionUnavailable" => FaultKind::NotReady,
+        "OTSTableNotReady" | "OTSPartitionUnavailable" | "OTSTooFrequentReservedThroughputAdjustment" => {
+            FaultKind::NotReady
+        }
         EXISTS => FaultKind::Conflict,
         _ if error.status >= 500 => FaultKind::Failed,
         _ if matches!(error.status, 401 | 403) && error.code.is_empty() => FaultKind::Denied,
@@ -141,6 +145,15 @@ mod tests {
             (409, "OTSObjectAlreadyExist", "", FaultKind::Conflict),
             (404, "OTSObjectNotExist", "", FaultKind::Rejected),
             (503, "OTSServerBusy", "", FaultKind::Throttled),
+            (503, "OTSStorageServerBusy", "", FaultKind::Throttled),
+            (403, "OTSNotEnoughCapacityUnit", "", FaultKind::Throttled),
+            (503, "OTSOperationThrottled", "", FaultKind::Throttled),
+            (
+                403,
+                "OTSTooFrequentReservedThroughputAdjustment",
+                "",
+                FaultKind::NotReady,
+            ),
             (503, "OTSTimeout", "", FaultKind::Failed),
             (502, "", "<html>", FaultKind::Failed),
             (403, "", "<html>", FaultKind::Denied),

@@ -7,7 +7,7 @@
 use super::assume;
 use crate::base::Secret;
 use crate::driver::{
-    Attempt, Call, DriverError, Effect, Endpoint, Fault, FaultKind, Protocol, ProviderConfig, Session,
+    Attempt, Call, DriverError, Effect, Endpoint, Fault, FaultKind, Mark, Protocol, ProviderConfig, Session,
 };
 use crate::wire::retry::classify_huawei;
 use crate::wire::sign::huawei;
@@ -166,11 +166,27 @@ impl Protocol for Rest {
             error,
         })
     }
+
+    fn mark(&self, fault: &Fault) -> Mark {
+        if self.api.wire != Service::Dis {
+            return Mark::None;
+        }
+        let absent = fault.error.status == 404 || ABSENT.contains(&fault.error.code.as_str());
+        match fault.kind {
+            _ if fault.error.code == "DIS.4309" => Mark::LockedOut,
+            // To ask for what is not there is how drivers look.
+            FaultKind::Rejected | FaultKind::Denied if !absent => Mark::Refused,
+            _ => Mark::None,
+        }
+    }
 }
+
+/// Codes that come with status 400 and say that something does not exist.
+const ABSENT: [&str; 4] = ["DIS.4301", "DIS.4332", "DIS.4354", "DLI.0002"];
 
 fn kind(error: &ApiError) -> FaultKind {
     match (error.status, error.code.as_str()) {
-        (429, _) | (_, "DIS.4303" | "DIS.4305" | "APIGW.0308") => FaultKind::Throttled,
+        (429, _) | (_, "DIS.4303" | "DIS.4305" | "APIGW.0308" | "APIG.0308") => FaultKind::Throttled,
         (_, "DMS.00400026" | "CBC.99003651") => FaultKind::NotReady,
         (409, _) | (_, "DIS.4307" | "DIS.4330" | "DIS.4331" | "DIS.4355" | "DLI.0006") => FaultKind::Conflict,
         (401 | 403, _) | (_, "DIS.4309" | "DLI.0007") => FaultKind::Denied,
@@ -184,8 +200,7 @@ fn kind(error: &ApiError) -> FaultKind {
 pub(super) fn is_absent(error: &DriverError) -> bool {
     let reply = error.reply();
     let code = reply.code.as_deref().unwrap_or_default();
-    reply.status == Some(404) && !code.starts_with("APIGW.")
-        || matches!(code, "DIS.4301" | "DIS.4332" | "DIS.4354" | "DLI.0002")
+    reply.status == Some(404) && !code.starts_with("APIGW.") || ABSENT.contains(&code)
 }
 
 /// What a reply says; none where it says that there is no such thing.
@@ -551,6 +566,9 @@ mod tests {
             (400, "DIS.4354", FaultKind::Rejected, true),
             (400, "DIS.4301", FaultKind::Rejected, true),
             (400, "DIS.4309", FaultKind::Denied, false),
+            (400, "DIS.4303", FaultKind::Throttled, false),
+            (400, "APIG.0308", FaultKind::Throttled, false),
+            (429, "", FaultKind::Throttled, false),
             (400, "DMS.00400026", FaultKind::NotReady, false),
             (400, "DLI.0002", FaultKind::Rejected, true),
             (404, "404", FaultKind::Rejected, true),
@@ -572,6 +590,38 @@ mod tests {
             (reply.status, reply.code) = (Some(status), Some(code.to_string()));
             assert_eq!(is_absent(&DriverError::Rejected(reply)), absent, "{code}");
         }
+    }
+
+    #[test]
+    fn dis_counts_bad_requests_and_others_do_not() {
+        let mark = |api: Api, status: u16, code: &str| {
+            let body = json!({"error_code": code, "error_msg": "no"}).to_string();
+            let reply = Response {
+                status,
+                headers: Vec::new(),
+                body: body.into(),
+            };
+            let rest = Rest { api, auth: Auth::Key };
+            let call = Call::new("dis", "X", Effect::Reads, "thing");
+            rest.mark(&rest.fault(&call, &reply).expect("a fault"))
+        };
+        for (status, code, expected) in [
+            (400, "DIS.4309", Mark::LockedOut),
+            (400, "DIS.4200", Mark::Refused),
+            (400, "DIS.4308", Mark::Refused),
+            (403, "DIS.4116", Mark::Refused),
+            (401, "APIGW.0301", Mark::Refused),
+            (400, "DIS.4301", Mark::None),
+            (400, "DIS.4354", Mark::None),
+            (404, "", Mark::None),
+            (400, "DIS.4307", Mark::None),
+            (400, "DIS.4303", Mark::None),
+            (400, "DIS.4305", Mark::None),
+            (500, "DIS.5000", Mark::None),
+        ] {
+            assert_eq!(mark(DIS, status, code), expected, "{status} {code}");
+        }
+        assert_eq!(mark(IAM, 400, "bad"), Mark::None);
     }
 
     #[test]

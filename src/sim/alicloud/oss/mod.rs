@@ -192,5 +192,11 @@ pub(crate) fn trouble(request: &Request, now: Now, throttled: bool) -> Response 
             "We encountered an internal error. Please try again.",
         )
     };
-    error.reply(&auth::target(request), now)
+    let mut response = error.reply(&auth::target(request), now);
+    if throttled {
+        response
+            .headers
+            .push(("x-oss-qos-delay-time".to_string(), "100".to_string()));
+    }
+    response
 }
