@@ -99,10 +99,12 @@ impl Terminal {
 
     #[expect(clippy::print_stderr, reason = "without a status line, progress is plain lines")]
     fn line(&self, text: &str) {
+        let text = mask(text);
+        let text = super::terminal::safe(&text, self.style.color);
         if self.live {
-            self.bar.suspend(|| eprintln!("{}", mask(text)));
+            self.bar.suspend(|| eprintln!("{text}"));
         } else {
-            eprintln!("{}", mask(text));
+            eprintln!("{text}");
         }
     }
 
