@@ -5,6 +5,7 @@ pub mod call;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+pub mod pages;
 mod profile;
 pub mod session;
 
