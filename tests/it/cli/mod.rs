@@ -6,6 +6,7 @@ mod conditions;
 mod dataworks;
 mod encryption;
 mod examples;
+mod hostile;
 mod import;
 mod json_syntax;
 mod kafka;
