@@ -82,14 +82,7 @@ impl Effort {
             return true;
         }
         if !self.told.replace(true) {
-            diags.push(
-                Diag::error(codes::TOO_MUCH, "Expression takes too long")
-                    .detail(format!(
-                        "Evaluating an expression may take {STEPS_MAX} steps, and this one takes more."
-                    ))
-                    .help("loops within loops multiply; go over fewer elements")
-                    .at(span),
-            );
+            diags.push(too_long(span));
         }
         false
     }
@@ -115,6 +108,16 @@ impl Effort {
             }
         }
     }
+}
+
+/// The problem of an expression that takes too many steps.
+pub(super) fn too_long(span: Span) -> Diag {
+    Diag::error(codes::TOO_MUCH, "Expression takes too long")
+        .detail(format!(
+            "Evaluating an expression may take {STEPS_MAX} steps, and this one takes more."
+        ))
+        .help("loops within loops multiply; go over fewer elements")
+        .at(span)
 }
 
 /// The problem of a value that is too much.

@@ -37,6 +37,10 @@ pub fn evaluate(expr: &Expr, cx: &EvalContext<'_>) -> (Value, Diags) {
         in_template: false,
     }
     .eval(expr, &mut diags);
+    if effort.is_spent() && !diags.has_errors() {
+        // `try` and `can` took the problem away, and what came after it was not evaluated.
+        diags.push(effort::too_long(expr.span));
+    }
     (value, diags)
 }
 
