@@ -70,7 +70,7 @@ fn show_diff(cx: &Context, name: &str, text: &str, formatted: &str) {
     let diff = TextDiff::from_lines(text, formatted);
     let old = format!("old/{name}");
     let new = format!("new/{name}");
-    cx.output.raw(&diff.unified_diff().header(&old, &new).to_string());
+    cx.output.data(&diff.unified_diff().header(&old, &new).to_string());
 }
 
 fn changed(

@@ -161,7 +161,8 @@ pub(super) fn call(data: &[u8]) {
     let mut lines = text.split('\n');
     let name = lines.next().unwrap_or_default();
     // A password that is meant to be slow to guess is slow to make.
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_name =
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric());
     if !is_name || name == "bcrypt" {
         return;
     }
