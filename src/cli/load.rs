@@ -135,14 +135,28 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let wanted = crate::config::files::kind_of(&name).is_some();
-        // A link to nothing is a file that can't be read, not one that isn't there: leaving it out would plan deletions.
-        let path = entry.path();
-        if wanted && (path.is_file() || !path.exists()) {
+        // A link to nothing, a pipe or a device is a file that can't be read, not one that isn't there: leaving it out would
+        // plan deletions.
+        if wanted && !entry.path().is_dir() {
             files.push(entry.path());
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Where a process finds the pipes that it was given.
+const OPEN_PIPES: [&str; 3] = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|data| data.file_type().is_fifo() || data.file_type().is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
 }
 
 /// Reads a text file.
@@ -151,6 +165,10 @@ pub fn configuration_files(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// It can't be read, is too large, or is no UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Diag> {
     let fail = |why: String| Diag::error(codes::FILE, format!("The file {} can't be read", path.display())).detail(why);
+    // Opening a pipe waits for whoever writes into it; a shell that makes one for an option (`<(…)`) does write.
+    if is_pipe(path) && !OPEN_PIPES.iter().any(|p| path.starts_with(p)) {
+        return Err(fail("It is a pipe and not a regular file.".into()));
+    }
     let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
     let mut bytes = Vec::new();
     // A device says nothing of its length, and may have no end.
@@ -195,6 +213,9 @@ pub fn given(directory: &Path, vars: &VarArgs, sources: &mut SourceMap, diags: &
         .flatten()
         .map(|e| e.path())
         .filter(|p| {
+            if p.is_dir() {
+                return false;
+            }
             let name = p.to_string_lossy();
             name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
         })

@@ -19,6 +19,7 @@ pub mod savedplan;
 pub mod signals;
 pub mod simulate;
 pub mod statekey;
+pub mod terminal;
 pub mod unexpected;
 
 use crate::base::{Diag, Diags, SourceMap};

@@ -1,6 +1,7 @@
 //! The two streams: data on standard output, everything else on standard error. The only place that prints, and so the place
 //! where secrets that this process knows are masked, but for what the user asks for by name.
 
+use super::terminal;
 use crate::base::mask::{mask, mask_json};
 use crate::base::{Diag, Diags, SourceMap};
 use crate::report::{Style, render_diags};
@@ -40,7 +41,12 @@ impl Output {
     /// Prints data that the user asks for by its name, secrets and all: an output, an expression.
     pub fn demanded(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
+        // What a program reads must be what it is; what a terminal gets must not steer it.
+        let safe = match out.is_terminal() {
+            true => terminal::safe(text, self.out.color),
+            false => text.into(),
+        };
+        let _ = out.write_all(safe.as_bytes());
         if !text.ends_with('\n') {
             let _ = out.write_all(b"\n");
         }
@@ -57,7 +63,8 @@ impl Output {
     /// Prints a question that is answered on the same line.
     pub fn ask(&self, text: &str) {
         let mut err = std::io::stderr().lock();
-        let _ = err.write_all(mask(text).as_bytes());
+        let text = mask(text);
+        let _ = err.write_all(terminal::safe(&text, self.err.color).as_bytes());
         let _ = err.flush();
     }
 
@@ -88,7 +95,7 @@ impl Output {
     pub fn note(&self, text: &str) {
         let text = mask(text);
         let mut err = std::io::stderr().lock();
-        let _ = err.write_all(text.as_bytes());
+        let _ = err.write_all(terminal::safe(&text, self.err.color).as_bytes());
         if !text.ends_with('\n') {
             let _ = err.write_all(b"\n");
         }

@@ -99,7 +99,9 @@ impl Terminal {
 
     /// A terminal or pipe that was closed must not end a run in the middle.
     fn line(&self, text: &str) {
-        let print = || drop(writeln!(std::io::stderr(), "{}", mask(text)));
+        let text = mask(text);
+        let text = super::terminal::safe(&text, self.style.color);
+        let print = || drop(writeln!(std::io::stderr(), "{text}"));
         if self.live {
             self.bar.suspend(print);
         } else {

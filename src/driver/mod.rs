@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod error;
 pub mod lockout;
 pub mod pace;
+pub mod pages;
 mod profile;
 pub mod session;
 pub mod surroundings;

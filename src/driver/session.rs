@@ -412,10 +412,16 @@ impl Session {
             now: self.cloud.now(),
             nonce: self.cloud.random(),
         };
+        // A service that answers at once but never to the end would otherwise be asked for ever.
+        let left = until(attempt.now, end);
+        if left.is_zero() {
+            return Err(Setback::last(DriverError::NotSent(
+                call.reply("no time was left to ask"),
+            )));
+        }
         let mut request = request.clone();
         protocol.sign(&mut request, &attempt);
         self.count(call);
-        let left = until(attempt.now, end);
         let reply = match select(self.cloud.send(request.clone()), self.cloud.sleep(left)).await {
             Either::Left((reply, _)) => reply,
             Either::Right(((), _)) => {

@@ -6,7 +6,10 @@ use regex::Regex;
 use std::path::Path;
 
 /// A file set with more entries than this is taken for a mistake.
-const FILE_SET_MAX: usize = 100_000;
+pub const FILE_SET_MAX: usize = 100_000;
+
+/// Names looked at for one file set; more are taken for a tree without end.
+pub const NAMES_MAX: usize = 1_000_000;
 
 /// One part of a pattern between slashes.
 enum Part {
@@ -31,33 +34,56 @@ pub(super) fn file_set(base: &Path, directory: &str, pattern: &str) -> Result<Ve
     if !base.join(&directory).is_dir() {
         return Ok(Vec::new());
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for part in split(&full) {
+        // Any number of directories twice is any number of them.
+        if part == "**" && matches!(parts.last(), Some(Part::Any)) {
+            continue;
+        }
         parts.push(parse(&part).ok_or_else(|| format!("failed to glob pattern {full:?}: syntax error in pattern"))?);
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let root = if full.starts_with('/') { "/" } else { "" };
     walk(base, root, &parts, &mut found)?;
-    let mut out: Vec<String> = found.iter().map(|path| relative(&directory, path)).collect();
+    let mut out: Vec<String> = found.paths.iter().map(|path| relative(&directory, path)).collect();
     out.sort();
     out.dedup();
     Ok(out)
 }
 
-fn walk(base: &Path, at: &str, parts: &[Part], found: &mut Vec<String>) -> Result<(), String> {
+/// What was found, and how much was looked at for it.
+#[derive(Default)]
+struct Found {
+    paths: Vec<String>,
+    names: usize,
+}
+
+impl Found {
+    fn look(&mut self, names: usize) -> Result<(), String> {
+        self.names = self.names.saturating_add(names).saturating_add(1);
+        match self.names > NAMES_MAX {
+            true => Err(format!("the pattern looks at more than {NAMES_MAX} names")),
+            false => Ok(()),
+        }
+    }
+}
+
+fn walk(base: &Path, at: &str, parts: &[Part], found: &mut Found) -> Result<(), String> {
     let Some((part, rest)) = parts.split_first() else {
         if std::fs::metadata(base.join(at)).is_ok_and(|data| data.is_file()) {
-            if found.len() >= FILE_SET_MAX {
+            if found.paths.len() >= FILE_SET_MAX {
                 return Err(format!("more than {FILE_SET_MAX} files match"));
             }
-            found.push(at.to_owned());
+            found.paths.push(at.to_owned());
         }
         return Ok(());
     };
     match part {
         Part::Name(name) => walk(base, &join(at, name), rest, found),
         Part::Match(pattern) => {
-            for (name, _) in entries(&base.join(at)) {
+            let entries = entries(&base.join(at));
+            found.look(entries.len())?;
+            for (name, _) in entries {
                 if pattern.is_match(&name) {
                     walk(base, &join(at, &name), rest, found)?;
                 }
@@ -71,7 +97,9 @@ fn walk(base: &Path, at: &str, parts: &[Part], found: &mut Vec<String>) -> Resul
                 if !rest.is_empty() {
                     walk(base, &directory, rest, found)?;
                 }
-                for (name, is_directory) in entries(&base.join(&directory)) {
+                let entries = entries(&base.join(&directory));
+                found.look(entries.len())?;
+                for (name, is_directory) in entries {
                     let path = join(&directory, &name);
                     if is_directory {
                         open.push(path);

@@ -6,8 +6,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A file larger than this is not read into a value.
+/// A file with more bytes is not read into a value.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// [`FunctionHost`] over the real file system.
 pub struct SystemHost {
     directory: PathBuf,
@@ -71,6 +72,11 @@ impl FunctionHost for SystemHost {
     fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let full = self.path(path);
         let failed = |e: std::io::Error| failure(path, &e);
+        // Opening a pipe waits for whoever writes into it.
+        let data = std::fs::metadata(&full).map_err(failed)?;
+        if !data.is_file() && !data.is_dir() && full != Path::new("/dev/null") {
+            return Err(format!("read {path}: not a regular file"));
+        }
         let file = std::fs::File::open(&full).map_err(failed)?;
         let mut bytes = Vec::new();
         // A device says nothing of its length, and may have no end.

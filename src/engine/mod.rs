@@ -6,7 +6,7 @@ pub mod cloud;
 pub mod codes;
 pub mod data;
 pub mod fill;
-mod glob;
+pub mod glob;
 pub mod host;
 pub mod import;
 mod notes;

@@ -28,4 +28,5 @@ crate::base::codes::declare! {
     EXPANSION = "HW0126", "What `...` expands is no list.";
     VALUE_TYPE = "HW0127", "A value does not convert to the type required.";
     TYPE_CONSTRAINT = "HW0128", "Not a type constraint.";
+    TOO_MUCH = "HW0129", "A value is too large, or an expression takes too long.";
 }

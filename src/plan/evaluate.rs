@@ -7,10 +7,14 @@ pub use checks::beyond_variables;
 
 use super::expand::{Expansion, expansion};
 use super::graph::Node;
-use super::scope::{CallKeys, Repeated, Repetition, Values};
-use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Str};
+use super::scope::{CallKeys, HELD_MAX, Repeated, Repetition, Values};
+use crate::base::{Diag, Diags, InstanceKey, Marks, ModulePath, Span, Str, Type, Value};
 use crate::config::{Module, codes, variables};
+use crate::lang::ast::Expr;
 use crate::lang::{EvalContext, FunctionHost, eval};
+
+/// The instances that a module may have in all instances of its callers: two numbers multiply to what no memory holds.
+pub const MODULES_MAX: u64 = 100_000;
 
 /// What evaluating needs beside the values.
 #[derive(Clone, Copy)]
@@ -73,6 +77,7 @@ impl Evaluation<'_> {
         let Some((caller, call)) = caller.and_then(|m| Some((m, m.calls.get(name)?))) else {
             return;
         };
+        let mut total: u64 = 0;
         for from in instances {
             let at = from.child(name.clone(), InstanceKey::None);
             let (expansion, found) = {
@@ -84,6 +89,16 @@ impl Evaluation<'_> {
                 Some(_) => Repeated::Count,
                 None => Repeated::Each,
             };
+            total = total.saturating_add(match &expansion {
+                Expansion::Count(n) => *n,
+                Expansion::Each(entries) => entries.len() as u64,
+                _ => 1,
+            });
+            if total > MODULES_MAX {
+                diags.push(too_many_modules(path, call.count.as_ref().or(call.for_each.as_ref())));
+                values.set_call(from, name, CallKeys::Failed, Vec::new());
+                continue;
+            }
             let (keys, seen) = match expansion {
                 Expansion::Later(_) if self.checking => (CallKeys::Later, vec![Repetition::later(by)]),
                 Expansion::Later(diag) => {
@@ -152,10 +167,11 @@ impl Evaluation<'_> {
             return;
         };
         for at in instances {
-            let (value, found) = {
+            let (value, mut found) = {
                 let scope = values.scope(module, at, Repetition::default());
                 eval::evaluate(&local.value, &self.cx(&scope))
             };
+            let value = kept(values, value, local.value.span, &mut found);
             diags.extend(addressed(found, at));
             values.of_mut(at).locals.insert(name.clone(), value);
         }
@@ -176,6 +192,7 @@ impl Evaluation<'_> {
                 let scope = values.scope(module, at, Repetition::default());
                 eval::evaluate(&output.value, &self.cx(&scope))
             };
+            let value = kept(values, value, output.value.span, &mut found);
             let marks = value.marks_deep();
             if marks.contains(Marks::EPHEMERAL) && !output.ephemeral {
                 found.push(
@@ -204,6 +221,31 @@ impl Evaluation<'_> {
             values.set_output(at, name, value);
         }
     }
+}
+
+fn too_many_modules(path: &ModulePath, expr: Option<&Expr>) -> Diag {
+    let diag = Diag::error(codes::TOO_LARGE, "Too many instances of a module").detail(format!(
+        "A module may have {MODULES_MAX} instances, with those of all its callers; {path} has more."
+    ));
+    match expr {
+        Some(expr) => diag.at(expr.span),
+        None => diag,
+    }
+}
+
+/// The value, unless all values that are held would then be more than memory is for.
+fn kept(values: &mut Values, value: Value, span: Span, diags: &mut Diags) -> Value {
+    if values.hold(&value) {
+        return value;
+    }
+    diags.push(
+        Diag::error(codes::TOO_LARGE, "Values too large")
+            .detail(format!(
+                "All local values and outputs of modules together may have {HELD_MAX} elements; with this one they have more."
+            ))
+            .at(span),
+    );
+    Value::unknown(Type::Dynamic)
 }
 
 /// Problems of a called module name it.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// More instances than this of one block are taken for a mistake; it bounds the memory that one number can ask for.
-pub const INSTANCES_MAX: i64 = 1_000_000;
+pub const INSTANCES_MAX: i64 = 100_000;
 
 /// The instances of a block.
 #[derive(Debug)]

@@ -8,9 +8,13 @@ use crate::base::{
 use crate::config::{Module, Target, codes, refs};
 use crate::lang::Scope;
 use crate::lang::ast::{Step, StepKind};
+use crate::lang::eval::effort;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// The parts that all local values and outputs of modules may have together; see [`PARTS_MAX`](effort::PARTS_MAX).
+pub const HELD_MAX: u64 = 32_000_000;
 
 /// Values of all modules, filled in the order of their dependencies.
 #[derive(Default)]
@@ -25,6 +29,8 @@ pub struct Values {
     pub checks: CheckResults,
     /// Values of each instance of a module; the root module always is among them.
     modules: HashMap<ModulePath, ModuleValues>,
+    /// Parts of the values that are held.
+    held: u64,
     /// The instances of a called module, by its path without keys.
     instances: HashMap<ModulePath, Arc<[ModulePath]>>,
 }
@@ -94,6 +100,7 @@ impl Values {
             applying: false,
             checks: CheckResults::default(),
             modules: HashMap::from([(ModulePath::default(), root)]),
+            held: 0,
             instances: HashMap::new(),
         }
     }
@@ -111,6 +118,17 @@ impl Values {
     /// As [`of`](Self::of), to fill in more; a module that is not known yet is added.
     pub fn of_mut(&mut self, path: &ModulePath) -> &mut ModuleValues {
         self.modules.entry(path.clone()).or_default()
+    }
+
+    /// Counts a value that is to be held. Whether there is room for it.
+    pub(super) fn hold(&mut self, value: &Value) -> bool {
+        match effort::parts(value, HELD_MAX.saturating_sub(self.held)) {
+            Ok(parts) => {
+                self.held = self.held.saturating_add(parts);
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// The instances of a module, given without keys; one for the root module.

@@ -216,7 +216,10 @@ fn first_line(span: Span, sources: &SourceMap) -> Span {
 fn same_length(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '\n' | '\t' | '\r') || super::layout::clean(c.encode_utf8(&mut [0; 4])).chars().eq([c]) {
+        if c == '\r' {
+            // The first half of a line break, or a way back to the beginning of the line.
+            out.push(' ');
+        } else if matches!(c, '\n' | '\t') || super::layout::clean(c.encode_utf8(&mut [0; 4])).chars().eq([c]) {
             out.push(c);
         } else {
             out.extend(std::iter::repeat_n('?', c.len_utf8()));

@@ -20,6 +20,15 @@ pub trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: Request) -> BoxFuture<'a, Result<Response, TransportError>>;
 }
 
+/// The longest wait for a connection, TLS included.
+pub const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// The longest time for one request with its reply.
+pub const EXCHANGE_MAX: Duration = Duration::from_secs(60);
+
+/// The largest body of a reply, bytes.
+pub const REPLY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 /// Bounds of one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransportLimits {
@@ -34,9 +43,9 @@ pub struct TransportLimits {
 impl Default for TransportLimits {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(10),
-            total: Duration::from_secs(60),
-            body: 16 * 1024 * 1024,
+            connect: CONNECT_MAX,
+            total: EXCHANGE_MAX,
+            body: REPLY_BYTES_MAX,
         }
     }
 }
@@ -84,6 +93,15 @@ impl HttpTransport {
         let outgoing = outgoing.build().map_err(|e| unsendable(reason(e)))?;
         let failed = |error| self.failure(&endpoint, error);
         let mut reply = client.execute(outgoing).await.map_err(failed)?;
+        // Nobody asked for it, and a small body may unpack to a very large one.
+        if let Some(encoding) = reply.headers().get(http::header::CONTENT_ENCODING)
+            && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+        {
+            return Err(TransportError::Interrupted {
+                endpoint: endpoint.clone(),
+                reason: "the reply is packed, which was not asked for".into(),
+            });
+        }
         let too_large = || TransportError::TooLarge {
             endpoint: endpoint.clone(),
             limit: self.limits.body,

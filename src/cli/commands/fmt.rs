@@ -70,7 +70,7 @@ fn show_diff(cx: &Context, name: &str, text: &str, formatted: &str) {
     let diff = TextDiff::from_lines(text, formatted);
     let old = format!("old/{name}");
     let new = format!("new/{name}");
-    cx.output.raw(&diff.unified_diff().header(&old, &new).to_string());
+    cx.output.data(&diff.unified_diff().header(&old, &new).to_string());
 }
 
 fn changed(
@@ -149,7 +149,7 @@ fn files(cx: &Context, args: &FmtArgs) -> Result<Vec<PathBuf>, Failure> {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.ends_with(".tfvars") {
                 out.push(entry.path());
-            } else if args.recursive && entry.path().is_dir() && !name.starts_with('.') {
+            } else if args.recursive && entry.file_type().is_ok_and(|t| t.is_dir()) && !name.starts_with('.') {
                 open.push(entry.path());
             }
         }

@@ -7,6 +7,7 @@
 use super::ram_role::{NO_ROLE, get_role};
 use super::rpc::{self, RAM, RESOURCE_MANAGER};
 use crate::base::Known;
+use crate::driver::pages::{LIST_PAGES_MAX, Pages};
 use crate::driver::{BoxFuture, Call, Driver, DriverError, Effect, Failure, Limits, Session};
 use crate::drivers::object::{code, decode, differences, encode, exists_otherwise, filled, identity};
 use crate::wire::codec::rpc as wire;
@@ -111,7 +112,9 @@ async fn find(session: &Session, wanted: &LinkedRole) -> Result<Option<wire::Rol
         ..wanted.call("ListRoles", Effect::Reads)
     };
     let mut marker: Option<String> = None;
+    let mut pages = Pages::up_to(LIST_PAGES_MAX);
     loop {
+        pages.next(&call)?;
         let mut parameters = vec![("MaxItems", PAGE.to_string())];
         parameters.extend(marker.take().map(|m| ("Marker", m)));
         let reply: wire::ListRolesReply = rpc::send(session, RAM, &call, &parameters).await?;

@@ -152,6 +152,11 @@ impl Evaluator<'_> {
         if wrong {
             return failed();
         }
+        for (value, span) in values.iter().zip(&spans) {
+            if !self.effort.admits(value, *span, diags) {
+                return failed();
+            }
+        }
         let problem = |error: FunctionError| {
             let marked = values.iter().filter(|v| v.marks_deep().contains(Marks::SENSITIVE));
             let secrets: Vec<Value> = secrets.iter().chain(marked).cloned().collect();
@@ -175,6 +180,7 @@ impl Evaluator<'_> {
             template: &super::special::Templates {
                 cx: self.cx,
                 depth: self.depth,
+                effort: self.effort,
             },
         };
         match (function.call)(&values, &cx) {

@@ -52,6 +52,8 @@ struct Made {
     groups: BTreeMap<Str, Vec<Value>>,
     /// Something on which the number of elements or the keys depend is not known, or wrong.
     open: bool,
+    /// Parts of all that was made.
+    held: u64,
     marks: Marks,
 }
 
@@ -78,6 +80,10 @@ impl Evaluator<'_> {
                 e.pass(f, span, &mut made, &mut found);
             });
             extend_new(diags, found);
+            if self.effort.is_spent() || made.held == u64::MAX {
+                made.open = true;
+                break;
+            }
         }
         let result = if made.open {
             failed()
@@ -103,13 +109,19 @@ impl Evaluator<'_> {
             }
         }
         let Some(key) = &f.key else {
-            made.items.push(self.eval(&f.value, diags));
+            let value = self.eval(&f.value, diags);
+            if self.keeps(&value, f, made, diags) {
+                made.items.push(value);
+            }
             return;
         };
         let (key_value, key_marks) = self.eval(key, diags).unmark();
         made.marks = made.marks.union(key_marks);
         let name = key_text(&key_value, key.span, diags);
         let value = self.eval(&f.value, diags);
+        if !self.keeps(&value, f, made, diags) {
+            return;
+        }
         let Some(name) = name else {
             made.open = true;
             return;
@@ -137,6 +149,15 @@ impl Evaluator<'_> {
             return;
         }
         made.entries.insert(name, value);
+    }
+
+    /// Whether an element fits beside those there are; the loop ends when one does not.
+    fn keeps(&self, value: &Value, f: &ForExpr, made: &mut Made, diags: &mut Diags) -> bool {
+        let fits = self.effort.admits_more(value, &mut made.held, f.value.span, diags);
+        if !fits {
+            made.held = u64::MAX;
+        }
+        fits
     }
 
     /// Whether the `if` lets an element in; `None` when that is unknown or wrong. What is wrong after an element of which it
@@ -205,6 +226,7 @@ impl Evaluator<'_> {
                 scope: &scope,
                 host: self.cx.host,
             },
+            effort: self.effort,
             depth: self.depth,
             in_template: self.in_template,
         })

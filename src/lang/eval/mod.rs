@@ -4,6 +4,7 @@
 mod bindings;
 mod call;
 mod conditional;
+pub mod effort;
 mod for_expr;
 mod known;
 mod operators;
@@ -28,12 +29,18 @@ const DEPTH_LIMIT: usize = 200;
 /// The value of an expression and what is wrong with it. Where a part failed, the value is unknown.
 pub fn evaluate(expr: &Expr, cx: &EvalContext<'_>) -> (Value, Diags) {
     let mut diags = Diags::new();
+    let effort = effort::Effort::default();
     let value = Evaluator {
+        effort: &effort,
         cx: *cx,
         depth: 0,
         in_template: false,
     }
     .eval(expr, &mut diags);
+    if effort.is_spent() && !diags.has_errors() {
+        // `try` and `can` took the problem away, and what came after it was not evaluated.
+        diags.push(effort::too_long(expr.span));
+    }
     (value, diags)
 }
 
@@ -95,6 +102,7 @@ fn failed() -> Value {
 
 #[derive(Clone, Copy)]
 struct Evaluator<'a> {
+    effort: &'a effort::Effort,
     cx: EvalContext<'a>,
     depth: usize,
     /// Inside a template that a function renders.
@@ -106,7 +114,18 @@ impl<'a> Evaluator<'a> {
         if self.is_too_deep(expr.span, diags) {
             return failed();
         }
-        self.deeper().dispatch(expr, diags)
+        if !self.effort.spend(1, expr.span, diags) {
+            return failed();
+        }
+        let value = self.deeper().dispatch(expr, diags);
+        let makes = matches!(
+            expr.kind,
+            ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::Call(_) | ExprKind::Splat(_)
+        );
+        if makes && !self.effort.admits(&value, expr.span, diags) {
+            return failed();
+        }
+        value
     }
 
     fn deeper(&self) -> Evaluator<'a> {

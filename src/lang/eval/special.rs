@@ -1,6 +1,7 @@
 //! `try` and `can`, which take expressions rather than values, and templates that functions render.
 
 use super::call::{closing, too_few};
+use super::effort::Effort;
 use super::known::is_wholly_known;
 use super::{Evaluator, failed};
 use crate::base::{Diag, Diags, Kind, Severity, SourceMap, Span, Str, Type, Value};
@@ -148,6 +149,7 @@ impl Evaluator<'_> {
 pub(super) struct Templates<'a> {
     pub(super) cx: EvalContext<'a>,
     pub(super) depth: usize,
+    pub(super) effort: &'a Effort,
 }
 
 /// All that a template sees.
@@ -177,6 +179,7 @@ impl TemplateRenderer for Templates<'_> {
                 scope: &scope,
                 host: self.cx.host,
             },
+            effort: self.effort,
             depth: self.depth + 8,
             in_template: true,
         };

@@ -205,6 +205,9 @@ impl Evaluator<'_> {
             out.failed |= found.has_errors();
             out.push(part, span, diags);
             super::extend_new(diags, found);
+            if self.effort.is_spent() {
+                break;
+            }
         }
         out.finish()
     }

@@ -9,6 +9,7 @@ mod encryption;
 mod examples;
 mod full_disk;
 mod gate;
+mod hostile;
 mod import;
 mod json_syntax;
 mod kafka;

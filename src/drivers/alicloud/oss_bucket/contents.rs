@@ -4,6 +4,7 @@
 
 use super::super::oss::{self, Ask};
 use super::bucket_call;
+use crate::driver::pages::{CONTENT_PAGES_MAX, Pages};
 use crate::driver::{DriverError, Effect, Session};
 use crate::wire::codec::oss::{Delete, ListObjectsResult, ObjectVersion, Versions, decode};
 
@@ -21,7 +22,9 @@ fn plain(name: &str) -> String {
 /// Deletes every object, and where the bucket has versions, every version.
 pub(super) async fn delete_all(session: &Session, bucket: &str, with_versions: bool) -> Result<(), DriverError> {
     let mut last = Vec::new();
+    let mut pages = Pages::up_to(CONTENT_PAGES_MAX);
     loop {
+        pages.next(&bucket_call("ListObjects", bucket, Effect::Reads))?;
         let page = match with_versions {
             true => version_page(session, bucket).await?,
             false => object_page(session, bucket).await?,

@@ -3,6 +3,7 @@
 //! Source: DIS API reference, Querying Stream Details: partitions, has_more_partitions.
 
 use super::{Stream, StreamReply};
+use crate::driver::pages::{LIST_PAGES_MAX, Pages};
 use crate::driver::{DriverError, Effect, Session};
 use crate::drivers::huaweicloud::api::{self, Ask, DIS};
 use http::Method;
@@ -44,9 +45,11 @@ pub(super) async fn all(
 ) -> Result<Partitions, DriverError> {
     let mut found = std::mem::take(&mut first.partitions);
     let mut more = first.has_more_partitions;
+    let mut pages = Pages::up_to(LIST_PAGES_MAX);
     while let (Some(true), Some(last)) = (more, found.last()) {
         let last = last.partition_id.clone();
         let call = stream.call("ShowStream", Effect::Reads);
+        pages.next(&call)?;
         let ask = Ask::of(Method::GET, stream.path("v2")).with("start_partitionId", last.clone());
         let page: StreamReply = api::ask(session, DIS, &call, stream.region.as_deref(), ask).await?;
         // A page that goes no further would be asked for without end.

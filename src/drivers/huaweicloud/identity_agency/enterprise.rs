@@ -5,6 +5,7 @@
 //! Specified Enterprise Projects, Querying Permission Details; EPS API reference, Querying the Enterprise Project List.
 
 use super::grants::{Agency, Grant, Place, Role, role_id, spelled};
+use crate::driver::pages::{LIST_PAGES_MAX, Pages};
 use crate::driver::{Call, DriverError, Effect, Session};
 use crate::drivers::huaweicloud::api::{self, Ask, EPS, IAM};
 use http::Method;
@@ -80,7 +81,7 @@ pub(super) async fn read(agency: &Agency<'_>, known: &BTreeSet<Grant>) -> Result
 async fn assignments(agency: &Agency<'_>) -> Result<Vec<Assignment>, DriverError> {
     let call = agency.call("ShowDomainRoleAssignments", Effect::Reads);
     let mut all = Vec::new();
-    for page in 1.. {
+    for page in 1..=LIST_PAGES_MAX {
         let ask = Ask::of(Method::GET, api::path(&["v3.0", "OS-PERMISSION", "role-assignments"]))
             .with("domain_id", agency.domain)
             .with("subject.agency_id", agency.id)
@@ -93,10 +94,10 @@ async fn assignments(agency: &Agency<'_>) -> Result<Vec<Assignment>, DriverError
         let last = found.len() < PAGE;
         all.extend(found);
         if last {
-            break;
+            return Ok(all);
         }
     }
-    Ok(all)
+    Err(call.garbled(format_args!("the list has more than {LIST_PAGES_MAX} pages")))
 }
 
 /// Grants or takes away a role in the enterprise project of this name.
@@ -139,7 +140,9 @@ async fn projects(session: &Session) -> Result<Vec<EnterpriseProject>, DriverErr
     );
     let text = session.learn("enterprise projects", async {
         let mut all: Vec<EnterpriseProject> = Vec::new();
+        let mut pages = Pages::up_to(LIST_PAGES_MAX);
         loop {
+            pages.next(&call)?;
             let ask = Ask::of(Method::GET, api::path(&["v1.0", "enterprise-projects"]))
                 .with("limit", PROJECT_PAGE.to_string())
                 .with("offset", all.len().to_string());

@@ -4,6 +4,7 @@
 //! an Agency; Terraform provider for Huawei Cloud, identity_agency: force_dissociate_v5_policies.
 
 use super::call;
+use crate::driver::pages::{LIST_PAGES_MAX, Pages};
 use crate::driver::{DriverError, Effect, Session};
 use crate::drivers::huaweicloud::api::{self, Ask, IAM};
 use http::Method;
@@ -49,7 +50,9 @@ async fn attached(session: &Session, name: &str, id: &str) -> Result<Vec<String>
     let call = call(name, "ListAttachedAgencyPoliciesV5", Effect::Reads);
     let mut all = Vec::new();
     let mut marker: Option<String> = None;
+    let mut pages = Pages::up_to(LIST_PAGES_MAX);
     loop {
+        pages.next(&call)?;
         let path = api::path(&["v5", "agencies", id, "attached-policies"]);
         let mut ask = Ask::of(Method::GET, path).with("limit", PAGE);
         if let Some(marker) = &marker {

@@ -7,6 +7,7 @@
 use super::super::obs::{self, Ask};
 use super::reading::get;
 use super::{Place, bucket_call};
+use crate::driver::pages::{CONTENT_PAGES_MAX, Pages};
 use crate::driver::{DriverError, Effect, Session};
 use crate::wire::codec::obs::{
     Delete, DeleteResult, ObjectVersion, Objects, Uploads, VersioningConfiguration, Versions, decode,
@@ -31,7 +32,9 @@ fn plain(encoding: &Option<String>, name: &str) -> String {
 pub(super) async fn delete_all(session: &Session, place: Place<'_>) -> Result<(), DriverError> {
     let with_versions = had_versions(session, place).await?;
     let mut last = Vec::new();
+    let mut pages = Pages::up_to(CONTENT_PAGES_MAX);
     loop {
+        pages.next(&bucket_call("ListObjects", place.bucket, Effect::Reads))?;
         let mut page = match with_versions {
             true => version_page(session, place).await?,
             false => object_page(session, place).await?,
@@ -119,8 +122,10 @@ async fn version_page(session: &Session, place: Place<'_>) -> Result<Vec<ObjectV
 
 async fn abort_uploads(session: &Session, place: Place<'_>) -> Result<(), DriverError> {
     let mut last = None;
+    let mut pages = Pages::up_to(CONTENT_PAGES_MAX);
     loop {
         let call = bucket_call("ListBucketMultipartUploads", place.bucket, Effect::Reads);
+        pages.next(&call)?;
         let ask = Ask::of(Method::GET, Some("uploads"))
             .with_parameter("max-uploads", PAGE)
             .with_parameter("encoding-type", "url");
