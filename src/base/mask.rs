@@ -86,7 +86,12 @@ fn forms(secret: &str) -> Vec<String> {
         found.push(inside.to_string());
         // A document in a text of a document.
         let twice = serde_json::Value::from(inside).to_string();
-        found.extend(twice.strip_prefix('"').and_then(|q| q.strip_suffix('"')).map(str::to_string));
+        found.extend(
+            twice
+                .strip_prefix('"')
+                .and_then(|q| q.strip_suffix('"'))
+                .map(str::to_string),
+        );
     }
     let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
     found.push(encoded.replace("%20", "+"));
@@ -184,6 +189,9 @@ mod tests {
         remember("7001700170017001");
         let mut json = json!({"a": 7001700170017001_u64, "b": ["x 7001700170017001"], "7001700170017001": true});
         mask_json(&mut json);
-        assert_eq!(json, json!({"a": 7001700170017001_u64, "b": ["x (secret)"], "(secret)": true}));
+        assert_eq!(
+            json,
+            json!({"a": 7001700170017001_u64, "b": ["x (secret)"], "(secret)": true})
+        );
     }
 }

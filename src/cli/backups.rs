@@ -28,7 +28,9 @@ pub fn help(error: &StoreError) -> Option<String> {
         _ => return help,
     };
     match (help, offer(path)) {
-        (_, Some(offer)) if matches!(error, StoreError::Corrupt { .. }) => Some(format!("nothing was changed. {offer}")),
+        (_, Some(offer)) if matches!(error, StoreError::Corrupt { .. }) => {
+            Some(format!("nothing was changed. {offer}"))
+        }
         (Some(help), Some(offer)) => Some(format!("{help}. {offer}")),
         (help, offer) => help.or(offer),
     }

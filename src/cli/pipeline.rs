@@ -2,8 +2,8 @@
 //! that need a plan. Takes no lock and writes nothing.
 
 use super::args::{PlanOptions, VarArgs};
-use super::load::{Loaded, load};
-use super::{Context, Failure, codes, environment, importing, simulate};
+use super::load::Loaded;
+use super::{Context, Failure, checked, codes, environment, importing, simulate};
 use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
@@ -297,7 +297,7 @@ pub fn make_plan(
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<Planned, Failure> {
-    let mut loaded = load(&cx.directory, &request.options.vars)?;
+    let mut loaded = checked::load_or_check(cx, &machine.registry, &request.options.vars)?;
     super::ask::for_missing(cx, request.options, &mut loaded);
     let state = read_state(store, &machine.registry, &machine.runtime)?;
     plan_loaded(cx, machine, loaded, state, request, progress)
@@ -323,7 +323,11 @@ pub fn plan_loaded(
     let mut diags = Diags::new();
     let options = options(request, &mut diags);
     check_version(&loaded, &mut diags);
-    diags.extend(leaks::secrets_in_defaults(&loaded.module, &machine.registry, &loaded.sources));
+    diags.extend(leaks::secrets_in_defaults(
+        &loaded.module,
+        &machine.registry,
+        &loaded.sources,
+    ));
     let (variables, found) = variables::values(&loaded.module, &loaded.given, true);
     diags.extend(found);
     let making = importing::Making {
@@ -510,8 +514,13 @@ pub fn plan_offline(
     let (_, values, found) = crate::plan::plan(&inputs);
     drop(inputs);
     diags.extend(found);
-    diags.extend(crate::plan::imports::wanted(&loaded.module, &values, &host, &state.prior, true).1);
-    Ok((diags.sorted(), loaded.sources))
+    if !loaded.module.is_incomplete_within() {
+        diags.extend(crate::plan::imports::wanted(&loaded.module, &values, &host, &state.prior, true).1);
+    }
+    Ok((
+        super::checked::without_consequences(&loaded.diags, diags).sorted(),
+        loaded.sources,
+    ))
 }
 
 /// The values of a module as configuration and state know them.

@@ -45,11 +45,7 @@ pub fn write(cx: &Context, planned: &Planned, path: &Path) -> Result<String, Dia
         withheld,
     };
     let sealed = |key: &FingerprintKey| file::encode_sealed(&saved, &|digest| key.seal_plan(digest));
-    let (text, digest) = planned
-        .state
-        .key
-        .as_ref()
-        .map_or_else(|| file::encode(&saved), sealed);
+    let (text, digest) = planned.state.key.as_ref().map_or_else(|| file::encode(&saved), sealed);
     let fail = |e: std::io::Error| {
         Diag::error(codes::FILE, format!("The plan can't be written to {}", path.display())).detail(e.to_string())
     };
@@ -157,7 +153,9 @@ pub fn differences(directory: &Path, sources: &[(String, String)]) -> Result<Vec
             found.push(format!("{name} is different"));
         }
     }
-    let parts = sources.iter().map(|(name, _)| name.rsplit_once('/').map_or(".", |(d, _)| d));
+    let parts = sources
+        .iter()
+        .map(|(name, _)| name.rsplit_once('/').map_or(".", |(d, _)| d));
     for part in parts.collect::<BTreeSet<_>>() {
         let within = directory.join(part);
         if !within.is_dir() {

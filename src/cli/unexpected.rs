@@ -33,7 +33,11 @@ pub fn usage(error: &clap::Error) {
     }
     let text = error.render();
     let colored = std::io::stderr().is_terminal() && super::environment("NO_COLOR").is_none_or(|v| v.is_empty());
-    let text = if colored { text.ansi().to_string() } else { text.to_string() };
+    let text = if colored {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
     let _ = std::io::stderr().lock().write_all(mask(&text).as_bytes());
 }
 

@@ -20,7 +20,14 @@ pub fn access_keys(sources: &SourceMap) -> Diags {
     for file in sources.files().iter().filter(|f| !given(&f.name)) {
         let mut told = BTreeSet::new();
         for (offset, what) in keys_in(&file.text) {
-            let line = file.text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1;
+            let line = file
+                .text
+                .as_bytes()
+                .iter()
+                .take(offset)
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
             if told.insert(line) {
                 diags.push(key_in_file(what, &format!("{}:{line}", file.name)));
             }
@@ -50,7 +57,11 @@ fn keys_in(text: &str) -> Vec<(usize, &'static str)> {
         let joined = matches!(before, Some(b'-' | b'_' | b'/' | b'+'));
         match word {
             _ if joined => {}
-            w if w.starts_with("LTAI") && matches!(w.len(), 16 | 20 | 24..=30) && random(w) && has(w, |b| b.is_ascii_lowercase()) >= 2 => {
+            w if w.starts_with("LTAI")
+                && matches!(w.len(), 16 | 20 | 24..=30)
+                && random(w)
+                && has(w, |b| b.is_ascii_lowercase()) >= 2 =>
+            {
                 found.push((start, "an access key of Alibaba Cloud"));
             }
             w if (w.starts_with("AKIA") || w.starts_with("ASIA")) && w.len() == 20 && capitals(w) && random(w) => {
@@ -84,7 +95,11 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = rest;
         // A separator may have several bytes.
         let after = start + word.len();
-        rest = after + text.get(after..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
+        rest = after
+            + text
+                .get(after..)
+                .and_then(|t| t.chars().next())
+                .map_or(0, char::len_utf8);
         (start, word)
     })
 }
@@ -265,7 +280,9 @@ fn of_reference(scope: &Scope<'_>, reference: &Reference, depth: usize) -> Optio
         }
         "var" => {
             let variable = scope.module.variables.get(name)?;
-            let argument = scope.caller.and_then(|(outer, call)| Some((outer, call.body.expr(name)?)));
+            let argument = scope
+                .caller
+                .and_then(|(outer, call)| Some((outer, call.body.expr(name)?)));
             match argument {
                 Some((outer, expr)) => {
                     let found = written(outer, expr, depth + 1)?;
@@ -306,7 +323,10 @@ mod tests {
             (format!("AKIA{}", "XXXXXXXXXXXXXXXX"), ""),
             (format!("{}{}", "GATJ5Z3CVU", "GIVBRPML7A"), ""),
             (
-                format!("{}{}\" sk = \"{}", "GATJ5Z3CVU", "GIVBRPML7A", "q8Zr2LmT5vXc9WbN4kHj7PdS1fGy6AeU3oQi0RtM"),
+                format!(
+                    "{}{}\" sk = \"{}",
+                    "GATJ5Z3CVU", "GIVBRPML7A", "q8Zr2LmT5vXc9WbN4kHj7PdS1fGy6AeU3oQi0RtM"
+                ),
                 "Huawei",
             ),
         ]
@@ -358,7 +378,14 @@ mod tests {
         let diags = access_keys(&sources);
         let details: Vec<&str> = diags.iter().filter_map(|d| d.detail.as_deref()).collect();
         assert_eq!(details.len(), 2);
-        assert!(details[0].starts_with("main.tf:3 ") && details[1].starts_with("main.tf:4 "), "{details:?}");
-        assert!(diags.iter().all(|d| d.span.is_none() && !format!("{d:?}").contains(key)));
+        assert!(
+            details[0].starts_with("main.tf:3 ") && details[1].starts_with("main.tf:4 "),
+            "{details:?}"
+        );
+        assert!(
+            diags
+                .iter()
+                .all(|d| d.span.is_none() && !format!("{d:?}").contains(key))
+        );
     }
 }

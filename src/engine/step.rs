@@ -364,7 +364,12 @@ impl Step<'_, '_> {
             change,
             error: mask(&error.to_string()).into_owned(),
         };
-        let recorded = self.cx.writer.store.fail_step(self.cx.writer.cx(), step, failure.clone()).await;
+        let recorded = self
+            .cx
+            .writer
+            .store
+            .fail_step(self.cx.writer.cx(), step, failure.clone())
+            .await;
         if let Err(unwritten) = &recorded {
             ended.unwritten(unwritten);
             // Without the lock nothing was sent, and why is told already.

@@ -100,7 +100,9 @@ pub(super) fn keep(conn: &Connection, path: &Path) -> Result<Kept, StoreError> {
     }
     let newest = file_of_age(path, 1);
     let same = |copy: &Meta| (&copy.lineage, copy.serial) == (&meta.lineage, meta.serial);
-    if SqliteState::open_copy(&newest).is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same))) {
+    if SqliteState::open_copy(&newest)
+        .is_ok_and(|mut copy| copy.meta().is_ok_and(|copy| copy.as_ref().is_some_and(same)))
+    {
         return Ok(Kept::Unchanged);
     }
     let new = with_suffix(path, ".backup.new");

@@ -176,7 +176,11 @@ fn kind(passphrase: bool) -> &'static str {
 
 /// The environment variable that opens a state.
 fn variable(passphrase: bool) -> &'static str {
-    if passphrase { "HEADWORKS_STATE_PASSPHRASE" } else { "HEADWORKS_STATE_KEY" }
+    if passphrase {
+        "HEADWORKS_STATE_PASSPHRASE"
+    } else {
+        "HEADWORKS_STATE_KEY"
+    }
 }
 
 /// Who holds the lock, as a person would say it; with `age_s`, for how long.

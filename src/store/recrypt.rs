@@ -83,8 +83,8 @@ pub(super) fn copies(path: &Path) -> Vec<PathBuf> {
 mod tests {
     use super::*;
     use crate::store::{
-        Holder, Intent, LockRequest, NewRun, OpenMode, OutputRow, ResourceRow, RowChange, RowWrite, StepAction, StepFailure,
-        StepRef, WriteCx,
+        Holder, Intent, LockRequest, NewRun, OpenMode, OutputRow, ResourceRow, RowChange, RowWrite, StepAction,
+        StepFailure, StepRef, WriteCx,
     };
     use jiff::Timestamp;
     use std::time::Duration;
@@ -163,8 +163,11 @@ mod tests {
     }
 
     fn on_disk(path: &Path) -> bool {
-        let files = ["", "-wal", "-shm"].map(|suffix| std::fs::read(file::with_suffix(path, suffix)).unwrap_or_default());
-        files.iter().any(|bytes| bytes.windows(CONTENT.len()).any(|w| w == CONTENT.as_bytes()))
+        let files =
+            ["", "-wal", "-shm"].map(|suffix| std::fs::read(file::with_suffix(path, suffix)).unwrap_or_default());
+        files
+            .iter()
+            .any(|bytes| bytes.windows(CONTENT.len()).any(|w| w == CONTENT.as_bytes()))
     }
 
     #[test]
@@ -175,11 +178,21 @@ mod tests {
         let cx = fill(&mut state);
         let all = |state: &mut SqliteState| {
             let open = state.open_steps().expect("reads");
-            (state.load().expect("loads"), open, state.fingerprint_key().expect("reads"))
+            (
+                state.load().expect("loads"),
+                open,
+                state.fingerprint_key().expect("reads"),
+            )
         };
         let before = all(&mut state);
         assert!(on_disk(&path));
-        for secret in [key(1), key(2), StateSecret::passphrase("a passphrase for tests"), None, key(1)] {
+        for secret in [
+            key(1),
+            key(2),
+            StateSecret::passphrase("a passphrase for tests"),
+            None,
+            key(1),
+        ] {
             state.recrypt(cx.epoch, secret.clone()).expect("written anew");
             assert_eq!(on_disk(&path), secret.is_none());
             assert_eq!(state.is_encrypted().expect("reads"), Some(secret.is_some()));
@@ -188,7 +201,10 @@ mod tests {
             assert_eq!(all(&mut open(&path, secret)), before);
         }
         // Not by one who has lost the lock.
-        assert!(matches!(state.recrypt(cx.epoch + 1, None), Err(StoreError::LostLock(_))));
+        assert!(matches!(
+            state.recrypt(cx.epoch + 1, None),
+            Err(StoreError::LostLock(_))
+        ));
         assert_eq!(all(&mut state), before);
     }
 
@@ -200,18 +216,29 @@ mod tests {
         let cx = fill(&mut state);
         assert!(!on_disk(&path));
         let serial = state.load().expect("loads").serial;
-        let row = ResourceRow::new("terraform_data.a".parse().expect("an address"), "terraform", format!("\"{CONTENT}\""));
+        let row = ResourceRow::new(
+            "terraform_data.a".parse().expect("an address"),
+            "terraform",
+            format!("\"{CONTENT}\""),
+        );
         let write = RowWrite {
             step: None,
             change: RowChange::Put(Box::new(row)),
         };
         state.write(|tx| tx.put_rows(&cx, &[write])).expect("writes");
-        assert_eq!(state.load().expect("loads").serial, serial, "a row that did not change is left alone");
+        assert_eq!(
+            state.load().expect("loads").serial,
+            serial,
+            "a row that did not change is left alone"
+        );
         let mut other = open(&path, None);
         assert!(matches!(other.load(), Err(StoreError::KeyNeeded { .. })));
         assert_eq!(other.outline().expect("reads").resources.len(), 2);
         other.verify().expect("whole");
-        assert!(matches!(other.write(|tx| tx.set_check_results(&cx, Some("x"))), Err(StoreError::KeyNeeded { .. })));
+        assert!(matches!(
+            other.write(|tx| tx.set_check_results(&cx, Some("x"))),
+            Err(StoreError::KeyNeeded { .. })
+        ));
         assert!(matches!(open(&path, key(2)).load(), Err(StoreError::WrongKey { .. })));
     }
 
@@ -223,8 +250,12 @@ mod tests {
         fill(&mut state);
         let conn = Connection::open(&path).expect("opens");
         let stored = |address: &str| -> String {
-            conn.query_row("SELECT attributes FROM resources WHERE address = ?1", [address], |row| row.get(0))
-                .expect("there")
+            conn.query_row(
+                "SELECT attributes FROM resources WHERE address = ?1",
+                [address],
+                |row| row.get(0),
+            )
+            .expect("there")
         };
         let (a, b) = (stored("terraform_data.a"), stored("terraform_data.b"));
         for forged in [b.as_str(), "\"clear\"", "sealed:AAAA"] {
@@ -241,10 +272,20 @@ mod tests {
     fn copies_beside_the_state_are_found_and_its_own_files_are_none() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("state.db");
-        for name in ["state.db", "state.db-wal", "state.db-shm", "state.db-0002-x.bak", "sim.db", "state.dbx"] {
+        for name in [
+            "state.db",
+            "state.db-wal",
+            "state.db-shm",
+            "state.db-0002-x.bak",
+            "sim.db",
+            "state.dbx",
+        ] {
             std::fs::write(dir.path().join(name), "").expect("written");
         }
-        let names: Vec<_> = copies(&path).iter().filter_map(|p| p.file_name()?.to_str().map(str::to_string)).collect();
+        let names: Vec<_> = copies(&path)
+            .iter()
+            .filter_map(|p| p.file_name()?.to_str().map(str::to_string))
+            .collect();
         assert_eq!(names, ["state.db-0002-x.bak", "state.dbx"]);
     }
 }

@@ -500,7 +500,9 @@ fn decode(
         provider: provider.to_string(),
         schema_version: u32::try_from(schema_version).map_err(|_| damaged())?,
         attributes: match vault {
-            Some(vault) => vault.open(&attributes_place(address, deposed), attributes)?.into_owned(),
+            Some(vault) => vault
+                .open(&attributes_place(address, deposed), attributes)?
+                .into_owned(),
             None => "null".to_string(),
         },
         sensitive: paths(sensitive).ok_or_else(damaged)?,
@@ -566,11 +568,7 @@ fn resource_addr(
     Some(addr)
 }
 
-fn read_outputs(
-    conn: &Connection,
-    path: &Path,
-    vault: Option<&Vault>,
-) -> Result<Vec<(OutputRow, i64)>, StoreError> {
+fn read_outputs(conn: &Connection, path: &Path, vault: Option<&Vault>) -> Result<Vec<(OutputRow, i64)>, StoreError> {
     let fail = |e| StoreError::sqlite(path, e);
     let mut statement = conn
         .prepare_cached("SELECT name, value, type, sensitive, checksum FROM outputs ORDER BY name")

@@ -122,7 +122,12 @@ impl Tx<'_> {
     }
 
     /// A value of a step as its column holds it.
-    fn sealed<'t>(&self, step: StepRef, column: &str, text: Option<&'t str>) -> Result<Option<Cow<'t, str>>, StoreError> {
+    fn sealed<'t>(
+        &self,
+        step: StepRef,
+        column: &str,
+        text: Option<&'t str>,
+    ) -> Result<Option<Cow<'t, str>>, StoreError> {
         let rows = step_place(step);
         self.vault().seal_option(&["journal", column, &rows], text)
     }
@@ -245,7 +250,12 @@ impl Tx<'_> {
         let ended_at = (!failure.effect_unknown).then(|| cx.now.to_string());
         self.execute(
             "UPDATE journal SET error = ?3, ended_at = ?4 WHERE run_id = ?1 AND seq = ?2",
-            params![step.run.0, step.seq, self.sealed(step, "error", Some(&failure.error))?, ended_at],
+            params![
+                step.run.0,
+                step.seq,
+                self.sealed(step, "error", Some(&failure.error))?,
+                ended_at
+            ],
         )?;
         self.change(cx, &failure.change)
     }

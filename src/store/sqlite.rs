@@ -1,13 +1,13 @@
 //! One SQLite database, synchronously: opening it in its three modes, reading it, and transactions that several
 //! requests share. Knows nothing of threads.
 
+use super::backup::{self, Kept};
 use super::error::StoreError;
 use super::fingerprint::FingerprintKey;
 use super::migrate::{MIGRATIONS, Migration, Standing, back_up, standing, upgrade};
 use super::model::{LockInfo, OpenStep, RunRecord, StateSnapshot};
 use super::tx::{Meta, Tx, Work, seal};
 use super::vault::{StateSecret, Vault};
-use super::backup::{self, Kept};
 use super::{file, lease, rows, runs};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -379,7 +379,8 @@ impl SqliteState {
     /// # Errors
     /// The database is damaged or can't be read.
     pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, StoreError> {
-        Ok(self.read_opened(|conn, path, _, vault| runs::open_steps(conn, path, vault), true)?
+        Ok(self
+            .read_opened(|conn, path, _, vault| runs::open_steps(conn, path, vault), true)?
             .unwrap_or_default())
     }
 
@@ -614,7 +615,10 @@ mod tests {
         let before = state.load().expect("loads");
         drop(state);
         let conn = connect_as_unchanging(&path).expect("opens");
-        assert_eq!(rows::read_all(&conn, &path, Some(&Vault::Clear)).expect("reads").rows, before.resources);
+        assert_eq!(
+            rows::read_all(&conn, &path, Some(&Vault::Clear)).expect("reads").rows,
+            before.resources
+        );
         assert!(conn.execute("DELETE FROM resources", []).is_err());
     }
 

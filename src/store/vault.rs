@@ -234,7 +234,10 @@ fn key_needed(path: &Path, passphrase: bool) -> StoreError {
 fn damaged(path: &Path, place: &[&str]) -> StoreError {
     StoreError::Corrupt {
         path: path.to_path_buf(),
-        what: format!("{} does not decrypt: it was changed, or belongs to another row", place.join(" ")),
+        what: format!(
+            "{} does not decrypt: it was changed, or belongs to another row",
+            place.join(" ")
+        ),
     }
 }
 
@@ -278,7 +281,9 @@ impl<'a> Header<'a> {
                 let params = argon2::Params::new(*memory, *passes, *lanes, Some(32)).ok()?;
                 let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
                 let mut bytes = [0; 32];
-                argon.hash_password_into(text.expose().as_bytes(), salt, &mut bytes).ok()?;
+                argon
+                    .hash_password_into(text.expose().as_bytes(), salt, &mut bytes)
+                    .ok()?;
                 bytes
             }
             _ => return None,
@@ -288,7 +293,9 @@ impl<'a> Header<'a> {
 }
 
 fn new_key(hex: &str) -> Option<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, &from_hex(hex)?).ok().map(LessSafeKey::new)
+    UnboundKey::new(&AES_256_GCM, &from_hex(hex)?)
+        .ok()
+        .map(LessSafeKey::new)
 }
 
 fn seal(key: &LessSafeKey, place: &str, text: &str) -> Option<String> {
@@ -339,7 +346,11 @@ mod tests {
         let place = ["resources", "attributes", "a.b"];
         let sealed = vault.seal(&place, "text of a value").expect("sealed").into_owned();
         assert!(sealed.starts_with(PREFIX) && !sealed.contains("text"));
-        assert_ne!(sealed, vault.seal(&place, "text of a value").expect("sealed"), "the nonce is new");
+        assert_ne!(
+            sealed,
+            vault.seal(&place, "text of a value").expect("sealed"),
+            "the nonce is new"
+        );
         let again = Vault::of(path(), vault.header(), Some(&key(1))).expect("opens");
         assert_eq!(again.open(&place, &sealed).expect("opens"), "text of a value");
         for other in [["resources", "attributes", "a.c"], ["resource", "sattributes", "a.b"]] {
@@ -350,7 +361,14 @@ mod tests {
         let at = PREFIX.len() + 20;
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(bytes).expect("text");
-        for bad in [changed.as_str(), "text of a value", "", PREFIX, "sealed:AAAA", "sealed:é"] {
+        for bad in [
+            changed.as_str(),
+            "text of a value",
+            "",
+            PREFIX,
+            "sealed:AAAA",
+            "sealed:é",
+        ] {
             assert!(again.open(&place, bad).is_err(), "{bad}");
         }
     }
@@ -399,7 +417,12 @@ mod tests {
     #[test]
     fn keys_are_read_in_hexadecimal_and_base64_and_short_passphrases_refused() {
         let bytes = [7; 32];
-        for text in [to_hex(&bytes), STANDARD.encode(bytes), STANDARD_NO_PAD.encode(bytes), URL_SAFE.encode(bytes)] {
+        for text in [
+            to_hex(&bytes),
+            STANDARD.encode(bytes),
+            STANDARD_NO_PAD.encode(bytes),
+            URL_SAFE.encode(bytes),
+        ] {
             let Some(StateSecret(Kind::Key(read))) = StateSecret::key(&format!(" {text}\n")) else {
                 panic!("{text}");
             };

@@ -84,10 +84,18 @@ impl Change<'_> {
         let store =
             SqliteStore::open_with_secret(&path, OpenMode::ReadWrite, Timestamp::now(), from).map_err(failed)?;
         if runtime.block_on(store.is_encrypted()).map_err(failed)? != Some(self.encrypted) {
-            let is = if self.encrypted { "is not encrypted" } else { "is encrypted already" };
+            let is = if self.encrypted {
+                "is not encrypted"
+            } else {
+                "is encrypted already"
+            };
             return Err(Diag::error(codes::STATE, format!("The state {is}"))
                 .detail(format!("{} was left as it is.", path.display()))
-                .help(if self.encrypted { "see `headworks state encrypt`" } else { "see `headworks state rekey`" })
+                .help(if self.encrypted {
+                    "see `headworks state encrypt`"
+                } else {
+                    "see `headworks state rekey`"
+                })
                 .into());
         }
         let who = environment("USER").unwrap_or_else(|| "somebody".to_string());
@@ -116,7 +124,9 @@ impl Change<'_> {
         self.cx.output.note(done);
         let copies = runtime.block_on(store.copies()).map_err(failed)?;
         if !copies.is_empty() {
-            self.cx.output.note("These copies are as they were before; delete them when you need them no more:");
+            self.cx
+                .output
+                .note("These copies are as they were before; delete them when you need them no more:");
             for copy in copies {
                 self.cx.output.note(&format!("  {}", copy.display()));
             }

@@ -10,8 +10,8 @@ use crate::cli::{CommandResult, Context, Exit, Failure, savedplan};
 use crate::engine::Progress;
 use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
-use crate::store::{Store, lock};
 use crate::store::sqlite::OpenMode;
+use crate::store::{Store, lock};
 use std::path::Path;
 
 /// Runs the command.

@@ -142,7 +142,8 @@ fn unusable(error: &StoreError) -> bool {
 /// What the copy can't know.
 fn missing(copy: &Copy, present: Option<&[RunRecord]>) -> String {
     let Some(runs) = present else {
-        return "What was done since is not in it, and the former state can't say what that was. ".to_string() + OBJECTS;
+        return "What was done since is not in it, and the former state can't say what that was. ".to_string()
+            + OBJECTS;
     };
     let lost: Vec<&RunRecord> = runs.iter().filter(|run| run.id.0 > copy.last_run).collect();
     if lost.is_empty() {

@@ -1,8 +1,8 @@
 //! `headworks state …`: looks at the state and repairs it. Never calls a cloud.
 
+use super::encryption;
 use crate::base::addr::AddrError;
 use crate::base::{Diag, InstanceAddr, InstanceKey, ModulePath, ObjectAddr};
-use super::encryption;
 use crate::cli::args::StateCommand;
 use crate::cli::pipeline::{Machine, State, empty_state, open_state, read_state, state_error};
 use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment};

@@ -1,5 +1,6 @@
 //! The built binary, run as a user runs it: what it prints, how it ends, what it leaves in the state and in the world.
 
+mod all_at_once;
 mod bad_input;
 mod commands;
 mod conditions;
@@ -14,6 +15,7 @@ mod language;
 mod main_job;
 mod modules;
 mod moved;
+mod near_names;
 mod plan_files;
 mod sandbox;
 mod secrets;

@@ -31,14 +31,22 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         // The first and last signs depend on what stands around.
         text[before.len() * 2..text.len() - 2].to_string()
     };
-    let mut forms = vec![secret.to_string(), url.replace('+', "%20"), url, hex.to_uppercase(), hex];
+    let mut forms = vec![
+        secret.to_string(),
+        url.replace('+', "%20"),
+        url,
+        hex.to_uppercase(),
+        hex,
+    ];
     forms.extend(["", "x", "xy"].map(base64));
     forms.into_iter().map(String::into_bytes).collect()
 }
 
 /// Whether bytes hold the secret in any form.
 fn holds(bytes: &[u8], secret: &str) -> bool {
-    forms(secret).iter().any(|form| bytes.windows(form.len()).any(|w| w == form))
+    forms(secret)
+        .iter()
+        .any(|form| bytes.windows(form.len()).any(|w| w == form))
 }
 
 /// Runs the binary; what it prints must hold nothing planted.
@@ -47,7 +55,11 @@ fn run(sandbox: &Sandbox, args: &[&str], stdin: &str, code: i32) -> String {
     let ran = sandbox.call(args, stdin).ends(code);
     for (name, secret) in PLANTED.iter().chain(&[("ordinary", ORDINARY)]) {
         for text in [&ran.out, &ran.err] {
-            assert!(!holds(text.as_bytes(), secret), "`{}` prints {name}:\n{text}", args.join(" "));
+            assert!(
+                !holds(text.as_bytes(), secret),
+                "`{}` prints {name}:\n{text}",
+                args.join(" ")
+            );
         }
     }
     ran.out + &ran.err
@@ -57,7 +69,11 @@ fn run(sandbox: &Sandbox, args: &[&str], stdin: &str, code: i32) -> String {
 #[track_caller]
 fn files_hold_nothing(sandbox: &Sandbox, but: &[(&str, &str)]) {
     for (path, bytes) in sandbox.files() {
-        let file = path.strip_prefix(sandbox.path("")).expect("below").display().to_string();
+        let file = path
+            .strip_prefix(sandbox.path(""))
+            .expect("below")
+            .display()
+            .to_string();
         for (name, secret) in PLANTED.iter().chain(&[("ordinary", ORDINARY)]) {
             let by_nature = but.iter().any(|(f, s)| file.starts_with(f) && s == secret);
             assert!(by_nature || !holds(&bytes, secret), "{file} holds {name}");
@@ -143,7 +159,15 @@ fn all_commands(sandbox: &Sandbox) {
     let rotated = run(&["--sim", "plan", "-detailed-exitcode", other], "", 2);
     assert!(rotated.contains("secret_key"), "{rotated}");
     run(&["--sim", "plan", "-json", other], "", 0);
-    for args in ["show", "show -json", "state list", "state history", "output", "output -json", "state show terraform_data.document"] {
+    for args in [
+        "show",
+        "show -json",
+        "state list",
+        "state history",
+        "output",
+        "output -json",
+        "state show terraform_data.document",
+    ] {
         let args: Vec<&str> = std::iter::once("--sim").chain(args.split(' ')).collect();
         run(&args, "", 0);
     }
@@ -189,14 +213,29 @@ fn wrong_command_lines_and_wrong_values_are_told_without_the_secret() {
     run(&sandbox, &["plan", &flag, "--no-such-option"], "", 1);
     run(&sandbox, &["plan", "-var", &word, &word], "", 1);
     run(&sandbox, &["plan", "-var", planted("-var")], "", 1);
-    run(&sandbox, &["plan", &format!("-var=undeclared={}", planted("-var"))], "", 1);
+    run(
+        &sandbox,
+        &["plan", &format!("-var=undeclared={}", planted("-var"))],
+        "",
+        1,
+    );
     // Of the wrong type, the line of the file would be shown.
     let sandbox = Sandbox::with("variable \"n\" {\n  type = list(number)\n  sensitive = true\n}\n");
     sandbox.write("terraform.tfvars", format!("n = [\"{}\"]\n", planted("tfvars")));
     run(&sandbox, &["validate"], "", 1);
     run(&sandbox, &["validate", "-json"], "", 1);
-    run(&sandbox, &["--sim", "plan", &format!("-var=n=[\"{}\"]", planted("-var"))], "", 1);
-    run(&sandbox, &["--sim", "plan", &format!("-var=n={}", planted("-var"))], "", 1);
+    run(
+        &sandbox,
+        &["--sim", "plan", &format!("-var=n=[\"{}\"]", planted("-var"))],
+        "",
+        1,
+    );
+    run(
+        &sandbox,
+        &["--sim", "plan", &format!("-var=n={}", planted("-var"))],
+        "",
+        1,
+    );
 }
 
 /// A server that refuses every request and repeats it whole, in several forms.
@@ -224,7 +263,10 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     loop {
         let text = String::from_utf8_lossy(&request).to_lowercase();
         if let Some(head) = text.find("\r\n\r\n") {
-            let length = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+            let length = text
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.lines().next()?.parse().ok());
             if request.len() >= head + 4 + length.unwrap_or(0) {
                 break;
             }
@@ -300,7 +342,10 @@ resource "alicloud_ram_role" "r" {
     files_hold_nothing(&sandbox, &[]);
     let journal = std::fs::read(sandbox.path(".headworks/state.db")).expect("there");
     let log = std::fs::read(sandbox.path(".headworks/state.db-wal")).unwrap_or_default();
-    assert!(holds(&journal, "refused: POST") || holds(&log, "refused: POST"), "the journal has the error");
+    assert!(
+        holds(&journal, "refused: POST") || holds(&log, "refused: POST"),
+        "the journal has the error"
+    );
 }
 
 #[test]

@@ -39,12 +39,28 @@ fn secrets_that_come_from_a_default_or_a_local_value_are_refused() {
     let literal = "literal-0001-of-no-account";
     let ways = [
         (format!("\"{literal}\""), "", "whoever reads the file"),
-        ("var.k".into(), "variable \"k\" { default = \"LITERAL\" }", "the default of var.k"),
-        ("\"${var.k}\"".into(), "variable \"k\" { default = \"LITERAL\" }", "the default of var.k"),
+        (
+            "var.k".into(),
+            "variable \"k\" { default = \"LITERAL\" }",
+            "the default of var.k",
+        ),
+        (
+            "\"${var.k}\"".into(),
+            "variable \"k\" { default = \"LITERAL\" }",
+            "the default of var.k",
+        ),
         ("local.k".into(), "locals { k = \"LITERAL\" }", "local.k"),
-        ("local.j".into(), "locals {\n j = local.k\n k = \"LITERAL\"\n}", "local.k"),
+        (
+            "local.j".into(),
+            "locals {\n j = local.k\n k = \"LITERAL\"\n}",
+            "local.k",
+        ),
         ("sensitive(\"LITERAL\")".into(), "", "a text given to sensitive()"),
-        ("var.on ? local.k : null".into(), "variable \"on\" { default = true }\nlocals { k = \"LITERAL\" }", "local.k"),
+        (
+            "var.on ? local.k : null".into(),
+            "variable \"on\" { default = true }\nlocals { k = \"LITERAL\" }",
+            "local.k",
+        ),
     ];
     for (expression, more, says) in ways {
         let expression = expression.replace("LITERAL", literal);
@@ -53,10 +69,16 @@ fn secrets_that_come_from_a_default_or_a_local_value_are_refused() {
             "variable \"a\" {{ default = null }}\n{task}\n{}\n",
             more.replace("LITERAL", literal)
         ));
-        refused(&sandbox, literal, &["secret_key", "main.tf:", "TF_VAR_secret_key", says]);
+        refused(
+            &sandbox,
+            literal,
+            &["secret_key", "main.tf:", "TF_VAR_secret_key", says],
+        );
     }
     // From a module's argument, and in JSON.
-    let sandbox = Sandbox::with(&format!("module \"m\" {{\n  source = \"./m\"\n  key = \"{literal}\"\n}}\n"));
+    let sandbox = Sandbox::with(&format!(
+        "module \"m\" {{\n  source = \"./m\"\n  key = \"{literal}\"\n}}\n"
+    ));
     let task = TASK.replace("ACCESS", "null").replace("SECRET", "var.key");
     sandbox.write("m/main.tf", format!("variable \"key\" {{}}\n{task}"));
     refused(&sandbox, literal, &["the argument key of a module", "main.tf:3"]);
@@ -92,7 +114,11 @@ fn access_keys_are_refused_wherever_they_stand() {
         format!("\"x\" # {key}"),
     ] {
         let sandbox = Sandbox::with(&text.replace("INPUT", &input));
-        refused(&sandbox, &key, &["access key of Alibaba Cloud", "main.tf:", "environment"]);
+        refused(
+            &sandbox,
+            &key,
+            &["access key of Alibaba Cloud", "main.tf:", "environment"],
+        );
     }
     let sandbox = Sandbox::with(&format!("provider \"alicloud\" {{\n  access_key = \"{key}\"\n}}\n"));
     refused(&sandbox, &key, &["access key of Alibaba Cloud", "main.tf:2"]);

@@ -32,13 +32,7 @@ impl Applying<'_> {
     }
 
     /// Says how a run ended; `unclosed` is why its end could not be written down.
-    pub(super) fn conclude(
-        &self,
-        planned: &Planned,
-        outcome: &Outcome,
-        unclosed: Option<StoreError>,
-        took: Duration,
-    ) {
+    pub(super) fn conclude(&self, planned: &Planned, outcome: &Outcome, unclosed: Option<StoreError>, took: Duration) {
         let cx = self.cx;
         let destroy = planned.plan.mode == PlanMode::Destroy;
         let summary = ApplySummary {

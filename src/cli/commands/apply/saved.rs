@@ -53,13 +53,16 @@ pub(super) fn read(cx: &Context, args: &ApplyArgs, path: &Path) -> Result<PlanFi
     if !args.planned_config {
         let differences = savedplan::differences(&cx.directory, &plan.sources)?;
         if !differences.is_empty() {
-            return Err(Diag::error(codes::PLAN_FILE, "The configuration has changed since the plan was made")
-                .detail(format!("{}.", differences.join(", ")))
-                .help(
-                    "make a new plan with `headworks plan -out=FILE`; or apply the configuration that was planned, \
+            return Err(Diag::error(
+                codes::PLAN_FILE,
+                "The configuration has changed since the plan was made",
+            )
+            .detail(format!("{}.", differences.join(", ")))
+            .help(
+                "make a new plan with `headworks plan -out=FILE`; or apply the configuration that was planned, \
                      whatever the files say, with -planned-config",
-                )
-                .into());
+            )
+            .into());
         }
     }
     state_is_there(cx, plan.lineage.as_deref())?;
@@ -93,7 +96,11 @@ impl Applying<'_> {
     /// A saved plan, checked against the state it is for.
     pub(super) fn saved(&self, file: PlanFile, progress: &dyn Progress) -> Result<Prepared, Failure> {
         let (cx, machine) = (self.cx, self.machine);
-        let Saved { plan: saved, digest, seal } = file.saved;
+        let Saved {
+            plan: saved,
+            digest,
+            seal,
+        } = file.saved;
         let mut loaded = load::from_texts(&saved.sources)?;
         let before = crate::cli::pipeline::read_state(&**self.store, &machine.registry, &machine.runtime)?;
         is_for(&saved.lineage, saved.serial, &before)?;
@@ -143,11 +150,7 @@ impl Applying<'_> {
 fn is_for(lineage: &Option<String>, serial: u64, state: &State) -> Result<(), Failure> {
     let now = &state.snapshot;
     if *lineage != now.lineage {
-        let name = |lineage: &Option<String>| {
-            lineage
-                .as_deref()
-                .map_or("one without a name".into(), savedplan::short)
-        };
+        let name = |lineage: &Option<String>| lineage.as_deref().map_or("one without a name".into(), savedplan::short);
         let detail = format!("It is for state {}, and this is {}.", name(lineage), name(&now.lineage));
         return Err(refuse("The saved plan is for another state", detail).into());
     }
@@ -199,4 +202,3 @@ fn complete_priors(plan: &mut Plan, state: &State) {
         }
     }
 }
-
