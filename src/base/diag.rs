@@ -99,6 +99,23 @@ impl Diag {
         self
     }
 
+    /// Adds the name that was most likely meant, where one is near and nothing else is said already.
+    pub fn suggest<'a>(self, given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        if self.help.is_some() {
+            return self;
+        }
+        match did_you_mean(given, candidates) {
+            Some(near) => self.help(format!("did you mean {near:?}?")),
+            None => self,
+        }
+    }
+
+    /// Adds what the user can do where nothing is said of that yet.
+    pub fn or_help(mut self, help: impl FnOnce() -> String) -> Self {
+        self.help = Some(self.help.take().unwrap_or_else(help));
+        self
+    }
+
     /// Adds what the user can do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

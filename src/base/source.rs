@@ -28,6 +28,16 @@ impl Span {
         }
     }
 
+    /// Whether all of another span lies in it.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether they have a byte in common.
+    pub fn overlaps(self, other: Span) -> bool {
+        self.file == other.file && self.start < other.end && other.start < self.end
+    }
+
     /// The smallest span that holds both; `other` must be of the same file.
     pub fn to(self, other: Span) -> Span {
         Span {

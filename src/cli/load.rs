@@ -45,10 +45,10 @@ pub fn load(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     }
 }
 
-/// Reads a directory in which the rest is to be checked also when calls of modules don't fit; that is among its problems.
+/// Reads a directory of which the rest is to be checked also when there are mistakes; they are among its problems.
 ///
 /// # Errors
-/// Files that can't be read or parsed; all such problems at once.
+/// There is no configuration.
 pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
     let mut diags = Diags::new();
@@ -65,13 +65,6 @@ pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure
     let given = given(directory, vars, &mut sources, &mut diags);
     let found = modules::read(&modules::Disk { root: directory }, &mut sources);
     diags.extend(found.diags);
-    if diags.has_errors() {
-        return Err(Failure {
-            diags: diags.sorted(),
-            sources,
-        });
-    }
-    diags.extend(found.misfits);
     diags.extend(crate::config::leaks::access_keys(&sources));
     Ok(Loaded {
         sources,
@@ -88,8 +81,7 @@ pub fn load_to_check(directory: &Path, vars: &VarArgs) -> Result<Loaded, Failure
 /// The texts do not parse.
 pub fn from_texts(texts: &[(String, String)]) -> Result<Loaded, Failure> {
     let mut sources = SourceMap::default();
-    let mut found = modules::read(&modules::Texts(texts), &mut sources);
-    found.diags.extend(found.misfits);
+    let found = modules::read(&modules::Texts(texts), &mut sources);
     if found.diags.has_errors() {
         return Err(Failure {
             diags: found.diags.sorted(),
@@ -301,7 +293,8 @@ fn read_tfvars(
                 .detail("A variables file gives values; variables are declared in .tf files.")
                 .help("write NAME = VALUE"),
             _ => Diag::error(codes::FILE, format!("Unexpected {kind:?} block"))
-                .detail("A variables file holds values only: NAME = VALUE."),
+                .detail("A variables file holds values only: NAME = VALUE.")
+                .help(format!("for an object, write {kind} = {{ … }}")),
         };
         diags.push(diag.at(block.kind.span));
     }

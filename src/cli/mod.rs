@@ -4,6 +4,7 @@ pub mod again;
 pub mod args;
 pub mod ask;
 pub mod backups;
+pub mod checked;
 pub mod codes;
 pub mod commands;
 pub mod failpoint;

@@ -3,9 +3,9 @@
 
 use super::args::{PlanOptions, VarArgs};
 use super::failpoint::{self, Failpoint};
-use super::load::{Loaded, load};
+use super::load::Loaded;
 use super::recovery::means_same;
-use super::{Context, Failure, codes, environment, importing, simulate};
+use super::{Context, Failure, checked, codes, environment, importing, simulate};
 use crate::base::addr::AddrError;
 use crate::base::secret::FINGERPRINT;
 use crate::base::{Diag, Diags, InstanceAddr, SourceMap, Str, Value};
@@ -314,7 +314,7 @@ pub fn make_plan(
     request: &Request<'_>,
     progress: &dyn Progress,
 ) -> Result<Planned, Failure> {
-    let mut loaded = load(&cx.directory, &request.options.vars)?;
+    let mut loaded = checked::load_or_check(cx, &machine.registry, &request.options.vars)?;
     super::ask::for_missing(cx, request.options, &mut loaded);
     let state = read_state(store, &machine.registry, &machine.runtime)?;
     plan_loaded(cx, machine, loaded, state, request, progress)
@@ -531,8 +531,13 @@ pub fn plan_offline(
     let (_, values, found) = crate::plan::plan(&inputs);
     drop(inputs);
     diags.extend(found);
-    diags.extend(crate::plan::imports::wanted(&loaded.module, &values, &host, &state.prior, true).1);
-    Ok((diags.sorted(), loaded.sources))
+    if !loaded.module.is_incomplete_within() {
+        diags.extend(crate::plan::imports::wanted(&loaded.module, &values, &host, &state.prior, true).1);
+    }
+    Ok((
+        super::checked::without_consequences(&loaded.diags, diags).sorted(),
+        loaded.sources,
+    ))
 }
 
 /// The values of a module as configuration and state know them.

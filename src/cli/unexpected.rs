@@ -38,7 +38,9 @@ pub fn usage(error: &clap::Error) {
     } else {
         text.to_string()
     };
-    let _ = std::io::stderr().lock().write_all(super::terminal::safe(&mask(&text), colored).as_bytes());
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(super::terminal::safe(&mask(&text), colored).as_bytes());
 }
 
 /// From now on a panic tells where it happened and what to do, with secrets masked.
@@ -55,7 +57,9 @@ pub fn mask_panics() {
             "headworks broke off, which is a bug in it: {what} ({place})\nWhat was in flight is in the journal; the next \
              apply looks what became of it.\n"
         );
-        let _ = std::io::stderr().lock().write_all(super::terminal::safe(&mask(&text), false).as_bytes());
+        let _ = std::io::stderr()
+            .lock()
+            .write_all(super::terminal::safe(&mask(&text), false).as_bytes());
     }));
 }
 

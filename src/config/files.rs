@@ -1,7 +1,7 @@
 //! The files of one module: which names are configuration, in which syntax, and which files override the others. Parses and
 //! joins their texts; reads no file.
 
-use super::{json, overrides};
+use super::{codes, json, overrides};
 use crate::base::{Diags, FileId, SourceMap};
 use crate::lang::ast::Body;
 use crate::lang::parse;
@@ -62,9 +62,9 @@ pub fn parse_all(sources: &SourceMap, files: &[FileId], registry: Option<&Regist
     if !overriding.is_empty() {
         let found = overrides::merge(&mut parsed.bodies, overriding);
         // A base that could not be read is not missing.
-        if !parsed.diags.has_errors() {
-            parsed.diags.extend(found);
-        }
+        let damaged = parsed.diags.has_errors();
+        let kept = found.into_iter().filter(|d| !(damaged && d.code == codes::UNDECLARED));
+        parsed.diags.extend(kept.collect());
     }
     parsed
 }

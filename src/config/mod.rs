@@ -16,7 +16,7 @@ pub mod variables;
 pub mod version;
 
 pub use decode::decode;
-pub(crate) use decode::is_identifier;
+pub(crate) use decode::{BLOCKS, is_identifier};
 pub use endpoint::Endpoint;
 pub use model::{
     CALL_ARGUMENTS, Import, META_ARGUMENTS, Module, ModuleCall, Moved, ProviderKey, Removed, Resource, Variable,

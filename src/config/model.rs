@@ -35,6 +35,8 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// `check` blocks by name.
     pub checks: BTreeMap<Str, Check>,
+    /// Some of its declarations could not be read: a name that is not here may be declared all the same.
+    pub incomplete: bool,
 }
 
 impl Module {
@@ -67,6 +69,12 @@ impl Module {
             next += 1;
         }
         out
+    }
+
+    /// Whether this module or one that it calls is incomplete, or a call has no module.
+    pub fn is_incomplete_within(&self) -> bool {
+        let here = |m: &Module| m.incomplete || m.calls.values().any(|c| c.module.is_none());
+        self.all().iter().any(|(_, module)| here(module))
     }
 
     /// The provider configuration of the root module that a key means in the module at `path`: what the calls pass on, and the
@@ -103,6 +111,8 @@ pub struct ModuleCall {
     pub header: Span,
     /// The module that it calls, once it is read.
     pub module: Option<Arc<Module>>,
+    /// Parts of the block could not be read.
+    pub damaged: bool,
 }
 
 /// Arguments of a module call that belong to the language, not to the module.
@@ -218,6 +228,8 @@ pub struct Variable {
     pub validations: Vec<Condition>,
     /// The block header.
     pub header: Span,
+    /// Parts of the block could not be read: neither its type nor its default is known.
+    pub damaged: bool,
 }
 
 /// One local value.
@@ -293,6 +305,8 @@ pub struct Resource {
     pub check: Option<Str>,
     /// The block header.
     pub header: Span,
+    /// Parts of the block could not be read.
+    pub damaged: bool,
 }
 
 /// Arguments and blocks of a resource that belong to the language, not to the type.

@@ -2,7 +2,7 @@
 //! blocks are decoded like any other.
 
 use super::codes;
-use crate::base::{Diag, Diags, Span, Str};
+use crate::base::{Diag, Diags, Span, Str, did_you_mean};
 use crate::lang::ast::{Block, Body, ExprKind};
 use std::collections::HashMap;
 
@@ -109,9 +109,11 @@ impl Merger<'_> {
     fn local_values(&mut self, block: Block) {
         for (name, attribute) in block.body.attributes {
             let Some(at) = self.locals.get(&name).copied() else {
+                let near = did_you_mean(&name, self.locals.keys().map(|k| &**k)).map(|n| format!("{n:?}"));
                 self.missing(
                     "Missing base local value definition to override",
                     format!("There is no local value named {name:?}."),
+                    near,
                     attribute.span,
                 );
                 continue;
@@ -122,14 +124,32 @@ impl Merger<'_> {
         }
     }
 
-    fn missing(&mut self, summary: &str, detail: String, span: Span) {
-        let diag = Diag::error(codes::UNDECLARED, summary);
+    fn missing(&mut self, summary: &str, detail: String, near: Option<String>, span: Span) {
+        let mut diag = Diag::error(codes::UNDECLARED, summary);
+        diag.help = near.map(|near| format!("did you mean {near}?"));
         self.diags.push(
             diag.detail(format!(
                 "{detail} An override file can only override what a normal configuration file has."
             ))
             .at(span),
         );
+    }
+
+    /// The block that a block without a base was most likely meant to override: all but one of its names are right.
+    fn near(&self, (kind, labels, alias): &Identity) -> Option<String> {
+        let names = |id: &Identity| -> Vec<Str> { id.1.iter().chain(&id.2).cloned().collect() };
+        let given = names(&(kind.clone(), labels.clone(), alias.clone()));
+        let near = |id: &&Identity| {
+            let other = names(id);
+            let differing: Vec<_> = given.iter().zip(&other).filter(|(a, b)| a != b).collect();
+            id.0 == *kind
+                && other.len() == given.len()
+                && matches!(differing[..], [(a, b)] if did_you_mean(a, [&**b]).is_some())
+        };
+        let mut found: Vec<Vec<Str>> = self.known.keys().filter(near).map(names).collect();
+        found.sort();
+        let words: Vec<String> = found.first()?.iter().map(|n| format!("{n:?}")).collect();
+        Some(words.join(" "))
     }
 
     /// A block that is known by its labels.
@@ -146,7 +166,8 @@ impl Merger<'_> {
         self.diags.extend(ignored.into_iter().collect());
     }
 
-    fn without_base(&mut self, block: Block, (kind, labels, alias): &Identity) {
+    fn without_base(&mut self, block: Block, identity: &Identity) {
+        let (kind, labels, alias) = identity;
         let label = |i: usize| labels.get(i).map_or("", |l| &**l);
         let (first, second) = (label(0), label(1));
         let (summary, detail) = match (&**kind, alias) {
@@ -177,7 +198,8 @@ impl Merger<'_> {
                 format!("There is no {first} resource named {second:?}."),
             ),
         };
-        self.missing(summary, detail, block.header);
+        let near = self.near(identity);
+        self.missing(summary, detail, near, block.header);
     }
 
     /// Dependencies and conditions can't be overridden: what a block promises elsewhere would silently change.

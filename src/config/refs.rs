@@ -5,6 +5,8 @@ use super::model::Module;
 use crate::base::{Diag, ModulePath, ResourceAddr, ResourceMode, Span, Str, did_you_mean};
 use crate::lang::ast::{Reference, Step, StepKind};
 
+mod roots;
+
 /// The declaration that a reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -18,6 +20,8 @@ pub enum Target {
     Module(Str, Option<Str>),
     /// `each`, `count`, `path`, `terraform`, `self`: part of the language.
     Builtin,
+    /// Nothing of that name was read, but not all of the module could be.
+    Unread,
 }
 
 /// Finds what a reference names.
@@ -26,6 +30,16 @@ pub enum Target {
 /// Nothing of that name is declared; the nearest declared name is suggested.
 pub fn target(module: &Module, reference: &Reference, span: Span) -> Result<Target, Diag> {
     let found = target_of(module, &reference.root.text, &reference.steps, span);
+    // Which outputs a module has is seen from its value; the rest of a reference is looked at before there are values.
+    if let (true, "module", Some(StepKind::Attr(name))) = (
+        reference.guarded && found.is_err(),
+        &*reference.root.text,
+        reference.steps.first().map(|s| &s.kind),
+    ) && let Some(call) = module.calls.get(name)
+        && output_name(call, &reference.steps).is_some()
+    {
+        return Ok(Target::Module(name.clone(), None));
+    }
     match &reference.steps[..] {
         [] if reference.in_template => found.map_err(|diag| meant_as_text(diag, &reference.root.text)),
         _ => found,
@@ -48,6 +62,24 @@ fn meant_as_text(diag: Diag, word: &str) -> Diag {
 /// # Errors
 /// As [`target`].
 pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Result<Target, Diag> {
+    match declaration(module, root, steps, span) {
+        Err(diag) if diag.code == codes::UNDECLARED && unread(module, root, steps) => Ok(Target::Unread),
+        found => found,
+    }
+}
+
+/// Whether what a reference names may be declared where nothing could be read.
+fn unread(module: &Module, root: &str, steps: &[Step]) -> bool {
+    let name = match steps.first().map(|s| &s.kind) {
+        Some(StepKind::Attr(name)) if root == "module" => Some(name),
+        _ => None,
+    };
+    let call = name.and_then(|name| module.calls.get(name));
+    let child = call.map(|c| c.module.as_deref().is_none_or(|child| child.incomplete));
+    child.unwrap_or(module.incomplete)
+}
+
+fn declaration(module: &Module, root: &str, steps: &[Step], span: Span) -> Result<Target, Diag> {
     match root {
         "var" => {
             let name = step_name(steps, 0, "var", "a variable's name", span)?;
@@ -141,10 +173,17 @@ pub fn target_of(module: &Module, root: &str, steps: &[Step], span: Span) -> Res
                         "if the time variable of a prefix is meant, write ${type_name} without braces: with braces it is an \
                          expression"
                     )),
-                    false => diag,
+                    false => match roots::of_bare_word(module, type_name) {
+                        Some(meant) => diag.help(format!("did you mean {meant}?")),
+                        None => diag,
+                    },
                 });
             };
-            let addr = resource(module, ResourceMode::Managed, type_name, name, through(steps, 0, span))?;
+            let found = resource(module, ResourceMode::Managed, type_name, name, through(steps, 0, span));
+            let addr = found.map_err(|diag| match roots::meant(module, type_name, steps) {
+                Some(meant) if diag.help.is_none() => diag.help(format!("did you mean {meant}?")),
+                _ => diag,
+            })?;
             instance(module, addr, steps, 1, span)
         }
     }
@@ -167,6 +206,10 @@ fn instance(module: &Module, addr: ResourceAddr, steps: &[Step], names: usize, s
     let (Some(resource), Some(next)) = (module.resources.get(&addr), steps.get(names)) else {
         return Ok(Target::Resource(addr));
     };
+    if resource.damaged {
+        // How it is repeated is not known.
+        return Ok(Target::Resource(addr));
+    }
     if let Some(diag) = fraction(next, "resource") {
         return Err(diag);
     }
@@ -217,6 +260,9 @@ const TIME_VARIABLES: &[&str] = &["yyyy", "MM", "dd", "HH", "mm"];
 /// The output that a reference to a module call names, where it does: after the key of an instance if the call has such.
 fn output_name<'a>(call: &super::model::ModuleCall, steps: &'a [Step]) -> Option<(&'a Str, Span)> {
     let repeated = call.count.is_some() || call.for_each.is_some();
+    if call.damaged {
+        return None;
+    }
     let at = match (repeated, steps.get(1).map(|s| &s.kind)?) {
         (true, StepKind::Index(_)) => 2,
         (false, _) => 1,
@@ -270,6 +316,12 @@ fn resource(
         diag = diag.help(format!("did you mean {type_name}.{near}?"));
     } else if let Some(near) = did_you_mean(type_name, of_mode().filter(|a| &*a.name == name).map(|a| &*a.type_name)) {
         diag = diag.help(format!("did you mean {near}.{name}?"));
+    } else if let Some(other) = module
+        .resources
+        .keys()
+        .find(|a| *a.type_name == *type_name && *a.name == *name)
+    {
+        diag = diag.help(format!("did you mean {other}?"));
     }
     Err(diag)
 }

@@ -24,20 +24,23 @@ pub fn check(root: &Module) -> Diags {
 
 fn arguments(at: &ModulePath, call: &ModuleCall, child: &Module, diags: &mut Diags) {
     for (name, attribute) in &call.body.attributes {
-        if CALL_ARGUMENTS.contains(&&**name) || child.variables.contains_key(name) {
+        if CALL_ARGUMENTS.contains(&&**name) || child.variables.contains_key(name) || child.incomplete {
             continue;
         }
         let diag = Diag::error(codes::UNSUPPORTED, "Unsupported argument")
             .detail(format!("The module at {} has no variable {name:?}.", child.directory))
             .address(at)
             .at(attribute.name.span);
-        diags.push(match did_you_mean(name, child.variables.keys().map(|k| &**k)) {
-            Some(near) => diag.help(format!("did you mean {near:?}?")),
-            None => diag,
-        });
+        // A variable that has a value already is not meant, as long as another name is as near.
+        let open = |k: &&str| !call.body.attributes.contains_key(*k);
+        let variables = child.variables.keys().map(|k| &**k);
+        let arguments = CALL_ARGUMENTS.iter().copied().filter(|k| *k != "version");
+        let diag = diag.suggest(name, variables.clone().chain(arguments.clone()).filter(open));
+        diags.push(diag.suggest(name, variables.chain(arguments)));
     }
     for (name, variable) in &child.variables {
-        if variable.default.is_none() && !call.body.attributes.contains_key(name) {
+        let given = call.body.attributes.contains_key(name) || call.damaged || variable.damaged;
+        if variable.default.is_none() && !given {
             diags.push(
                 Diag::error(codes::UNSUPPORTED, "Missing required argument")
                     .detail(format!(
@@ -57,7 +60,7 @@ fn passed(at: &ModulePath, root: &Module, caller: &Module, call: &ModuleCall, di
     let path = at.split_last().map_or(within, |(path, ..)| path);
     for one in &call.providers {
         if !is_present(&path, root, caller, &one.outer) {
-            diags.push(missing(&one.outer).address(at).at(one.span));
+            diags.push(missing(&one.outer, caller).address(at).at(one.span));
         }
     }
 }
@@ -92,7 +95,7 @@ fn providers(path: &ModulePath, root: &Module, module: &Module, diags: &mut Diag
         if !is_present(path, root, module, &resource.provider) {
             let span = resource.provider_span.unwrap_or(resource.header);
             let addr = resource.addr.in_module(path.clone());
-            diags.push(missing(&resource.provider).address(addr).at(span));
+            diags.push(missing(&resource.provider, module).address(addr).at(span));
         }
     }
 }
@@ -100,24 +103,31 @@ fn providers(path: &ModulePath, root: &Module, module: &Module, diags: &mut Diag
 /// Whether a provider configuration with an alias is declared in the root module or passed to a called one. Those without
 /// alias always are.
 fn is_present(path: &ModulePath, root: &Module, module: &Module, key: &ProviderKey) -> bool {
-    if key.alias.is_none() || module.providers.contains_key(key) {
+    if key.alias.is_none() || module.providers.contains_key(key) || module.incomplete {
         return true;
     }
     let Some((caller, name, _)) = path.split_last() else {
         return false;
     };
     let call = root.at(&caller).and_then(|m| m.calls.get(name));
-    call.is_some_and(|c| c.providers.iter().any(|p| p.inner == *key))
+    call.is_some_and(|c| c.damaged || c.providers.iter().any(|p| p.inner == *key))
 }
 
-fn missing(key: &ProviderKey) -> Diag {
-    Diag::error(codes::TYPE, "Provider configuration not present")
-        .detail(format!(
-            "No provider configuration {key} is declared here or passed to this module."
-        ))
-        .help(format!(
+fn missing(key: &ProviderKey, module: &Module) -> Diag {
+    let diag = Diag::error(codes::TYPE, "Provider configuration not present").detail(format!(
+        "No provider configuration {key} is declared here or passed to this module."
+    ));
+    let aliases = module.providers.keys().filter(|k| k.name == key.name);
+    let near = did_you_mean(
+        key.alias.as_deref().unwrap_or(""),
+        aliases.filter_map(|k| k.alias.as_deref()),
+    );
+    diag.help(match near {
+        Some(near) => format!("did you mean {}.{near}?", key.name),
+        None => format!(
             "declare it in the root module: provider {:?} {{ alias = {:?} }}, and pass it on with providers = {{ … }}",
             key.name,
             key.alias.as_deref().unwrap_or("")
-        ))
+        ),
+    })
 }

@@ -3,7 +3,7 @@
 use super::model::{Module, Variable};
 use super::{codes, constant};
 use crate::base::mask;
-use crate::base::{Diag, Diags, Marks, Span, Str, Value};
+use crate::base::{Diag, Diags, Marks, Span, Str, Type, Value};
 use crate::lang::ast::Expr;
 use crate::lang::convert::convert;
 use crate::lang::eval;
@@ -52,9 +52,9 @@ pub enum Undeclared {
 /// With `required` false (validation), a variable without any value is known later.
 pub fn values(module: &Module, given: &BTreeMap<Str, Given>, required: bool) -> (BTreeMap<Str, Value>, Diags) {
     let mut diags = Diags::new();
-    for (name, value) in given {
+    for (name, value) in given.iter().filter(|_| !module.incomplete) {
         if !module.variables.contains_key(name) {
-            diags_undeclared(module, name, value, &mut diags);
+            diags_undeclared(module, name, value, given, &mut diags);
         }
     }
     let mut values = BTreeMap::new();
@@ -143,9 +143,12 @@ pub fn as_given(module: &Module, given: &BTreeMap<Str, Given>) -> BTreeMap<Str, 
     out
 }
 
-fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diags) {
+fn diags_undeclared(module: &Module, name: &str, given: &Given, all: &BTreeMap<Str, Given>, diags: &mut Diags) {
+    let near = crate::base::did_you_mean(name, module.variables.keys().map(|k| &**k));
     let diag = match given.undeclared {
-        Undeclared::Silent => return,
+        // The environment is shared: only what looks like a slip is worth a word.
+        Undeclared::Silent if near.is_none_or(|near| all.contains_key(near)) => return,
+        Undeclared::Silent => Diag::warning(codes::VARIABLE, "Value for undeclared variable"),
         Undeclared::Warning => Diag::warning(codes::VARIABLE, "Value for undeclared variable"),
         Undeclared::Error => Diag::error(codes::VARIABLE, "Value for undeclared variable"),
     };
@@ -155,7 +158,7 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
             given.origin
         ))
         .at_opt(given.span);
-    if let Some(near) = crate::base::did_you_mean(name, module.variables.keys().map(|k| &**k)) {
+    if let Some(near) = near {
         diag = diag.help(format!("did you mean {near:?}?"));
     }
     diags.push(diag);
@@ -164,6 +167,9 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, diags: &mut Diag
 fn one(name: &str, variable: &Variable, given: Option<&Given>, required: bool, diags: &mut Diags) -> Value {
     let ty = &variable.constraint.ty;
     let later = || Value::unknown(ty.clone());
+    if variable.damaged {
+        return Value::unknown(Type::Dynamic);
+    }
     // Also a default that nobody needs must fit.
     let default = variable.default.as_ref().map(|d| default_value(variable, d, diags));
     if let Some(given) = given {

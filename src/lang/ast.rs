@@ -22,12 +22,21 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// From the first to the last byte.
     pub span: Span,
+    /// Written in JSON, where arguments and blocks look alike.
+    pub json: bool,
+    /// Something directly in it could not be read and is missing.
+    pub damaged: bool,
 }
 
 impl Body {
     /// The expression of an attribute.
     pub fn expr(&self, name: &str) -> Option<&Expr> {
         self.attributes.get(name).map(|a| &a.value)
+    }
+
+    /// Whether something in it, at any depth, could not be read.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged || self.blocks.iter().any(|b| b.body.is_damaged())
     }
 
     /// Nested blocks of a type in source order.
@@ -118,6 +127,8 @@ pub struct Reference {
     pub steps: Box<[Step]>,
     /// Whether it stands between `${` and `}`, where somebody may have meant text.
     pub in_template: bool,
+    /// Whether it stands in `try` or `can`, where a value without the attribute is no mistake.
+    pub guarded: bool,
 }
 
 /// One literal step of a traversal.

@@ -130,7 +130,7 @@ fn quoted(expr: &Expr) -> Option<Diag> {
     let instead = match text {
         "list" => "list(string)",
         "map" => "map(string)",
-        other => other,
+        other => did_you_mean(other, KEYWORDS.into_iter().chain(CONSTRUCTORS)).unwrap_or(other),
     };
     let summary = match text {
         "string" | "list" | "map" => "Invalid quoted type constraints",
@@ -212,7 +212,7 @@ fn suggest(diag: Diag, name: &str) -> Diag {
         "boolean" => Some("bool"),
         "array" => Some("list"),
         "dict" | "hash" => Some("map"),
-        _ => did_you_mean(name, KEYWORDS.into_iter().chain(CONSTRUCTORS)),
+        _ => did_you_mean(name, KEYWORDS.into_iter().chain(CONSTRUCTORS).chain(["optional"])),
     };
     match known {
         Some(k) => diag.help(format!("did you mean {k:?}?")),

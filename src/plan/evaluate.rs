@@ -106,6 +106,8 @@ impl Evaluation<'_> {
                     (CallKeys::Failed, Vec::new())
                 }
                 Expansion::Failed => (CallKeys::Failed, Vec::new()),
+                // How often it is called is not known.
+                _ if call.damaged => (CallKeys::Failed, Vec::new()),
                 Expansion::Single => (CallKeys::Single, vec![Repetition::default()]),
                 Expansion::Count(n) => (CallKeys::Count(n), (0..n).map(Repetition::counted).collect()),
                 Expansion::Each(entries) => {

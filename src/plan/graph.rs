@@ -5,6 +5,7 @@ mod build;
 
 use crate::base::{Diag, Diags, ModulePath, ResourceAddr, Span, Str};
 use crate::config::{Module, ProviderKey, codes};
+use crate::schema::Registry;
 use build::Builder;
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
@@ -69,19 +70,39 @@ pub struct Graph {
     pub order: Vec<Node>,
     /// Place of each node in the order.
     position: HashMap<Node, usize>,
+    /// Places of references that were refused whatever the values are.
+    refused: Vec<Span>,
 }
 
 impl Graph {
     /// Builds the graph. References to undeclared things and cycles are reported; the order then leaves out the members of
     /// cycles.
     pub fn new(module: &Module) -> (Graph, Diags) {
-        let mut builder = Builder::new(module);
+        Self::built(Builder::new(module))
+    }
+
+    /// As [`Graph::new`]; references to attributes that no object of a type has are reported too.
+    pub fn checked(module: &Module, registry: &Registry) -> (Graph, Diags) {
+        Self::built(Builder::new(module).with_types(registry))
+    }
+
+    /// Whether a place lies in a reference that was refused whatever the values are.
+    pub(super) fn is_refused(&self, place: Span) -> bool {
+        let after = self
+            .refused
+            .partition_point(|r| (r.file, r.start) <= (place.file, place.start));
+        let before = after.checked_sub(1).and_then(|i| self.refused.get(i));
+        before.is_some_and(|r| r.contains(place))
+    }
+
+    fn built(mut builder: Builder<'_>) -> (Graph, Diags) {
         builder.nodes();
         builder.edges();
         let Builder {
             graph,
             index,
             mut diags,
+            mut refused,
             ..
         } = builder;
         let mut order = Vec::with_capacity(graph.node_count());
@@ -94,12 +115,15 @@ impl Graph {
                 diags.push(cycle(&graph, &component));
             }
         }
+        refused.sort();
+        refused.dedup();
         let position = order.iter().cloned().enumerate().map(|(i, n)| (n, i)).collect();
         let graph = Graph {
             graph,
             index,
             order,
             position,
+            refused,
         };
         (graph, diags)
     }

@@ -10,7 +10,7 @@ use super::model::*;
 use super::scope::{ModuleScope, Repetition, Values};
 use super::steps::{Needs, steps};
 use super::target::Targets;
-use crate::base::{Diags, InstanceAddr, ModulePath, ResourceAddr, ResourceMode, Span, Str, Value};
+use crate::base::{Diag, Diags, InstanceAddr, ModulePath, ResourceAddr, ResourceMode, Span, Str, Value};
 use crate::lang::EvalContext;
 use crate::schema::validate::{ValidateContext, validate_with};
 use crate::schema::{ResourceSchema, decode};
@@ -32,7 +32,8 @@ use providers::settings_in;
 
 /// Makes the plan. With errors among the diagnostics the plan is not to be applied.
 pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
-    let (graph, mut diags) = Graph::new(inputs.module);
+    let (graph, mut diags) = Graph::checked(inputs.module, inputs.registry);
+    let told: HashSet<(Option<Span>, String)> = diags.iter().map(|d| (d.span, d.summary.clone())).collect();
     let mut planner = Planner::new(inputs, &graph);
     planner.values.checks = CheckResults::declared(inputs.module);
     planner.structure();
@@ -64,10 +65,18 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     planner.validations(true);
     planner.check_blocks();
     planner.absent_modules();
-    diags.extend(super::target::unmatched(inputs));
-    diags.extend(super::imports::check(inputs.module));
+    if !inputs.module.is_incomplete_within() {
+        diags.extend(super::target::unmatched(inputs));
+        diags.extend(super::imports::check(inputs.module));
+    }
     planner.outputs();
-    diags.extend(planner.diags);
+    // Evaluating finds mistakes of references again, and words them for the value at hand.
+    let new = |d: &Diag| {
+        let within = |span: Span| graph.is_refused(span);
+        d.span
+            .is_none_or(|span| !within(span) && !told.contains(&(d.span, d.summary.clone())))
+    };
+    diags.extend(std::mem::take(&mut planner.diags).into_iter().filter(new).collect());
     let mut changes = planner.changes;
     changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
     diags.extend(super::removed::forget(inputs.module, mode, &mut changes));
@@ -288,7 +297,12 @@ impl<'a> Planner<'a> {
     /// Settings of providers are checked like arguments; the engine has evaluated them already to look at the cloud.
     fn providers(&mut self) {
         for (key, block) in &self.inputs.module.providers {
-            let Some(schema) = self.inputs.registry.provider(&key.name) else {
+            let Some(schema) = self
+                .inputs
+                .registry
+                .provider(&key.name)
+                .filter(|_| !block.body.is_damaged())
+            else {
                 continue;
             };
             let found = {

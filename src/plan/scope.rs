@@ -400,6 +400,7 @@ impl Scope for ModuleScope<'_> {
             }
             Target::Module(name, output) => Ok(self.called(&name, output.as_ref(), steps)),
             Target::Builtin => self.builtin(root, steps, span),
+            Target::Unread => Ok((later(), usize::from(!steps.is_empty()))),
         }
     }
 }
@@ -408,7 +409,9 @@ impl ModuleScope<'_> {
     /// The value of a module call, or at once that of the output named, and how many steps that took.
     fn called(&self, name: &Str, output: Option<&Str>, steps: &[Step]) -> (Value, usize) {
         let later = || Value::unknown(Type::Dynamic);
-        let Some(call) = self.here.and_then(|h| h.calls.get(name)) else {
+        let declared = self.module.calls.get(name);
+        let whole = declared.is_some_and(|c| c.module.as_ref().is_some_and(|m| !m.incomplete));
+        let Some(call) = self.here.and_then(|h| h.calls.get(name)).filter(|_| whole) else {
             return (later(), 1);
         };
         let key = match (&call.keys, steps.get(1).map(|s| &s.kind)) {

@@ -42,7 +42,8 @@ pub(super) fn one(diag: &Diag, sources: &SourceMap, contexts: &mut Contexts) -> 
     if let Some(address) = &diag.address {
         out["address"] = json!(address);
     }
-    if let Some(help) = &diag.help {
+    // The text under the place often says what was meant.
+    if let Some(help) = diag.help.as_ref().or(diag.label.as_ref()) {
         out["help"] = json!(help);
     }
     if let Some(span) = diag.span

@@ -88,19 +88,22 @@ fn check_names(
             continue;
         }
         match schema.attributes.get(name) {
-            None => diags.push(unsupported_argument(schema, name, attribute.name.span, outer)),
+            None => {
+                let diag = unsupported_argument(schema, name, attribute.name.span, outer, ignore);
+                diags.push(in_json(diag, body, name));
+            }
             Some(a) if a.mode == Mode::Computed => diags.push(computed_set(name, attribute.name.span)),
             Some(_) => {}
         }
     }
     for block in &body.blocks {
         if !ignore.contains(&&*block.kind.text) {
-            check_block_kind(schema, block, diags);
+            check_block_kind(schema, block, ignore, diags);
         }
     }
     for (name, attribute) in &schema.attributes {
         // Written as a block or misspelt, it is reported as such already.
-        let reported = || body.blocks_of(name).next().is_some() || misspelt(schema, body, name);
+        let reported = || body.damaged || body.blocks_of(name).next().is_some() || misspelt(schema, body, name);
         if attribute.mode == Mode::Required && !body.attributes.contains_key(name) && !reported() {
             let mut diag = Diag::error(codes::MISSING_ARGUMENT, "Missing required argument")
                 .detail(format!(
@@ -193,7 +196,33 @@ fn same_name(a: &str, b: &str) -> bool {
     letters(a) == letters(b)
 }
 
-fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Option<&BlockSchema>) -> Diag {
+/// In JSON nothing tells whether an argument or a block was meant.
+fn in_json(mut diag: Diag, body: &Body, name: &str) -> Diag {
+    if body.json {
+        diag.summary = "Extraneous JSON object property".into();
+        let rest = diag
+            .detail
+            .as_deref()
+            .and_then(|d| d.split_once("not expected here."))
+            .map_or("", |(_, rest)| rest);
+        diag.detail = Some(format!("No argument or block type is named \"{name}\".{rest}"));
+    }
+    diag
+}
+
+/// A note of the name that was meant, in the detail and at the place.
+fn meant(diag: Diag, base: &str, right: &str) -> Diag {
+    diag.detail(format!("{base} Did you mean \"{right}\"?"))
+        .label(format!("did you mean `{right}`?"))
+}
+
+fn unsupported_argument(
+    schema: &BlockSchema,
+    name: &str,
+    span: Span,
+    outer: Option<&BlockSchema>,
+    meta: &[&str],
+) -> Diag {
     let diag = Diag::error(codes::UNSUPPORTED_ARGUMENT, "Unsupported argument").at(span);
     let base = format!("An argument named \"{name}\" is not expected here.");
     if schema.blocks.contains_key(name) {
@@ -210,9 +239,7 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Opt
             .help(format!("write {name} beside the block, not in it"));
     }
     if let Some(right) = right_attribute(schema, name) {
-        return diag
-            .detail(format!("{base} Did you mean \"{right}\"?"))
-            .label(format!("did you mean `{right}`?"));
+        return meant(diag, &base, right);
     }
     let homes = homes(schema, name);
     if !homes.is_empty() {
@@ -221,11 +248,17 @@ fn unsupported_argument(schema: &BlockSchema, name: &str, span: Span, outer: Opt
             .detail(format!("{base} It stands in a block of type {}.", all.join(" or ")))
             .label("move it into the block");
     }
-    match right_block(schema, name) {
-        Some(right) => diag.detail(format!("{base} Did you mean to define a block of type \"{right}\"?")),
-        None => diag.detail(base),
+    let block = |right: &str| format!("{base} Did you mean to define a block of type \"{right}\"?");
+    match (right_block(schema, name), did_you_mean(name, meta.iter().copied())) {
+        (Some(right), _) => diag.detail(block(right)),
+        (_, Some(right)) if META_BLOCKS.contains(&right) => diag.detail(block(right)),
+        (_, Some(right)) => meant(diag, &base, right),
+        _ => diag.detail(base),
     }
 }
+
+/// What of the meta-arguments of a body is a block.
+const META_BLOCKS: &[&str] = &["lifecycle"];
 
 /// What the vendor's Terraform provider has and headworks does not.
 fn unmanaged(diag: Diag, name: &str, instead: &str) -> Diag {
@@ -235,7 +268,7 @@ fn unmanaged(diag: Diag, name: &str, instead: &str) -> Diag {
     .help(instead)
 }
 
-fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
+fn unsupported_block(schema: &BlockSchema, name: &str, span: Span, meta: &[&str]) -> Diag {
     let diag = Diag::error(codes::UNSUPPORTED_BLOCK, "Unsupported block type").at(span);
     let base = format!("Blocks of type \"{name}\" are not expected here.");
     let as_argument = |right: &str| {
@@ -255,22 +288,24 @@ fn unsupported_block(schema: &BlockSchema, name: &str, span: Span) -> Diag {
             .label("move it into the block");
     }
     if let Some(right) = right_block(schema, name) {
-        return diag
-            .detail(format!("{base} Did you mean \"{right}\"?"))
-            .label(format!("did you mean `{right}`?"));
+        return meant(diag, &base, right);
     }
-    match right_attribute(schema, name) {
+    if let Some(right) = right_attribute(schema, name) {
+        return diag.detail(as_argument(right));
+    }
+    match did_you_mean(name, meta.iter().copied().chain(["dynamic"])) {
+        Some(right) if right == "dynamic" || META_BLOCKS.contains(&right) => meant(diag, &base, right),
         Some(right) => diag.detail(as_argument(right)),
         None => diag.detail(base),
     }
 }
 
-fn check_block_kind(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
+fn check_block_kind(schema: &BlockSchema, block: &Block, meta: &[&str], diags: &mut Diags) {
     if &*block.kind.text == "dynamic" {
         return check_dynamic(schema, block, diags);
     }
     if !schema.blocks.contains_key(&block.kind.text) {
-        return diags.push(unsupported_block(schema, &block.kind.text, block.header));
+        return diags.push(unsupported_block(schema, &block.kind.text, block.header, meta));
     }
     if let Some(label) = block.labels.first() {
         let kind = &block.kind.text;
@@ -282,12 +317,15 @@ fn check_block_kind(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
     }
 }
 
+/// The arguments of a `dynamic` block itself.
+const DYNAMIC_ARGUMENTS: &[&str] = &["for_each", "iterator", "labels"];
+
 /// Checks the form of a `dynamic` block: label, `for_each`, `iterator`, `labels` and one `content`.
 fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
     let wrong = |summary: &str, detail: String, span| Diag::error(codes::DYNAMIC_FORM, summary).detail(detail).at(span);
     match block.labels.as_slice() {
         [label] if schema.blocks.contains_key(&label.text) => {}
-        [label] => diags.push(unsupported_block(schema, &label.text, label.span)),
+        [label] => diags.push(unsupported_block(schema, &label.text, label.span, &[])),
         labels => {
             let (summary, span) = match labels.get(1) {
                 Some(extra) => ("Extraneous label for dynamic", extra.span),
@@ -297,7 +335,10 @@ fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
             diags.push(wrong(summary, detail.into(), span));
         }
     }
-    if block.body.expr("for_each").is_none() {
+    let other = |name: &&str| !DYNAMIC_ARGUMENTS.contains(name);
+    let mut others = block.body.attributes.keys().map(|k| &**k).filter(other);
+    let misspelt = others.any(|name| did_you_mean(name, ["for_each"]).is_some());
+    if block.body.expr("for_each").is_none() && !misspelt && !block.body.damaged {
         diags.push(wrong(
             "Missing required argument",
             "The argument \"for_each\" is required, but no definition was found.".into(),
@@ -305,26 +346,30 @@ fn check_dynamic(schema: &BlockSchema, block: &Block, diags: &mut Diags) {
         ));
     }
     for (name, attribute) in &block.body.attributes {
-        if !matches!(&**name, "for_each" | "iterator" | "labels") {
-            diags.push(wrong(
+        if !DYNAMIC_ARGUMENTS.contains(&&**name) {
+            let diag = wrong(
                 "Unsupported argument",
                 format!(
                     "An argument named \"{name}\" is not expected here. The arguments of the blocks that a dynamic \
                      block makes stand in its content block."
                 ),
                 attribute.name.span,
-            ));
+            );
+            diags.push(diag.suggest(name, DYNAMIC_ARGUMENTS.iter().copied()));
         }
     }
     for inner in block.body.blocks.iter().filter(|b| &*b.kind.text != "content") {
-        diags.push(wrong(
+        let diag = wrong(
             "Unsupported block type",
             format!("Blocks of type \"{}\" are not expected here.", inner.kind.text),
             inner.header,
-        ));
+        );
+        diags.push(diag.suggest(&inner.kind.text, ["content"]));
     }
     let contents = block.body.blocks_of("content").count();
-    if contents != 1 {
+    let misspelt = |b: &Block| did_you_mean(&b.kind.text, ["content"]).is_some();
+    let reported = block.body.damaged || block.body.blocks.iter().any(misspelt);
+    if contents > 1 || (contents == 0 && !reported) {
         let summary = if contents == 0 {
             "Missing content block"
         } else {
@@ -344,7 +389,7 @@ fn check_count(schema: &BlockSchema, name: &str, nested: &NestedBlock, body: &Bo
         .blocks_of("dynamic")
         .any(|b| b.labels.first().is_some_and(|l| &*l.text == name));
     // Written as an argument, it is reported as such already.
-    if dynamic || body.attributes.contains_key(name) {
+    if dynamic || body.damaged || body.attributes.contains_key(name) {
         return;
     }
     let max = match nested.nesting {

@@ -9,12 +9,12 @@ use super::plan::text;
 use crate::base::{Diag, Str, Value};
 use crate::cli::args::ApplyArgs;
 use crate::cli::ask;
-use crate::cli::load::{self, Loaded};
+use crate::cli::load::Loaded;
 use crate::cli::locking::Held;
 use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_state, plan_loaded};
 use crate::cli::progress::Terminal;
 use crate::cli::signals::{self, Interrupts};
-use crate::cli::{CommandResult, Context, Exit, Failure, codes, environment, recovery};
+use crate::cli::{CommandResult, Context, Exit, Failure, checked, codes, environment, recovery};
 use crate::engine::{Progress, SystemHost, rows};
 use crate::plan::{Inputs, NoData, Options, PlanMode};
 use crate::report;
@@ -101,7 +101,7 @@ impl Applying<'_> {
         let prepared = match plan_file {
             Some(file) => self.saved(file, &progress)?,
             None => {
-                let mut loaded = load::load(&cx.directory, &args.options.vars)?;
+                let mut loaded = checked::load_or_check(cx, &self.machine.registry, &args.options.vars)?;
                 ask::for_missing(cx, &args.options, &mut loaded);
                 let state = self.recovered(&loaded, &progress)?;
                 let request = Request {

@@ -2,13 +2,12 @@
 //! plan to be for where there is none.
 
 use crate::cli::args::{PlanArgs, PlanOptions};
-use crate::cli::load::load;
 use crate::cli::locking;
 use crate::cli::pipeline::{
     Machine, Planned, Request, check_lock_timeout, incomplete, mode, open_state, plan_loaded, state_error,
 };
 use crate::cli::progress::Terminal;
-use crate::cli::{CommandResult, Context, Exit, Failure, ask, recovery, savedplan};
+use crate::cli::{CommandResult, Context, Exit, Failure, ask, checked, recovery, savedplan};
 use crate::engine::Progress;
 use crate::plan::{Action, Prior};
 use crate::report::{self, PlanTextContext, PlanTitle, Style};
@@ -40,7 +39,7 @@ fn plan(cx: &Context, args: &PlanArgs) -> CommandResult {
         options: &args.options,
         mode: mode(&args.options, args.destroy)?,
     };
-    let mut loaded = load(&cx.directory, &args.options.vars)?;
+    let mut loaded = checked::load_or_check(cx, &machine.registry, &args.options.vars)?;
     ask::for_missing(cx, &args.options, &mut loaded);
     let (state, unsettled) = recovery::as_if_recovered(cx, &machine, &*store, &loaded, &progress)?;
     let planned = plan_loaded(cx, &machine, loaded, state, &request, &progress);

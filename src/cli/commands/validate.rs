@@ -2,12 +2,9 @@
 
 use crate::cli::args::ValidateArgs;
 use crate::cli::load::load_to_check;
-use crate::cli::pipeline::{Request, State, only_vars, plan_offline, registry};
-use crate::cli::{CommandResult, Context, Exit, Failure};
-use crate::plan::PlanMode;
+use crate::cli::pipeline::registry;
+use crate::cli::{CommandResult, Context, Exit, Failure, checked};
 use crate::report;
-use crate::store::StateSnapshot;
-use std::collections::BTreeMap;
 
 /// Runs the command.
 pub fn run(cx: &Context, args: &ValidateArgs) -> CommandResult {
@@ -30,18 +27,5 @@ pub fn run(cx: &Context, args: &ValidateArgs) -> CommandResult {
 
 fn check(cx: &Context, args: &ValidateArgs) -> Result<(crate::base::Diags, crate::base::SourceMap), Failure> {
     let loaded = load_to_check(&cx.directory, &args.vars)?;
-    let registry = registry()?;
-    let state = State {
-        snapshot: StateSnapshot::default(),
-        prior: Vec::new(),
-        outputs: BTreeMap::new(),
-        key: None,
-        tokens: BTreeMap::new(),
-    };
-    let options = only_vars(&args.vars, 1);
-    let request = Request {
-        options: &options,
-        mode: PlanMode::Normal,
-    };
-    plan_offline(cx, &registry, loaded, &state, &request)
+    checked::check(cx, &registry()?, loaded, &args.vars)
 }

@@ -84,10 +84,8 @@ pub(super) struct Read {
     pub(super) module: Module,
     /// Names and ids of all files.
     pub(super) files: Vec<(String, FileId)>,
-    /// What can't be read.
+    /// What can't be read, and where calls and modules do not fit together.
     pub(super) diags: Diags,
-    /// Where calls and modules do not fit together; the rest can be looked at all the same.
-    pub(super) misfits: Diags,
 }
 
 /// Reads the root module and all that it calls.
@@ -103,17 +101,9 @@ pub(super) fn read(files: &dyn Files, sources: &mut SourceMap) -> Read {
         diags: Diags::new(),
     };
     let module = reader.module(".").unwrap_or_default();
-    let (files, diags) = (reader.read, reader.diags);
-    let misfits = match diags.has_errors() {
-        true => Diags::new(),
-        false => config::tree::check(&module),
-    };
-    Read {
-        module,
-        files,
-        diags,
-        misfits,
-    }
+    let (files, mut diags) = (reader.read, reader.diags);
+    diags.extend(config::tree::check(&module));
+    Read { module, files, diags }
 }
 
 struct Reader<'a> {
@@ -139,7 +129,10 @@ impl Reader<'_> {
             Ok(names) => names,
             Err(diag) => {
                 self.diags.push(diag);
-                return Some(Module::default());
+                return Some(Module {
+                    incomplete: true,
+                    ..Module::default()
+                });
             }
         };
         let mut broken = false;
@@ -163,13 +156,11 @@ impl Reader<'_> {
             false => None,
         };
         let parsed = config::files::parse_all(self.sources, &ids, registry);
-        broken |= parsed.diags.has_errors();
         self.diags.extend(parsed.diags);
         let (mut module, found) = config::decode(parsed.bodies);
-        // What can't be read is missing from the rest: complaints about that would only follow from the first ones.
-        if !broken {
-            self.diags.extend(found);
-        }
+        self.diags.extend(found);
+        // Complaints about what is missing would only follow from what can't be read.
+        module.incomplete |= broken;
         module.directory = directory.into();
         self.open.push(directory.to_string());
         for (name, call) in &mut module.calls {
@@ -191,6 +182,7 @@ impl Reader<'_> {
                     .help("use count or for_each on a call instead of many calls"),
             );
             module.calls.clear();
+            module.incomplete = true;
         }
         let size = if refused || size > CALLS_MAX { TOO_MANY } else { size };
         self.sizes.insert(directory.into(), size);

@@ -1,13 +1,14 @@
 //! `module` blocks: where the module is, how often it is called, and which providers it gets. Does not read the module.
 
 use super::{Decoder, literal_text};
-use crate::base::{Diag, Str};
+use crate::base::{Diag, Str, did_you_mean};
 use crate::config::codes;
-use crate::config::model::{ModuleCall, PassedProvider, ProviderKey};
+use crate::config::model::{CALL_ARGUMENTS, ModuleCall, PassedProvider, ProviderKey};
 use crate::lang::ast::{Attribute, Block, Expr, ExprKind, Ident, ObjectKey, StepKind};
 
 impl Decoder {
     pub(super) fn call(&mut self, block: Block) {
+        let before = self.diags.len();
         let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
             return;
         };
@@ -35,6 +36,7 @@ impl Decoder {
             depends_on: self.depends_on(body),
             header: block.header,
             module: None,
+            damaged: self.is_damaged(body, before),
             body: block.body,
         };
         if let Some(first) = self.module.calls.get(&name.text) {
@@ -52,6 +54,20 @@ impl Decoder {
     fn source(&mut self, block: &Block) -> Option<(Str, crate::base::Span)> {
         let Some(attribute) = block.body.attributes.get("source") else {
             self.missing(block, "source");
+            let names = block
+                .body
+                .attributes
+                .keys()
+                .filter(|k| !CALL_ARGUMENTS.contains(&&***k));
+            // The module is not there to say which arguments it takes.
+            let misspelt = did_you_mean("source", names.map(|k| &**k)).and_then(|name| block.body.attributes.get(name));
+            if let Some(attribute) = misspelt {
+                let place = attribute.name.span;
+                self.say_more(|d| {
+                    d.related(place, "this is no argument of the language")
+                        .help(format!("did you mean \"source\" by {:?}?", &*attribute.name.text))
+                });
+            }
             return None;
         };
         let Some(text) = literal_text(&attribute.value) else {

@@ -161,10 +161,12 @@ impl Decoder {
             ExprKind::Tuple(items) => items,
             _ => {
                 let span = attribute.value.start_span();
-                self.invalid_expression(
-                    span,
-                    "The word all without quotes, or a list of attributes, is required.",
-                );
+                let diag = Diag::error(codes::STATIC, "Invalid expression")
+                    .detail("The word all without quotes, or a list of attributes, is required.");
+                self.diags.push(match &attribute.value.kind {
+                    ExprKind::Reference(r) if r.steps.is_empty() => diag.at(span).suggest(&r.root.text, ["all"]),
+                    _ => diag.at(span),
+                });
                 return IgnoreChanges::None;
             }
         };

@@ -18,10 +18,11 @@ mod tests;
 
 use super::codes;
 use super::model::Module;
-use crate::base::{Diag, Diags, Kind, ResourceMode, Str, Value, did_you_mean};
+use crate::base::{Diag, Diags, Kind, ResourceMode, Severity, Str, Value};
 use crate::lang::ast::{Block, Body, Expr, ExprKind};
 
-const BLOCKS: &[&str] = &[
+/// The types of blocks that a file holds.
+pub(crate) const BLOCKS: &[&str] = &[
     "terraform",
     "provider",
     "variable",
@@ -41,15 +42,10 @@ const BLOCKS: &[&str] = &[
 pub fn decode(bodies: Vec<Body>) -> (Module, Diags) {
     let mut d = Decoder::default();
     for body in bodies {
+        d.json = body.json;
+        d.module.incomplete |= body.damaged;
         for attribute in body.attributes.values() {
-            d.diags.push(
-                Diag::error(codes::UNSUPPORTED, "Unsupported argument")
-                    .detail(format!(
-                        "An argument named {:?} is not expected here: a configuration file holds blocks.",
-                        attribute.name.text
-                    ))
-                    .at(attribute.name.span),
-            );
+            d.misplaced_argument(attribute, &[], BLOCKS);
         }
         for block in body.blocks {
             d.block(block);
@@ -62,10 +58,17 @@ pub fn decode(bodies: Vec<Body>) -> (Module, Diags) {
 struct Decoder {
     module: Module,
     settings: terraform::Settings,
+    /// The file is in JSON, where all is a property.
+    json: bool,
     diags: Diags,
 }
 
 impl Decoder {
+    /// Whether a block has parts that can't be used; `before` is how many problems there were when its decoding began.
+    fn is_damaged(&self, body: &Body, before: usize) -> bool {
+        body.is_damaged() || self.diags.iter().skip(before).any(|d| d.severity == Severity::Error)
+    }
+
     fn block(&mut self, block: Block) {
         match &*block.kind.text {
             "terraform" => self.terraform(&block),
@@ -81,14 +84,10 @@ impl Decoder {
             "import" => self.import(&block),
             "check" => self.check(block),
             "ephemeral" => self.ephemeral(&block),
-            other => {
-                let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type")
-                    .detail(format!("Blocks of type {other:?} are not expected here."))
-                    .at(block.kind.span);
-                if let Some(near) = did_you_mean(other, BLOCKS.iter().copied()) {
-                    diag = diag.help(format!("did you mean {near:?}?"));
-                }
-                self.diags.push(diag);
+            _ => {
+                // What it was to declare is not known.
+                self.module.incomplete = true;
+                self.unsupported_block(&block, &[], BLOCKS);
             }
         }
     }

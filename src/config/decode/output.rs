@@ -1,15 +1,19 @@
 //! `output` and `locals` blocks: the values that a module names.
 
-use super::Decoder;
-use crate::base::Diag;
+use super::{BLOCKS, Decoder};
+use crate::base::{Diag, Type, Value};
 use crate::config::codes;
 use crate::config::model::{Local, Output};
-use crate::lang::ast::{Block, Ident};
+use crate::lang::ast::{Block, Expr, ExprKind, Ident};
 
 impl Decoder {
     pub(super) fn locals(&mut self, block: Block) {
         self.labels(&block, 0);
+        self.module.incomplete |= block.body.damaged || !block.body.blocks.is_empty();
         for inner in &block.body.blocks {
+            if block.body.damaged && BLOCKS.contains(&&*inner.kind.text) {
+                continue;
+            }
             let name = &*inner.kind.text;
             self.diags.push(
                 Diag::error(codes::UNSUPPORTED, format!("Unexpected {name:?} block"))
@@ -48,10 +52,14 @@ impl Decoder {
                     .at(inner.kind.span),
             );
         }
-        let Some(value) = block.body.expr("value").cloned() else {
+        let value = block.body.expr("value").cloned().unwrap_or_else(|| {
             self.missing(&block, "value");
-            return;
-        };
+            // The output is declared all the same.
+            Expr {
+                kind: ExprKind::Literal(Value::unknown(Type::Dynamic)),
+                span: block.header,
+            }
+        });
         let output = Output {
             value,
             description: self.text(&block.body, "description"),

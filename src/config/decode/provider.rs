@@ -12,6 +12,8 @@ impl Decoder {
             return;
         };
         self.provider_form(&block);
+        // Its alias may be missing.
+        self.module.incomplete |= block.body.damaged;
         let alias = block.body.attributes.get("alias").and_then(|a| {
             let text = literal_text(&a.value);
             if text.is_none() {

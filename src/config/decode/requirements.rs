@@ -56,7 +56,9 @@ impl Decoder {
                 _ => {
                     let detail = "An entry has the arguments \"source\", \"version\" and \"configuration_aliases\". Settings \
                                   of a provider stand in a provider block.";
-                    self.wrong(codes::UNSUPPORTED, "Invalid required_providers object", detail, span);
+                    let diag = Diag::error(codes::UNSUPPORTED, "Invalid required_providers object").detail(detail);
+                    let known = ["version", "source", "configuration_aliases"];
+                    self.diags.push(diag.at(span).suggest(&key, known));
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::lang::ast::{Block, Body, Expr, ExprKind, Ident, Reference, Step, Step
 
 impl Decoder {
     pub(super) fn resource(&mut self, block: Block, mode: ResourceMode) {
+        let before = self.diags.len();
         let Some([type_name, name]) = self.labels(&block, 2).and_then(|l| <[Ident; 2]>::try_from(l).ok()) else {
             return;
         };
@@ -38,6 +39,7 @@ impl Decoder {
             provider_span: body.attributes.get("provider").map(|a| a.value.span),
             provider,
             depends_on: self.depends_on(&body),
+            damaged: self.is_damaged(&body, before),
             lifecycle,
             header: block.header,
             check: None,
@@ -224,5 +226,6 @@ pub(super) fn quoted_reference(expr: &Expr) -> Option<Reference> {
         },
         steps: steps.filter(|s| !s.is_empty())?.into(),
         in_template: false,
+        guarded: false,
     })
 }

@@ -1,7 +1,7 @@
 //! What is checked the same way in every kind of block: its labels, its arguments, and the values that must be written
 //! out.
 
-use super::{Decoder, is_identifier};
+use super::{BLOCKS, Decoder, is_identifier};
 use crate::base::{Diag, Kind, Span, Value, did_you_mean};
 use crate::config::codes;
 use crate::config::constant;
@@ -41,6 +41,8 @@ impl Decoder {
     /// The labels of a block that wants that many, each an identifier.
     pub(super) fn labels(&mut self, block: &Block, wanted: usize) -> Option<Vec<Ident>> {
         if !self.label_count(block, wanted) {
+            // What it was to declare is not known.
+            self.module.incomplete = true;
             return None;
         }
         let kind = &*block.kind.text;
@@ -59,6 +61,7 @@ impl Decoder {
                 );
             }
         }
+        self.module.incomplete |= !fine;
         fine.then(|| block.labels.clone())
     }
 
@@ -97,7 +100,9 @@ impl Decoder {
             }
         }
         for block in &body.blocks {
-            if !blocks.contains(&&*block.kind.text) {
+            // Behind a brace that is missing, the blocks of the file seem to stand in this one.
+            let strayed = body.damaged && BLOCKS.contains(&&*block.kind.text);
+            if !blocks.contains(&&*block.kind.text) && !strayed {
                 self.unsupported_block(block, arguments, blocks);
             }
         }
@@ -110,31 +115,46 @@ impl Decoder {
     /// As [`Self::unsupported_argument`], where blocks of some types are known as well.
     pub(super) fn misplaced_argument(&mut self, attribute: &Attribute, arguments: &[&str], blocks: &[&str]) {
         let name = &*attribute.name.text;
-        let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported argument")
-            .detail(format!("An argument named {name:?} is not expected here."))
-            .at(attribute.name.span);
-        if blocks.contains(&name) {
-            diag = diag.help(format!("write a block, without the equals sign: {name} {{ … }}"));
+        let diag = match self.json {
+            true => Diag::error(codes::UNSUPPORTED, "Extraneous JSON object property")
+                .detail(format!("No argument or block type is named {name:?}.")),
+            false => Diag::error(codes::UNSUPPORTED, "Unsupported argument")
+                .detail(format!("An argument named {name:?} is not expected here.")),
+        };
+        let diag = diag.at(attribute.name.span);
+        let near_block = || did_you_mean(name, blocks.iter().copied());
+        self.diags.push(if blocks.contains(&name) {
+            diag.help(format!("write a block, without the equals sign: {name} {{ … }}"))
         } else if let Some(near) = did_you_mean(name, arguments.iter().copied()) {
-            diag = diag.help(format!("did you mean {near:?}?"));
-        }
-        self.diags.push(diag);
+            diag.help(format!("did you mean {near:?}?"))
+        } else if let (Some(near), false) = (near_block(), self.json) {
+            diag.help(format!("did you mean a block of type {near:?}?"))
+        } else {
+            diag.suggest(name, blocks.iter().copied())
+        });
     }
 
     pub(super) fn unsupported_block(&mut self, block: &Block, arguments: &[&str], blocks: &[&str]) {
         let name = &*block.kind.text;
-        let mut diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type")
+        let diag = Diag::error(codes::UNSUPPORTED, "Unsupported block type")
             .detail(format!("Blocks of type {name:?} are not expected here."))
             .at(block.kind.span);
-        if arguments.contains(&name) {
-            diag = diag.help(format!("write an argument, with an equals sign: {name} = …"));
+        self.diags.push(if arguments.contains(&name) {
+            diag.help(format!("write an argument, with an equals sign: {name} = …"))
         } else if let Some(near) = did_you_mean(name, blocks.iter().copied()) {
-            diag = diag.help(format!("did you mean {near:?}?"));
-        }
-        self.diags.push(diag);
+            diag.help(format!("did you mean {near:?}?"))
+        } else if let Some(near) = did_you_mean(name, arguments.iter().copied()) {
+            diag.help(format!("did you mean the argument {near:?}? It takes an equals sign"))
+        } else {
+            diag
+        });
     }
 
+    /// The problem of an argument that is not there, unless it may stand in what could not be read.
     pub(super) fn missing(&mut self, block: &Block, name: &str) {
+        if block.body.damaged {
+            return;
+        }
         self.diags.push(
             Diag::error(codes::UNSUPPORTED, "Missing required argument")
                 .detail(format!(
@@ -145,6 +165,14 @@ impl Decoder {
                     place => place,
                 }),
         );
+    }
+
+    /// Adds to the last problem.
+    pub(super) fn say_more(&mut self, more: impl Fn(Diag) -> Diag) {
+        let mut all: Vec<Diag> = std::mem::take(&mut self.diags).into_iter().collect();
+        let last = all.pop().map(more);
+        all.extend(last);
+        self.diags = all.into_iter().collect();
     }
 
     pub(super) fn duplicate(&mut self, summary: String, second: Span, first: Span, help: &str) {

@@ -9,6 +9,7 @@ use crate::lang::type_expr::{self, TypeConstraint};
 
 impl Decoder {
     pub(super) fn variable(&mut self, block: Block) {
+        let before = self.diags.len();
         let Some([name]) = self.labels(&block, 1).and_then(|l| <[Ident; 1]>::try_from(l).ok()) else {
             return;
         };
@@ -39,7 +40,8 @@ impl Decoder {
             }
             None => TypeConstraint::any(),
         };
-        let variable = Variable {
+        let mut variable = Variable {
+            damaged: false,
             literal: body.expr("type").is_none() || constraint.ty.is_primitive(),
             constraint,
             default: self.default(body),
@@ -50,6 +52,7 @@ impl Decoder {
             validations: self.validations(body, &name),
             header: block.header,
         };
+        variable.damaged = self.is_damaged(&block.body, before);
         if let Some(first) = self.module.variables.get(&name.text) {
             let summary = "Duplicate variable declaration".into();
             self.duplicate(summary, block.header, first.header, "remove or rename one of them");

@@ -17,23 +17,31 @@ pub fn parse_file(sources: &SourceMap, file: FileId, registry: Option<&Registry>
     let (root, mut diags) = read(sources, file);
     let mut bodies = Bodies {
         registry,
+        damaged: diags.has_errors(),
         lowering: Lowering::default(),
     };
-    let body = match root.kind {
+    let mut body = match root.kind {
         NodeKind::Object(_) | NodeKind::Array(_) => bodies.body(&root, Shape::File),
         _ => {
             let detail =
                 "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
             bodies.lowering.wrong(&root, "Root value must be object", detail);
-            Body::default()
+            Body {
+                damaged: true,
+                ..Body::default()
+            }
         }
     };
+    // A block of the wrong form is left out.
+    body.damaged |= bodies.lowering.diags.has_errors();
     diags.extend(bodies.lowering.diags);
     (body, diags.sorted())
 }
 
 struct Bodies<'a> {
     registry: Option<&'a Registry>,
+    /// The text could not be read wholly; what is missing is not known.
+    damaged: bool,
     lowering: Lowering,
 }
 
@@ -48,6 +56,8 @@ impl<'a> Bodies<'a> {
     fn body(&mut self, node: &Node, shape: Shape<'a>) -> Body {
         let mut body = Body {
             span: node.span,
+            json: true,
+            damaged: self.damaged,
             ..Body::default()
         };
         let wanted = match node.kind {

@@ -133,6 +133,7 @@ fn wrong_forms_are_reported_where_they_stand() {
 fn nested_blocks_of_a_resource_are_told_from_arguments_by_its_schema() {
     let schema = load_text("t.hcl", NESTED).expect("a schema");
     let mut bodies = Bodies {
+        damaged: false,
         registry: None,
         lowering: Lowering::default(),
     };

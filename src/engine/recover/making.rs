@@ -49,7 +49,10 @@ async fn one(row: &ResourceRow, cx: &Looking<'_>, progress: &dyn Progress) -> Op
     let session = cx.providers.session(&prior.provider)?.clone().read_only().within(limit);
     let waited = until_healthy(schema, &row.addr, prior.value, &**driver, &session, limit, progress).await;
     let object = match waited {
-        Waited::Ready(object, _) | Waited::Unhealthy(object, _) | Waited::TimedOut(object, _) => object,
+        Waited::Ready(object, _)
+        | Waited::Unhealthy(object, _)
+        | Waited::TimedOut(object, _)
+        | Waited::Stopped(object, _) => object,
         Waited::Gone | Waited::Failed(..) => return None,
     };
     let attributes = to_typed_json(&object, &schema.block.object_type()).to_string();

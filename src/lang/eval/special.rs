@@ -89,6 +89,11 @@ impl Evaluator<'_> {
                 .iter()
                 .position(|s| matches!(s.kind, StepKind::Index(_)))
                 .unwrap_or(reference.steps.len());
+            // Which outputs a module has is seen from its value, as are the attributes of any object.
+            let named = match &*reference.root.text {
+                "module" => named.min(1),
+                _ => named,
+            };
             let steps = reference.steps.get(..named).unwrap_or(&[]);
             if problem.is_none() {
                 problem = self.cx.scope.reference(&reference.root.text, steps, span).err();

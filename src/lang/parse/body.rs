@@ -26,6 +26,7 @@ impl Parser<'_> {
             // Only a closing brace that nothing opened stops the items of a file. After another error it
             // is likely to follow from that.
             if token.kind == T::CloseBrace {
+                body.damaged = true;
                 if !self.diags.has_errors() {
                     let diag = structure("Argument or block definition required");
                     let diag = diag.detail("No block is open that this brace could close.");
@@ -49,6 +50,7 @@ impl Parser<'_> {
                 self.skips += 1;
             }
             let token = self.peek();
+            let before = (self.diags.len(), body.blocks.len());
             match token.kind {
                 T::Newline => {
                     self.read();
@@ -59,6 +61,7 @@ impl Parser<'_> {
                         if self.skips == skips {
                             self.unclosed_block(brace, header, body);
                         }
+                        body.damaged = true;
                         self.unwinding = true;
                     }
                     return;
@@ -74,9 +77,16 @@ impl Parser<'_> {
                         )),
                     };
                     self.report(diag.at(self.span_of(token)));
+                    if token.kind != T::OpenQuote {
+                        // The line may go on with the value before.
+                        body.attributes.pop();
+                    }
                     self.skip_item(self.next_index());
                 }
             }
+            // What is wrong within a block that was read to its end is missing there, and not here.
+            let within = body.blocks.len() > before.1 && body.blocks.last().is_some_and(|b| b.body.is_damaged());
+            body.damaged |= self.unwinding || (self.diags.len() > before.0 && !within);
         }
     }
 
@@ -111,8 +121,13 @@ impl Parser<'_> {
             T::Equal => {
                 self.read();
                 if self.attribute(body, name) {
-                    self.end_of_argument(start);
+                    if !self.end_of_argument(start) {
+                        // What follows may belong to the value, which is then not what was read.
+                        body.attributes.pop();
+                        body.damaged = true;
+                    }
                 } else {
+                    body.damaged = true;
                     self.skip_item(start);
                 }
             }
@@ -175,14 +190,14 @@ impl Parser<'_> {
         true
     }
 
-    /// After an argument there is nothing else on its line.
-    fn end_of_argument(&mut self, start: usize) {
+    /// After an argument there is nothing else on its line. False when there is something that may belong to its value.
+    fn end_of_argument(&mut self, start: usize) -> bool {
         let token = self.peek();
         match token.kind {
-            T::End => return,
+            T::End => return true,
             T::Newline => {
                 self.read();
-                return;
+                return true;
             }
             T::Comma => {
                 let diag = Diag::error(BROKEN_EXPRESSION, "Unexpected comma after argument")
@@ -204,6 +219,7 @@ impl Parser<'_> {
         if token.kind != T::CloseBrace || self.block_depth == 0 {
             self.skip_item(start);
         }
+        matches!(token.kind, T::Comma | T::CloseBrace)
     }
 
     /// Labels and contents of a block whose type was read.
@@ -230,6 +246,8 @@ impl Parser<'_> {
                 self.eat(T::CloseBrace);
             }
         } else if self.single_argument(&mut inner, brace).is_none() {
+            inner.attributes.clear();
+            inner.damaged = true;
             self.skip_block(inside);
         }
         self.block_depth -= 1;

@@ -164,7 +164,11 @@ impl Parser<'_> {
                 .detail("The name of a function must be followed by its arguments in parentheses.");
             return self.fail(diag.at(self.span_of(open)));
         }
-        let (args, expand_final) = self.with_newlines(false, |p| p.arguments(&name, open))?;
+        let guard = usize::from(matches!(&*name.text, "try" | "can"));
+        self.guards += guard;
+        let arguments = self.with_newlines(false, |p| p.arguments(&name, open));
+        self.guards -= guard;
+        let (args, expand_final) = arguments?;
         Some(Expr {
             span: self.span(first.start, self.previous_end()),
             kind: ExprKind::Call(Box::new(Call {

@@ -203,6 +203,7 @@ impl Parser<'_> {
                 root: self.ident(token),
                 steps: Box::new([]),
                 in_template: self.interpolations > 0,
+                guarded: self.guards > 0,
             })),
         };
         Some(Expr {

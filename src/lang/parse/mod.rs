@@ -125,6 +125,8 @@ struct Parser<'a> {
     depth: usize,
     /// How many `${` are open around the present place.
     interpolations: usize,
+    /// How many calls of `try` and `can` are open.
+    guards: usize,
     /// Set by the first error of an item; what follows from it goes unreported.
     recovering: bool,
     /// Set when brackets are so broken that only the next top-level item is certain.
@@ -148,6 +150,7 @@ impl<'a> Parser<'a> {
             block_depth: 0,
             depth: 0,
             interpolations: 0,
+            guards: 0,
             recovering: false,
             unwinding: false,
             skips: 0,

@@ -1,20 +1,26 @@
 //! Builds the dependency graph: a node for each declaration of each module, an edge for each reference.
 
 use super::Node;
-use crate::base::{Diag, Diags, InstanceKey, ModulePath, ResourceAddr, Span, Str};
+use crate::base::{Diag, Diags, InstanceKey, ModulePath, ResourceAddr, Severity, Span, Str, did_you_mean};
 use crate::config::model::Check;
 use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, codes, target};
 use crate::lang::ast::{Block, Expr, ExprKind, Reference, StepKind};
+use crate::plan::attributes;
+use crate::schema::Registry;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{HashMap, HashSet};
 
 pub(super) struct Builder<'a> {
     root: &'a Module,
+    /// The types, where attributes are looked at too.
+    registry: Option<&'a Registry>,
     modules: Vec<(ModulePath, &'a Module)>,
     pub(super) graph: DiGraph<Node, Span>,
     pub(super) index: HashMap<Node, NodeIndex>,
     linked: HashSet<(NodeIndex, NodeIndex)>,
     pub(super) diags: Diags,
+    /// References that were refused for what follows the name of a block.
+    pub(super) refused: Vec<Span>,
 }
 
 /// A module with its path.
@@ -28,11 +34,31 @@ impl<'a> Builder<'a> {
     pub(super) fn new(root: &'a Module) -> Self {
         Builder {
             root,
+            registry: None,
             modules: root.all(),
             graph: DiGraph::new(),
             index: HashMap::new(),
             linked: HashSet::new(),
             diags: Diags::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    pub(super) fn with_types(self, registry: &'a Registry) -> Self {
+        Builder {
+            registry: Some(registry),
+            ..self
+        }
+    }
+
+    /// Mistakes in what follows the name of a block. They don't depend on values, so `try` and `can` catch none of them.
+    fn attributes(&mut self, addr: &ResourceAddr, reference: &Reference, span: Span) {
+        let found = self
+            .registry
+            .and_then(|registry| attributes::problem(registry, addr, &reference.root.text, &reference.steps));
+        if let Some(diag) = found {
+            self.diags.push(diag);
+            self.refused.push(span);
         }
     }
 
@@ -93,6 +119,9 @@ impl<'a> Builder<'a> {
         }
         for (name, variable) in &module.variables {
             self.inside(path, &Node::Variable(path.clone(), name.clone()), variable.header);
+            if variable.damaged {
+                continue;
+            }
             for condition in &variable.validations {
                 for expr in [&condition.condition, &condition.message] {
                     expr.each_reference(&mut |r, span| {
@@ -116,7 +145,10 @@ impl<'a> Builder<'a> {
         for condition in &check.asserts {
             for expr in [&condition.condition, &condition.message] {
                 expr.each_reference(&mut |r, span| match target(module, r, span) {
-                    Ok(Target::Resource(addr)) => self.diags.extend(out_of_scope(module, &addr, Some(name), span)),
+                    Ok(Target::Resource(addr)) => {
+                        self.diags.extend(out_of_scope(module, &addr, Some(name), span));
+                        self.attributes(&addr, r, span);
+                    }
                     Ok(_) => {}
                     Err(diag) => self.diags.push(diag),
                 });
@@ -170,7 +202,7 @@ impl<'a> Builder<'a> {
         }
         for block in &resource.body.blocks {
             match &*block.kind.text {
-                "lifecycle" => {}
+                "lifecycle" | "provisioner" | "connection" => {}
                 "dynamic" => self.dynamic(at, &node, block),
                 _ => block
                     .body
@@ -195,7 +227,13 @@ impl<'a> Builder<'a> {
             }
         }
         for trigger in &lifecycle.replace_triggered_by {
+            let (before, refused) = (self.diags.len(), self.refused.len());
             self.expr(at, &node, trigger);
+            // An attribute that never changes triggers nothing, which is allowed.
+            if self.refused.len() > refused {
+                self.refused.truncate(refused);
+                self.only_warn(before);
+            }
         }
         let provider = self.root.provider_at(at.path, &resource.provider);
         self.link(&Node::Provider(provider), &node, resource.header);
@@ -243,10 +281,50 @@ impl<'a> Builder<'a> {
         for inner in &block.body.blocks {
             inner.body.each_reference(&mut |r, span| {
                 if Some(&r.root.text) != bound.as_ref() {
+                    let before = self.diags.len();
                     self.reference(at, node, r, span);
+                    self.meant_iterator(before, r, bound.as_deref());
                 }
             });
         }
+    }
+
+    /// Makes warnings of the problems after the first ones.
+    fn only_warn(&mut self, before: usize) {
+        let found = std::mem::take(&mut self.diags)
+            .into_iter()
+            .enumerate()
+            .map(|(i, mut diag)| {
+                if i >= before {
+                    diag.severity = Severity::Warning;
+                }
+                diag
+            });
+        self.diags = found.collect();
+    }
+
+    /// A reference that is refused may be the iterator, misspelt.
+    fn meant_iterator(&mut self, before: usize, reference: &Reference, bound: Option<&str>) {
+        let field = match reference.steps.first().map(|s| &s.kind) {
+            Some(StepKind::Attr(name)) => &**name,
+            _ => return,
+        };
+        if self.diags.len() == before || !matches!(field, "key" | "value") {
+            return;
+        }
+        let Some(near) = did_you_mean(&reference.root.text, bound) else {
+            return;
+        };
+        let found = std::mem::take(&mut self.diags)
+            .into_iter()
+            .enumerate()
+            .map(|(i, mut diag)| {
+                if i >= before {
+                    diag.help = Some(format!("did you mean {near}.{field}?"));
+                }
+                diag
+            });
+        self.diags = found.collect();
     }
 
     /// What is declared in a called module needs the call's instances.
@@ -297,6 +375,7 @@ impl<'a> Builder<'a> {
             Ok(Target::Local(name)) => self.link(&Node::Local(path.clone(), name), node, span),
             Ok(Target::Resource(addr)) => {
                 self.diags.extend(out_of_scope(at.module, &addr, None, span));
+                self.attributes(&addr, reference, span);
                 self.link(&Node::Resource(addr.in_module(path.clone())), node, span);
             }
             Ok(Target::Module(name, Some(output))) => {
@@ -312,7 +391,7 @@ impl<'a> Builder<'a> {
                     self.link(&Node::Output(called.clone(), output.clone()), node, span);
                 }
             }
-            Ok(Target::Builtin) => {}
+            Ok(Target::Builtin | Target::Unread) => {}
             Err(diag) => self.diags.push(diag),
         }
     }

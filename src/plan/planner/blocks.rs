@@ -100,6 +100,8 @@ impl<'a> Planner<'a> {
             let addr = unkeyed.in_module(path.clone());
             match schema {
                 _ if !targeted => self.as_recorded(&addr),
+                // What it says is not known wholly, and what follows from the rest may be wrong.
+                _ if resource.damaged => self.set_block(&addr, Instances::Later),
                 None => self.set_block(&addr, Instances::Later),
                 Some(schema) => self.block_in(Block {
                     module,

@@ -87,6 +87,9 @@ impl Planner<'_> {
         else {
             return diags;
         };
+        if call.damaged {
+            return diags;
+        }
         {
             let scope = values.scope(module, &caller, Repetition::default());
             let cx = EvalContext {

@@ -3,8 +3,9 @@
 use super::Planner;
 use crate::base::{AttrPath, Diag, Diags, ModulePath, PathStep, ResourceMode, Span, did_you_mean};
 use crate::config::model::IgnoreChanges;
-use crate::config::{META_ARGUMENTS, Module, Resource, codes};
-use crate::schema::codes::UNSUPPORTED_ARGUMENT;
+use crate::config::{BLOCKS, META_ARGUMENTS, Module, Resource, codes};
+use crate::lang::ast::Body;
+use crate::schema::codes::{UNSUPPORTED_ARGUMENT, UNSUPPORTED_BLOCK};
 use crate::schema::{BlockSchema, check_structure_at};
 use std::collections::HashSet;
 
@@ -32,10 +33,16 @@ impl Planner<'_> {
                 continue;
             };
             let found = check_structure_at(&schema.block, &resource.body, resource.header, META_ARGUMENTS);
-            if found.has_errors() {
+            if found.has_errors() || resource.damaged {
                 self.broken.insert(addr.clone());
             }
-            diags.extend(found);
+            diags.extend(found.into_iter().filter(|d| !is_stray(d, &resource.body)).collect());
+            diags.extend(
+                self.chosen_provider(resource)
+                    .map(|d| d.address(&addr))
+                    .into_iter()
+                    .collect(),
+            );
             if let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes {
                 let unknown = paths
                     .iter()
@@ -56,17 +63,28 @@ impl Planner<'_> {
                 }
                 // The provider of built-in types has no settings; a block of it is accepted.
                 None if &*key.name == "terraform" => {}
-                None => self.diags.push(
-                    Diag::error(codes::TYPE, format!("Unknown provider {:?}", key.name))
-                        .detail("Providers are built in; there is none of this name.")
-                        .at(block.header)
-                        .help(format!(
-                            "known providers: {}",
-                            self.inputs.registry.providers().collect::<Vec<_>>().join(", ")
-                        )),
-                ),
+                None => {
+                    let diag = self.unknown_provider(&key.name).at(block.header);
+                    self.diags.push(diag);
+                }
             }
         }
+    }
+
+    fn unknown_provider(&self, name: &str) -> Diag {
+        let known: Vec<&str> = self.inputs.registry.providers().collect();
+        Diag::error(codes::TYPE, format!("Unknown provider {name:?}"))
+            .detail("Providers are built in; there is none of this name.")
+            .suggest(name, known.iter().copied())
+            .or_help(|| format!("known providers: {}", known.join(", ")))
+    }
+
+    /// The provider that a block chooses by name. Without that it is the one of its type, of which is said what there is to say.
+    fn chosen_provider(&self, resource: &Resource) -> Option<Diag> {
+        let name = &resource.provider.name;
+        let known = &**name == "terraform" || self.inputs.registry.provider(name).is_some();
+        let span = resource.provider_span.filter(|_| !known)?;
+        Some(self.unknown_provider(name).at(span))
     }
 
     fn unknown_type(&self, resource: &Resource) -> Diag {
@@ -113,4 +131,10 @@ fn names_nothing(schema: &BlockSchema, path: &AttrPath, span: Span) -> Option<Di
         schema = &nested.block;
     }
     None
+}
+
+/// Whether a block that does not belong into a body only seems to stand in it, because a brace is missing.
+fn is_stray(diag: &Diag, body: &Body) -> bool {
+    let mut of_file = body.blocks.iter().filter(|b| BLOCKS.contains(&&*b.kind.text));
+    body.damaged && diag.code == UNSUPPORTED_BLOCK && of_file.any(|b| Some(b.header) == diag.span)
 }

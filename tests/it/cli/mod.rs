@@ -1,5 +1,6 @@
 //! The built binary, run as a user runs it: what it prints, how it ends, what it leaves in the state and in the world.
 
+mod all_at_once;
 mod backups;
 mod bad_input;
 mod commands;
@@ -20,6 +21,7 @@ mod language;
 mod main_job;
 mod modules;
 mod moved;
+mod near_names;
 mod outside;
 mod pace;
 mod plan_files;
@@ -33,6 +35,6 @@ mod state_doctor;
 mod state_documents;
 mod state_terraform;
 mod state_trouble;
-mod two_at_once;
 mod sweep;
+mod two_at_once;
 mod variables;

@@ -107,7 +107,10 @@ fn another_state_or_an_older_one_takes_no_place_unless_forced() {
         "saved plans of before are stale"
     );
     // What was there before is among the backups.
-    let copies = sandbox.files().into_iter().filter(|(path, _)| path.to_string_lossy().contains(".backup"));
+    let copies = sandbox
+        .files()
+        .into_iter()
+        .filter(|(path, _)| path.to_string_lossy().contains(".backup"));
     let kept = copies.filter(|(_, bytes)| {
         let other = Sandbox::new();
         other.write(".headworks/state.db", bytes);

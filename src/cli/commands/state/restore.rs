@@ -3,7 +3,9 @@
 
 use crate::base::Diag;
 use crate::cli::pipeline::{Machine, state_error, state_path};
-use crate::cli::{CommandResult, Context, Exit, Failure, backups, codes, environment, locking, operator, savedplan, statekey};
+use crate::cli::{
+    CommandResult, Context, Exit, Failure, backups, codes, environment, locking, operator, savedplan, statekey,
+};
 use crate::store::backup::{self, Copy, Remains};
 use crate::store::sqlite::OpenMode;
 use crate::store::{Holder, RunRecord, SqliteStore, Store, StoreError, lock};
