@@ -152,12 +152,19 @@ fn diags_undeclared(module: &Module, name: &str, given: &Given, all: &BTreeMap<S
         Undeclared::Warning => Diag::warning(codes::VARIABLE, "Value for undeclared variable"),
         Undeclared::Error => Diag::error(codes::VARIABLE, "Value for undeclared variable"),
     };
-    let mut diag = diag
-        .detail(format!(
+    // What can be no name is likely a value, perhaps a secret one, whose name was forgotten.
+    let Some(detail) = super::decode::is_identifier(name).then(|| {
+        format!(
             "{} gives a value for {name:?}, but no variable of that name is declared.",
             given.origin
-        ))
-        .at_opt(given.span);
+        )
+    }) else {
+        let detail = format!("{} gives a value for what can be no name of a variable.", given.origin);
+        let help = "write the name first: NAME=VALUE";
+        diags.push(diag.detail(detail).at_opt(given.span).help(help));
+        return;
+    };
+    let mut diag = diag.detail(detail).at_opt(given.span);
     if let Some(near) = near {
         diag = diag.help(format!("did you mean {near:?}?"));
     }

@@ -415,6 +415,36 @@ mod tests {
     }
 
     #[test]
+    fn no_changed_bit_opens_anything() {
+        let vault = Vault::new(path(), &key(1)).expect("a vault");
+        let place = ["resources", "attributes", "a.b"];
+        let sealed = vault.seal(&place, "a value").expect("sealed").into_owned();
+        let changed = |text: &str| -> Vec<String> {
+            let bits = (0..text.len()).flat_map(|at| (0..7).map(move |bit| (at, bit)));
+            let flipped = bits.filter_map(|(at, bit)| {
+                let mut bytes = text.as_bytes().to_vec();
+                bytes[at] ^= 1 << bit;
+                String::from_utf8(bytes).ok()
+            });
+            let cut = (0..text.len()).filter_map(|at| text.get(..at).map(str::to_string));
+            let longer = ["A", "=", " ", "\n"].map(|more| format!("{text}{more}"));
+            flipped.chain(cut).chain(longer).collect()
+        };
+        for bad in changed(&sealed) {
+            assert!(vault.open(&place, &bad).is_err(), "{bad}");
+        }
+        let header = vault.header().expect("it has one");
+        for bad in changed(header) {
+            let opened = Vault::of(path(), Some(&bad), Some(&key(1)));
+            assert!(!matches!(opened, Ok(Vault::Open(_) | Vault::Clear)), "{bad}");
+        }
+        // The header of another state with the same key opens, and none of the values of this one.
+        let other = Vault::new(path(), &key(1)).expect("a vault");
+        let swapped = Vault::of(path(), other.header(), Some(&key(1))).expect("opens");
+        assert!(swapped.open(&place, &sealed).is_err());
+    }
+
+    #[test]
     fn keys_are_read_in_hexadecimal_and_base64_and_short_passphrases_refused() {
         let bytes = [7; 32];
         for text in [

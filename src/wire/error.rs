@@ -237,6 +237,8 @@ fn without_signed_text(message: &str) -> &str {
 fn excerpt(body: &[u8]) -> String {
     const LIMIT: usize = 200;
     let text = String::from_utf8_lossy(body);
+    // Cut before it is masked, a secret might be there in half.
+    let text = crate::base::mask::mask(&text);
     let mut short: String = text.trim().chars().take(LIMIT).collect();
     if text.trim().chars().nth(LIMIT).is_some() {
         short.push('…');
@@ -402,6 +404,15 @@ mod tests {
             error.without_secrets(&credentials).message,
             "bad token (secret) of key (secret)"
         );
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_in_half_is_hidden_too() {
+        let secret = "cut/in-half+0123456789abcdef";
+        crate::base::mask::remember(secret);
+        let body = format!("{}{secret}", "x".repeat(190));
+        let error = ApiError::from_ots("ListTable", &response(502, &[], body.as_bytes()));
+        assert!(error.message.ends_with("x(secret)"), "{}", error.message);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! what the blocks mean is decided in `config`.
 
 use super::{configuration_files, read_text, shown};
-use crate::base::{Diag, Diags, FileId, SourceMap, Str, clean_path};
+use crate::base::{Diag, Diags, FileId, SourceMap, Str, clean_path, mask};
 use crate::config::{self, Module, ModuleCall, codes};
 use crate::schema::Registry;
 use std::cell::OnceCell;
@@ -147,6 +147,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
+            mask::open_text(&text);
             let id = self.sources.add(self.files.shown(&name), text);
             self.read.push((name, id));
             ids.push(id);
@@ -181,6 +182,9 @@ impl Reader<'_> {
                     ))
                     .help("use count or for_each on a call instead of many calls"),
             );
+        }
+        // A tree in which the refused module's callers stand would still double with every level above it.
+        if size > CALLS_MAX || refused {
             module.calls.clear();
             module.incomplete = true;
         }

@@ -4,6 +4,7 @@
 mod cloud;
 mod formats;
 mod functions;
+mod imports;
 mod language;
 mod records;
 
@@ -28,6 +29,8 @@ pub(crate) const TARGETS: &[Target] = &[
     target("functions", functions::call, functions::WORDS),
     target("plan_file", records::plan_file, records::WORDS),
     target("state_row", records::state_row, records::WORDS),
+    target("document", imports::document, imports::WORDS),
+    target("terraform_state", imports::terraform_state, imports::WORDS),
     target("addresses", records::addresses, records::ADDRESS_WORDS),
     target("versions", records::versions, records::VERSION_WORDS),
     target("profile", records::profile, records::WORDS),

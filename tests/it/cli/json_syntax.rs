@@ -128,7 +128,8 @@ fn errors_in_json_point_into_the_strings() {
             )
         })
         .collect();
-    assert_eq!(places, [(5, 5)]);
+    // Two mistakes that have nothing to do with each other: a local value that is not there, an output without a value.
+    assert_eq!(places, [(3, 30), (5, 5)]);
     sandbox.write(
         "main.tf.json",
         "{\n  \"output\": {\n    \"o\": {\"value\": \"\\u00e9 ${local.none}\"}\n  }\n}\n",

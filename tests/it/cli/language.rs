@@ -321,5 +321,10 @@ fn texts_and_files_without_end_are_cut_off() {
     sandbox.headworks("validate").fails().says("67108864 bytes");
     sandbox.write("main.tf", "output \"o\" {\n  value = file(\"/dev/zero\")\n}\n");
     #[cfg(unix)]
+    sandbox.headworks("validate").fails().says("not a regular file");
+    // A file with a hole takes no room on the disk.
+    let sparse = std::fs::File::create(sandbox.path("sparse")).expect("a file");
+    sparse.set_len(1 << 33).expect("a long file");
+    sandbox.write("main.tf", "output \"o\" {\n  value = file(\"sparse\")\n}\n");
     sandbox.headworks("validate").fails().says("more bytes than the limit");
 }
