@@ -183,12 +183,12 @@ impl Reader<'_> {
                     .help("use count or for_each on a call instead of many calls"),
             );
         }
-        // A tree in which the refused module's callers stand would still double with every level above it.
-        if size > CALLS_MAX || refused {
+        let size = if refused || size > CALLS_MAX { TOO_MANY } else { size };
+        if size == TOO_MANY {
+            // The callers of what is refused double it too: what else is wrong is told of each directory on its own.
             module.calls.clear();
             module.incomplete = true;
         }
-        let size = if refused || size > CALLS_MAX { TOO_MANY } else { size };
         self.sizes.insert(directory.into(), size);
         Some(module)
     }
