@@ -198,7 +198,7 @@ fn a_tainted_object_is_replaced_unless_the_mark_is_taken_off() {
     let listed = sandbox.headworks("state list terraform_data.a").ok();
     assert_eq!(listed.out, "terraform_data.a\n");
     listed.says("tainted");
-    sandbox.headworks("plan -detailed-exitcode").ends(2).says("1 replace");
+    sandbox.headworks("plan -detailed-exitcode").ends(2).says("1 REPLACE");
     sandbox
         .headworks("untaint terraform_data.a")
         .ok()
