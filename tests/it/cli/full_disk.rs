@@ -155,10 +155,15 @@ fn a_disk_that_fills_up_in_the_middle_loses_and_doubles_nothing() {
     );
     assert!(!text.contains("alicloud_oss_bucket.two created"), "{text}");
     assert_eq!(gate.buckets(), ["gate-one"], "nothing more was begun");
-    let found = "alicloud_oss_bucket.one: create was interrupted after the object was made; it was found as meant and adopted";
+    let found =
+        "alicloud_oss_bucket.one: create was interrupted after the object was made; it was found as meant and adopted";
     has(
         &shell.ends("$HW plan", 0),
-        &["the next apply settles it, and this plan is as if it had", found, "1 create"],
+        &[
+            "the next apply settles it, and this plan is as if it had",
+            found,
+            "1 create",
+        ],
     );
     shell.ends("rm filler filler2", 0);
     let next = shell.ends("$HW apply -auto-approve", 0);
