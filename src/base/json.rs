@@ -10,6 +10,35 @@ use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// How deep arrays and objects may nest in a text that is read; what reads them bounds its stack by the same number.
+pub const TEXT_DEPTH_MAX: usize = 127;
+
+/// Whether a text of JSON nests no deeper than it is read, else words for it. What else may be wrong with it is not looked at,
+/// so that this can be told before all that a parser stumbles on inside.
+///
+/// # Errors
+/// Where it nests too deeply.
+pub fn check_depth(text: &str) -> Result<(), String> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > TEXT_DEPTH_MAX {
+            return Err(format!(
+                "it is nested too deeply at byte {at}: arrays and objects can be nested {TEXT_DEPTH_MAX} levels deep"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Plain JSON of a value, as `jsonencode` and the plan JSON have it. What is known only after apply becomes null;
 /// marks are ignored, so the caller has hidden what must be hidden.
 pub fn to_json(value: &Value) -> Json {
@@ -296,6 +325,18 @@ mod tests {
         ]);
         let json = to_typed_json(&value, &ty);
         assert_eq!(from_typed_json(&json, &ty), Ok(value));
+    }
+
+    #[test]
+    fn the_depth_that_is_told_is_the_depth_that_is_read() {
+        let text = |depth: usize| format!("{}\"\\\"[[\"{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(check_depth(&text(TEXT_DEPTH_MAX)), Ok(()));
+        assert!(serde_json::from_str::<Json>(&text(TEXT_DEPTH_MAX)).is_ok());
+        let told = check_depth(&text(TEXT_DEPTH_MAX + 1)).unwrap_err();
+        assert!(told.contains("too deeply at byte 127"), "{told}");
+        assert!(serde_json::from_str::<Json>(&text(TEXT_DEPTH_MAX + 1)).is_err());
+        assert!(check_depth(&"[".repeat(1_000_000)).is_err());
+        assert_eq!(check_depth("]]]]{}"), Ok(()));
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Held {
                 .detail("What writes the state shows with every write that it holds the lock; a run without it could write nothing.")
                 .help(
                     "leave -lock=false out. To wait for another run: -lock-timeout=5m. When its process is gone for good: \
-                     headworks state unlock",
+                     headworks state unlock HOLDER",
                 )
                 .into());
         }

@@ -3,13 +3,13 @@
 
 use super::load::Loaded;
 use super::pipeline::{Machine, State, read_state, state_error, state_of};
-use super::{Context, Failure};
+use super::{Context, Failure, locking};
 use crate::base::{Diag, Diags, Severity, SourceMap};
 use crate::config::variables;
 use crate::engine::recover::{Finding, Looking, announcement, examine, foreseen, settle};
 use crate::engine::{Event, Progress, Providers, SystemHost};
 use crate::plan::{Change, Inputs, NoData, Options, provider_settings};
-use crate::store::{OpenStep, RunRecord, Store};
+use crate::store::{OpenStep, RunRecord, Store, lock};
 use jiff::Timestamp;
 
 /// Runs looked through for those that left something.
@@ -160,8 +160,8 @@ fn with_tokens(machine: &Machine, store: &dyn Store, state: State) -> Result<Sta
     })
 }
 
-/// The state as the next apply will find it when it has settled what was left; what it can't settle is in the warnings. Writes
-/// nothing.
+/// The state as the next apply will find it when it has settled what was left; what it can't settle is in the warnings. Steps of
+/// a run that is under way are that run's own. Writes nothing.
 ///
 /// # Errors
 /// The state can't be read, or a provider can't be used.
@@ -172,7 +172,13 @@ pub fn as_if_recovered(
     loaded: &Loaded,
     progress: &dyn Progress,
 ) -> Result<(State, Diags), Failure> {
+    // Before the state is read: a run that ends in between has settled its steps by then.
+    let under_way = locking::under_way(machine, store);
     let state = read_state(store, &machine.registry, &machine.runtime)?;
+    if let Some(info) = under_way {
+        tell(progress, &[lock::under_way_notice(&info)]);
+        return Ok((state, Diags::new()));
+    }
     let left = look(cx, machine, store, loaded, &state)?;
     if left.announcement.is_empty() {
         return Ok((state, Diags::new()));

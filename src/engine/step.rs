@@ -101,13 +101,17 @@ impl Step<'_, '_> {
             .planned
             .as_ref()
             .filter(|_| self.action != StepAction::Delete);
-        if planned.is_some_and(|p| !p.is_wholly_known()) {
-            // What the plan left open is known by now: after a crash, the object is recognized by it.
-            let text = to_typed_json(&self.planned, &self.schema.block.object_type()).to_string();
-            let store = &self.cx.writer.store;
-            store.mean_step(self.cx.writer.cx(), step, text).await?;
+        let (store, cx) = (&self.cx.writer.store, || self.cx.writer.cx());
+        // What the plan left open is known by now: after a crash, the object is recognized by it.
+        let open = planned.is_some_and(|p| !p.is_wholly_known());
+        let meant = open.then(|| to_typed_json(&self.planned, &self.schema.block.object_type()).to_string());
+        // Both are asked for before either is waited for: they are carried out in this order, and mostly in one commit.
+        let meaning = meant.map(|text| store.mean_step(cx(), step, text));
+        let beginning = store.begin_step(cx(), step);
+        if let Some(meaning) = meaning {
+            meaning.await?;
         }
-        self.cx.writer.store.begin_step(self.cx.writer.cx(), step).await?;
+        beginning.await?;
         // After the beginning, so that a run that is cut off here leaves an open step, by which recovery puts it back.
         if let Some(row) = deposed_row(self.cx.plan, self.change, self.action, self.schema) {
             // It moves: under both keys, a later run would delete it as the old object and believe in it as the new one.

@@ -264,6 +264,7 @@ pub fn decode(text: &str) -> Result<(SavedPlan, String), PlanFileError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_sealed(text: &str) -> Result<(SavedPlan, String, Option<String>), PlanFileError> {
+    crate::base::json::check_depth(text).map_err(PlanFileError::NotAPlan)?;
     let json: Json = serde_json::from_str(text).map_err(|e| PlanFileError::NotAPlan(e.to_string()))?;
     let (Some(body), Some(written)) = (json.get("headworks_plan"), json.get("sha256").and_then(Json::as_str)) else {
         return Err(PlanFileError::NotAPlan("it has no headworks_plan".into()));

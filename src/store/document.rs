@@ -112,6 +112,7 @@ impl Document {
     /// What does not fit, and where.
     pub fn parse(text: &str) -> Result<Document, DocumentError> {
         let form = |e: serde_json::Error| DocumentError::Form(e.to_string());
+        crate::base::json::check_depth(text).map_err(DocumentError::Form)?;
         let header: Header = serde_json::from_str(text).map_err(form)?;
         match (header.format.as_deref(), header.version) {
             (Some(FORMAT), Some(version)) if version > u64::from(VERSION) => {
@@ -592,7 +593,7 @@ mod tests {
                 good.replace("\"serial\": 7", "\"serial\": 7, \"other\": 8"),
                 "unknown field",
             ),
-            (good.replace("{}", &deep), "recursion limit"),
+            (good.replace("{}", &deep), "nested too deeply"),
             (good.replace(FORMAT, "other"), "headworks.state"),
             (good.replace("\"version\": 1", "\"version\": 0"), "headworks.state"),
             (good.replace("\"version\": 1", "\"version\": 2"), "version 2"),

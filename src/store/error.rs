@@ -224,7 +224,7 @@ impl StoreError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             StoreError::Corrupt { path, .. } => format!(
-                "nothing was changed. Restore the file from a copy (upgrades leave {}-*.bak beside it); objects that a copy does not know can be imported",
+                "nothing was changed. `headworks state restore` puts a backup that is whole in its place, if there is one (upgrades leave {}-*.bak too); objects that no copy knows can be imported",
                 path.display()
             ),
             StoreError::Foreign { .. } => {

@@ -518,11 +518,14 @@ fn open_step(step: &OpenStep) -> String {
     let began = step
         .began_at
         .map_or_else(String::new, |t| format!(" at {}", t.strftime("%Y-%m-%d %H:%M:%S UTC")));
+    let attempts = match step.attempts {
+        0 | 1 => String::new(),
+        n => format!(" ({n} attempts)"),
+    };
     format!(
-        "{}, {} {}, began{began} and has no known end ({} attempts)",
+        "{}, {} {}, began{began} and has no known end{attempts}",
         step.step,
         step.intent.action.as_str(),
-        step.intent.target,
-        step.attempts
+        step.intent.target
     )
 }

@@ -2,7 +2,7 @@
 //! programs add some; a wrong form is an error that names its place.
 
 use crate::base::InstanceKey;
-use crate::base::json::{from_json, to_json, type_from_json, type_to_json};
+use crate::base::json::{check_depth, from_json, to_json, type_from_json, type_to_json};
 use crate::store::OutputRow;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -69,6 +69,7 @@ impl TerraformFile {
     /// It is no state file of version 4.
     pub fn parse(text: &str) -> Result<TerraformFile, FileError> {
         let form = |e: serde_json::Error| FileError::Form(e.to_string());
+        check_depth(text).map_err(FileError::Form)?;
         let header: Header = serde_json::from_str(text).map_err(form)?;
         if header.encrypted_data.is_some() {
             return Err(FileError::Encrypted);

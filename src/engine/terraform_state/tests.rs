@@ -41,7 +41,7 @@ fn files_of_another_form_are_refused_with_a_word_on_what_to_do() {
         ("{\"version\": 4, \"resources\": {}}", "invalid type"),
         ("{\"version\": 4, \"resources\": [{\"mode\": 1}]}", "invalid type"),
         ("{\"version\": 4, \"serial\": 1, \"serial\": 2}", "duplicate field"),
-        (deep.as_str(), "recursion limit"),
+        (deep.as_str(), "nested too deeply"),
     ];
     for (text, says) in table {
         let error = TerraformFile::parse(text).expect_err(says);

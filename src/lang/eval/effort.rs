@@ -11,8 +11,10 @@ pub const PARTS_MAX: u64 = 4_000_000;
 /// Bytes of a text that count as much as one more element.
 pub const PART_BYTES: usize = 32;
 
-/// How deep values may nest in values, which local values that hold each other can do without any deep expression.
-pub const VALUE_DEPTH_MAX: usize = 500;
+/// How deep values may nest in values, which local values that hold each other can do without any deep expression. The state and
+/// plans are JSON that nests twice for each level of a value's type, and must be read again within
+/// `TEXT_DEPTH_MAX`.
+pub const VALUE_DEPTH_MAX: usize = 50;
 
 /// What may be done for one expression: one for each expression evaluated in it, and one for each [`PARTS_A_STEP`] parts of a
 /// value that a function is given or makes. Some seconds.
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn values_that_share_their_elements_are_counted_as_if_they_did_not() {
         let mut value = Value::tuple(vec![Value::bool(true)]);
-        for _ in 0..60 {
+        for _ in 0..40 {
             value = Value::tuple(vec![value.clone(), value]);
         }
         assert_eq!(parts(&value, PARTS_MAX), Err(TooMuch::Parts));

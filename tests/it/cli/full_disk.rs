@@ -155,10 +155,19 @@ fn a_disk_that_fills_up_in_the_middle_loses_and_doubles_nothing() {
     );
     assert!(!text.contains("alicloud_oss_bucket.two created"), "{text}");
     assert_eq!(gate.buckets(), ["gate-one"], "nothing more was begun");
-    has(&shell.ends("$HW plan", 0), &["interrupted at alicloud_oss_bucket.one"]);
+    let found =
+        "alicloud_oss_bucket.one: create was interrupted after the object was made; it was found as meant and adopted";
+    has(
+        &shell.ends("$HW plan", 0),
+        &[
+            "the next apply settles it, and this plan is as if it had",
+            found,
+            "1 create",
+        ],
+    );
     shell.ends("rm filler filler2", 0);
     let next = shell.ends("$HW apply -auto-approve", 0);
-    has(&next, &["interrupted", "Apply complete"]);
+    has(&next, &["was cut off with 1 step under way", found, "Apply complete"]);
     assert_eq!(gate.buckets(), ["gate-one", "gate-two"]);
     shell.ends("$HW plan -detailed-exitcode", 0);
     has(

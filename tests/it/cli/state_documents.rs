@@ -147,7 +147,7 @@ fn a_document_that_does_not_fit_changes_nothing() {
         (newer("\"schema_version\": 0", "\"schema_version\": 9"), "version 9"),
         (
             newer("\"triggers_replace\": null", &format!("\"triggers_replace\": {deep}")),
-            "recursion limit",
+            "nested too deeply",
         ),
         (
             newer("\"triggers_replace\": null", "\"triggers_replace\": 1"),

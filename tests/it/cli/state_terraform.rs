@@ -178,7 +178,7 @@ fn other_files_are_refused_and_leave_the_state_alone() {
         ("{\"version\": 4, \"resources\": 7}", "invalid type"),
         ("{\"version\": 4, \"encrypted_data\": \"\"}", "encrypted"),
         (before.as_str(), "state push"),
-        (deep.as_str(), "recursion limit"),
+        (deep.as_str(), "nested too deeply"),
         (twice.as_str(), "twice"),
     ] {
         let screen = sandbox.call(&["state", "import-terraform", "-"], text).fails();

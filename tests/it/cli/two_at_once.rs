@@ -103,6 +103,8 @@ fn the_second_apply_names_the_first_or_waits_for_it() {
             .says(&format!("process {pid}"))
             .lacks("interrupted");
     }
+    let history = sandbox.headworks("state history").ok();
+    history.says("under way").says("0 failed so far").lacks("interrupted");
     sandbox
         .headworks("plan -out=early.plan")
         .ok()

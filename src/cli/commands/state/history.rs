@@ -5,7 +5,7 @@ use super::unlock::age;
 use crate::base::Diag;
 use crate::cli::args::HistoryArgs;
 use crate::cli::pipeline::{Machine, open_state, state_error};
-use crate::cli::{CommandResult, Context, Exit, codes};
+use crate::cli::{CommandResult, Context, Exit, codes, locking};
 use crate::report::clean;
 use crate::store::sqlite::OpenMode;
 use crate::store::{Phase, RunId, RunOutcome, RunRecord, StepAction, StepRecord, Store};
@@ -16,23 +16,31 @@ use serde_json::{Value as Json, json};
 pub(super) fn run(cx: &Context, args: &HistoryArgs) -> CommandResult {
     let machine = Machine::offline()?;
     let store = open_state(cx, OpenMode::ReadOnly)?;
+    let live = locking::under_way(&machine, &*store).and_then(|holder| holder.run);
     if let Some(number) = args.run {
         let found = machine.runtime.block_on(store.run_steps(RunId(number)));
-        let Some((run, steps)) = found.map_err(|e| state_error(&e))? else {
+        let Some((mut run, steps)) = found.map_err(|e| state_error(&e))? else {
             return Err(Diag::error(codes::NOT_FOUND, format!("The state has no run {number}"))
                 .help("`headworks state history` lists the runs")
                 .into());
         };
+        count_so_far(&mut run, &steps);
         match args.json {
-            true => cx.output.json(&details_json(&run, &steps)),
-            false => cx.output.data(&details_text(&run, &steps)),
+            true => cx.output.json(&details_json(&run, &steps, live)),
+            false => cx.output.data(&details_text(&run, &steps, live)),
         }
         return Ok(Exit::Fine);
     }
     let runs = machine.runtime.block_on(store.history(args.limit));
-    let runs = runs.map_err(|e| state_error(&e))?;
+    let mut runs = runs.map_err(|e| state_error(&e))?;
+    for run in runs.iter_mut().filter(|run| run.finished_at.is_none()) {
+        let found = machine.runtime.block_on(store.run_steps(run.id));
+        if let Some((_, steps)) = found.map_err(|e| state_error(&e))? {
+            count_so_far(run, &steps);
+        }
+    }
     if args.json {
-        let runs: Vec<Json> = runs.iter().map(run_json).collect();
+        let runs: Vec<Json> = runs.iter().map(|run| run_json(run, live)).collect();
         cx.output.json(&json!({"format_version": "1.0", "runs": runs}));
         return Ok(Exit::Fine);
     }
@@ -40,17 +48,36 @@ pub(super) fn run(cx: &Context, args: &HistoryArgs) -> CommandResult {
         cx.output.note("No runs: nothing was applied here yet.");
         return Ok(Exit::Fine);
     }
-    let text: String = runs.iter().map(|run| format!("{}\n", line(run))).collect();
+    let text: String = runs.iter().map(|run| format!("{}\n", line(run, live))).collect();
     cx.output.data(&text);
     Ok(Exit::Fine)
 }
 
-fn outcome(run: &RunRecord) -> &'static str {
+/// Counts are written when a run ends; until then, and for one that was cut off, they are those of the journal.
+fn count_so_far(run: &mut RunRecord, steps: &[StepRecord]) {
+    if run.finished_at.is_some() {
+        return;
+    }
+    for step in steps {
+        let count = match (step.phase, step.action) {
+            (Phase::Failed, _) => &mut run.counts.failed,
+            (Phase::Done, StepAction::Create) => &mut run.counts.created,
+            (Phase::Done, StepAction::Update) => &mut run.counts.updated,
+            (Phase::Done, StepAction::Delete) => &mut run.counts.deleted,
+            _ => continue,
+        };
+        *count += 1;
+    }
+}
+
+/// `live` is the run that is under way, if one is.
+fn outcome(run: &RunRecord, live: Option<RunId>) -> &'static str {
     match run.outcome {
         Some(RunOutcome::Done) => "done",
         Some(RunOutcome::Failed) => "failed",
         Some(RunOutcome::Interrupted) => "stopped",
         Some(RunOutcome::Recovered) => "recovered",
+        None if live == Some(run.id) => "under way",
         None => "interrupted",
     }
 }
@@ -77,13 +104,13 @@ fn short(commit: &str) -> String {
     format!("{}{dirty}", clean(&id.chars().take(12).collect::<String>()))
 }
 
-fn line(run: &RunRecord) -> String {
+fn line(run: &RunRecord, live: Option<RunId>) -> String {
     let mut text = format!(
         "{:>4}  {}  {:<8} {:<11} by {}@{}",
         run.id.to_string(),
         time(run.started_at),
         clean(&run.command),
-        outcome(run),
+        outcome(run, live),
         clean(&run.who),
         clean(&run.host),
     );
@@ -102,17 +129,18 @@ fn counts(run: &RunRecord) -> String {
         0 => String::new(),
         n => format!(", {n} skipped"),
     };
+    let so_far = if run.finished_at.is_none() { " so far" } else { "" };
     format!(
-        "{} created, {} updated, {} deleted, {} failed{skipped}",
+        "{} created, {} updated, {} deleted, {} failed{skipped}{so_far}",
         c.created, c.updated, c.deleted, c.failed
     )
 }
 
-fn details_text(run: &RunRecord, steps: &[StepRecord]) -> String {
+fn details_text(run: &RunRecord, steps: &[StepRecord], live: Option<RunId>) -> String {
     let ended = run.finished_at.map_or("not yet".to_string(), time);
     let lasted = took(run.started_at, run.finished_at).map_or(String::new(), |t| format!(" (took {t})"));
     let or_none = |text: &Option<String>| text.as_deref().map_or("none".to_string(), clean);
-    let mut out = format!("Run {}: {} {}\n", run.id, clean(&run.command), outcome(run));
+    let mut out = format!("Run {}: {} {}\n", run.id, clean(&run.command), outcome(run, live));
     let facts = [
         ("operator", format!("{} on {}", clean(&run.who), clean(&run.host))),
         ("started", time(run.started_at)),
@@ -211,7 +239,7 @@ fn unlisted(run: &RunRecord, steps: &[StepRecord]) -> Option<String> {
     )
 }
 
-fn run_json(run: &RunRecord) -> Json {
+fn run_json(run: &RunRecord, live: Option<RunId>) -> Json {
     let c = &run.counts;
     let seconds = run
         .finished_at
@@ -219,7 +247,7 @@ fn run_json(run: &RunRecord) -> Json {
     json!({
         "id": run.id.0,
         "command": run.command,
-        "outcome": outcome(run),
+        "outcome": outcome(run, live),
         "who": run.who,
         "host": run.host,
         "started_at": run.started_at.to_string(),
@@ -238,7 +266,7 @@ fn run_json(run: &RunRecord) -> Json {
     })
 }
 
-fn details_json(run: &RunRecord, steps: &[StepRecord]) -> Json {
+fn details_json(run: &RunRecord, steps: &[StepRecord], live: Option<RunId>) -> Json {
     let step = |step: &StepRecord| {
         json!({
             "seq": step.seq,
@@ -253,7 +281,7 @@ fn details_json(run: &RunRecord, steps: &[StepRecord]) -> Json {
             "ended_at": step.ended_at.map(|t| t.to_string()),
         })
     };
-    let mut json = run_json(run);
+    let mut json = run_json(run, live);
     json["format_version"] = "1.0".into();
     json["steps"] = steps.iter().map(step).collect();
     json["steps_not_listed"] = unlisted_count(run, steps).into();
