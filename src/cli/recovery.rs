@@ -6,10 +6,10 @@ use super::pipeline::{Machine, State, read_state, state_error, state_of};
 use super::{Context, Failure, locking};
 use crate::base::{Diag, Diags, Severity, SourceMap};
 use crate::config::variables;
-use crate::engine::recover::{Finding, Looking, announcement, examine, foreseen, settle};
+use crate::engine::recover::{Finding, Looking, announcement, examine, foreseen, in_the_making, settle, until_made};
 use crate::engine::{Event, Progress, Providers, SystemHost};
 use crate::plan::{Change, Inputs, NoData, Options, provider_settings};
-use crate::store::{OpenStep, RunRecord, Store, lock};
+use crate::store::{OpenStep, RunId, RunOutcome, RunRecord, Store, lock};
 use jiff::Timestamp;
 
 /// Runs looked through for those that left something.
@@ -54,6 +54,23 @@ fn look(cx: &Context, machine: &Machine, store: &dyn Store, loaded: &Loaded, sta
             providers: None,
         });
     }
+    let (providers, changes) = sessions(cx, machine, loaded, state)?;
+    let looking = looking(machine, loaded, state, &providers, &changes);
+    let findings = machine.runtime.block_on(examine(open, &looking));
+    Ok(Left {
+        announcement: announced(machine, store, state, &findings)?,
+        findings,
+        providers: Some(providers),
+    })
+}
+
+/// The sessions of the configuration, and what it asks for as far as that is known without the cloud.
+fn sessions(
+    cx: &Context,
+    machine: &Machine,
+    loaded: &Loaded,
+    state: &State,
+) -> Result<(Providers, Vec<Change>), Failure> {
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
     let (variables, _) = variables::values(&loaded.module, &loaded.given, true);
     let inputs = Inputs {
@@ -80,13 +97,7 @@ fn look(cx: &Context, machine: &Machine, store: &dyn Store, loaded: &Loaded, sta
         });
     }
     let (plan, _, _) = crate::plan::plan(&inputs);
-    let looking = looking(machine, loaded, state, &providers, &plan.changes);
-    let findings = machine.runtime.block_on(examine(open, &looking));
-    Ok(Left {
-        announcement: announced(machine, store, state, &findings)?,
-        findings,
-        providers: Some(providers),
-    })
+    Ok((providers, plan.changes))
 }
 
 fn looking<'a>(
@@ -148,6 +159,32 @@ fn settled(
         });
     }
     read_state(store, &machine.registry, &machine.runtime)
+}
+
+/// Waits for what the last runs left in the making when they failed or were stopped, as they would have: the plan then says
+/// whether it works. Gives the state as it is then.
+///
+/// # Errors
+/// The state can't be read or written, or the configuration of a provider is wrong.
+pub fn ready(
+    cx: &Context,
+    (machine, store, epoch): (&Machine, &dyn Store, u64),
+    loaded: &Loaded,
+    state: State,
+    progress: &dyn Progress,
+) -> Result<State, Failure> {
+    let history = machine.runtime.block_on(store.history(HISTORY_MAX));
+    let history = history.map_err(|e| state_error(&e))?;
+    let unfinished = |run: &&RunRecord| !matches!(run.outcome, Some(RunOutcome::Done));
+    let runs: Vec<RunId> = history.iter().take_while(unfinished).map(|run| run.id).collect();
+    if !in_the_making(&state.snapshot, &runs, &machine.registry) {
+        return Ok(state);
+    }
+    let (providers, changes) = sessions(cx, machine, loaded, &state)?;
+    let looking = looking(machine, loaded, &state, &providers, &changes);
+    let waiting = until_made(store, epoch, &runs, &looking, progress);
+    machine.runtime.block_on(waiting).map_err(|e| state_error(&e))?;
+    with_tokens(machine, store, read_state(store, &machine.registry, &machine.runtime)?)
 }
 
 /// The state with the client tokens of creates that are to be made again.

@@ -5,8 +5,8 @@
 /// Retries before any call was answered.
 const FLOOR: u32 = 100;
 
-/// Answered calls for one more retry: in the long run one call in five may be a retry.
-const ANSWERS_FOR_ONE: u32 = 5;
+/// Answered calls for one more retry: a service of which three calls in ten fail is still worked with, however long a run is.
+const ANSWERS_FOR_ONE: u32 = 2;
 
 /// The retries left to one service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +63,21 @@ mod tests {
     }
 
     #[test]
+    fn three_failures_in_ten_calls_are_outlived_for_ever() {
+        let mut budget = Budget::default();
+        for call in 0..100_000 {
+            match call % 10 {
+                0..3 => assert!(budget.take(), "{call}"),
+                _ => budget.earn(),
+            }
+        }
+    }
+
+    #[test]
     fn answers_earn_a_share_and_never_more_than_the_floor() {
         let mut budget = Budget::default();
         while budget.take() {}
-        for _ in 0..4 {
+        for _ in 1..ANSWERS_FOR_ONE {
             budget.earn();
             assert!(!budget.take());
         }

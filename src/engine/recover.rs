@@ -6,6 +6,7 @@ mod making;
 mod meant;
 mod told;
 
+pub use making::{in_the_making, until_made};
 pub use told::{announcement, how_to_settle};
 
 use super::data::cloud_error;
@@ -200,7 +201,7 @@ pub async fn settle(
     let open = cx.state.open_runs.iter().map(|r| r.id);
     let runs: Vec<RunId> = open.chain(findings.iter().map(|f| f.step.step.run)).collect();
     // The runs are closed last: cut off before that, the next recovery waits again.
-    let closed = match making::wait(store, epoch, &runs, cx, progress).await {
+    let closed = match until_made(store, epoch, &runs, cx, progress).await {
         Ok(()) => close(store, epoch, findings, cx.state).await,
         Err(error) => Err(error),
     };

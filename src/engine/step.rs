@@ -361,11 +361,12 @@ impl Step<'_, '_> {
         ended.value = Some(object);
     }
 
+    /// What exists is recorded as it is and never marked for replacement: it may hold data before the next run, which reads it
+    /// and plans what is missing.
     async fn make_failed(&self, step: StepRef, failure: Failure, ended: &mut Ended) {
-        let tainted = self.action == StepAction::Create;
         let row = failure.partial.map(|partial| {
             let object = self.returned(partial);
-            Box::new(rows::row(self.change, self.schema, &object, tainted))
+            Box::new(rows::row(self.change, self.schema, &object, false))
         });
         let change = row.map_or(RowChange::None, RowChange::Put);
         let nothing_made = matches!(change, RowChange::None) && !failure.error.effect_unknown();

@@ -1,14 +1,19 @@
 //! A clock that hurries: while the program waits it runs many times as fast as the machine's, while requests are under way it
-//! stands still. Deadlines, retries and phases so take milliseconds, and a slow machine never runs into one of them.
+//! stands still, and it does not pass the time that somebody waits for before they woke up. Deadlines, retries and phases so take
+//! milliseconds, and a slow machine never runs into one of them.
 //! One clock serves the embedded cloud and the program that asks it; decides nothing for either.
 
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// How far the clock jumps for a reply that comes too late: further than any exchange may take.
 const TOO_LATE: Duration = Duration::from_secs(61);
+
+/// How long, on the machine's clock, one that is woken up may take: it may wait for somebody else, who waits for the clock.
+const WAKING: Duration = Duration::from_secs(3);
 
 /// A clock that runs at a multiple of the machine's speed.
 #[derive(Debug)]
@@ -27,8 +32,8 @@ struct Hand {
     since: Option<Instant>,
     /// Requests under way.
     busy: usize,
-    /// Tasks that wait for the clock.
-    waiting: usize,
+    /// How many tasks wait for each time.
+    waiting: BTreeMap<Timestamp, usize>,
 }
 
 impl Pace {
@@ -40,7 +45,7 @@ impl Pace {
                 at: Timestamp::now(),
                 since: None,
                 busy: 0,
-                waiting: 0,
+                waiting: BTreeMap::new(),
             }),
             changed: Notify::new(),
         }
@@ -58,7 +63,7 @@ impl Pace {
     }
 
     async fn wait_until(&self, end: Timestamp) {
-        let _waiting = Counted::new(self, |hand| &mut hand.waiting);
+        let _waiting = Waiting::new(self, end);
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -82,7 +87,7 @@ impl Pace {
 
     /// A request is under way as long as the result lives: the clock stands still.
     pub fn exchange(&self) -> impl Drop + Send + '_ {
-        Counted::new(self, |hand| &mut hand.busy)
+        Busy::new(self)
     }
 
     /// Moves the clock so far that the exchange under way is too late.
@@ -95,39 +100,65 @@ impl Pace {
     }
 
     fn shown(&self, hand: &Hand) -> Timestamp {
-        match hand.since {
-            Some(since) => later(hand.at, since.elapsed().saturating_mul(self.speed)),
-            None => hand.at,
-        }
+        let Some(since) = hand.since else { return hand.at };
+        let passed = since.elapsed();
+        let shown = later(hand.at, passed.saturating_mul(self.speed));
+        let Some((first, _)) = hand.waiting.first_key_value() else {
+            return shown;
+        };
+        let patient = later(hand.at, passed.saturating_sub(WAKING).saturating_mul(self.speed));
+        shown.min((*first).max(hand.at)).max(patient)
     }
 
     fn set(&self, change: impl FnOnce(&mut Hand)) {
         let mut hand = self.hand();
         hand.at = self.shown(&hand);
         change(&mut hand);
-        hand.since = (hand.busy == 0 && hand.waiting > 0).then(Instant::now);
+        hand.since = (hand.busy == 0 && !hand.waiting.is_empty()).then(Instant::now);
         drop(hand);
         self.changed.notify_waiters();
     }
 }
 
-/// One of those that are counted, until it is dropped.
-struct Counted<'a> {
-    pace: &'a Pace,
-    of: fn(&mut Hand) -> &mut usize,
-}
+/// A request under way, until it is dropped.
+struct Busy<'a>(&'a Pace);
 
-impl<'a> Counted<'a> {
-    fn new(pace: &'a Pace, of: fn(&mut Hand) -> &mut usize) -> Counted<'a> {
-        pace.set(|hand| *of(hand) = of(hand).saturating_add(1));
-        Counted { pace, of }
+impl<'a> Busy<'a> {
+    fn new(pace: &'a Pace) -> Busy<'a> {
+        pace.set(|hand| hand.busy = hand.busy.saturating_add(1));
+        Busy(pace)
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        let of = self.of;
-        self.pace.set(|hand| *of(hand) = of(hand).saturating_sub(1));
+        self.0.set(|hand| hand.busy = hand.busy.saturating_sub(1));
+    }
+}
+
+/// A task that waits for a time, until it is dropped.
+struct Waiting<'a> {
+    pace: &'a Pace,
+    end: Timestamp,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(pace: &'a Pace, end: Timestamp) -> Waiting<'a> {
+        pace.set(|hand| *hand.waiting.entry(end).or_default() += 1);
+        Waiting { pace, end }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.pace.set(|hand| {
+            if let Some(count) = hand.waiting.get_mut(&self.end) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    hand.waiting.remove(&self.end);
+                }
+            }
+        });
     }
 }
 
@@ -141,6 +172,7 @@ fn later(now: Timestamp, pause: Duration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     #[tokio::test]
     async fn waiting_is_fast_and_working_takes_no_time() {
@@ -156,6 +188,19 @@ mod tests {
         assert!(pace.now().duration_since(began) >= SignedDuration::from_secs(60));
         let after = pace.now();
         assert_eq!(pace.now(), after, "nobody waits");
+    }
+
+    #[tokio::test]
+    async fn the_time_that_somebody_waits_for_is_not_passed_before_they_woke_up() {
+        let pace = Pace::new(1_000_000);
+        let began = pace.now();
+        let mut wait = std::pin::pin!(pace.sleep(Duration::from_secs(60)));
+        assert!(wait.as_mut().now_or_never().is_none());
+        let busy = Instant::now();
+        while busy.elapsed() < Duration::from_millis(2) {}
+        assert_eq!(pace.now(), later(began, Duration::from_secs(60)));
+        wait.await;
+        assert_eq!(pace.now(), later(began, Duration::from_secs(60)));
     }
 
     #[tokio::test]

@@ -103,7 +103,12 @@ impl Applying<'_> {
             None => {
                 let mut loaded = checked::load_or_check(cx, &self.machine.registry, &args.options.vars)?;
                 ask::for_missing(cx, &args.options, &mut loaded);
-                let state = self.recovered(&loaded, &progress)?;
+                let mut state = self.recovered(&loaded, &progress)?;
+                if !self.destroy {
+                    let store = &**self.store;
+                    let written = (self.machine, store as &dyn crate::store::Store, self.held.epoch);
+                    state = recovery::ready(cx, written, &loaded, state, &progress)?;
+                }
                 let request = Request {
                     options: &args.options,
                     mode: mode(&args.options, self.destroy)?,

@@ -1,4 +1,4 @@
-//! Objects that a run made before it was cut off and that were still in the making: waits for them as that run would have.
+//! Objects that a run made before it was cut off or failed, and that were still in the making: waits for them as that run would have.
 //! Decides nothing about an object that does not work in the end; the next plan tells of it.
 
 use super::Looking;
@@ -7,12 +7,33 @@ use crate::engine::Progress;
 use crate::engine::rows;
 use crate::engine::wait::{Waited, until_healthy};
 use crate::plan::effects::{HealthStatus, health};
-use crate::store::{ResourceRow, RowChange, RowWrite, RunId, Store, StoreError, WriteCx};
+use crate::schema::Registry;
+use crate::store::{ResourceRow, RowChange, RowWrite, RunId, StateSnapshot, Store, StoreError, WriteCx};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+/// Whether these runs left something in the making.
+pub fn in_the_making(state: &StateSnapshot, runs: &[RunId], registry: &Registry) -> bool {
+    left_by(state, runs).any(|row| {
+        let schema = registry.resource(&row.addr.resource.type_name);
+        let prior = rows::prior(row, registry).ok();
+        let fields = schema.and_then(|s| s.health.as_ref());
+        fields
+            .zip(prior)
+            .is_some_and(|(fields, prior)| matches!(health(fields, &row.addr, &prior.value), HealthStatus::Pending(_)))
+    })
+}
+
+fn left_by<'a>(state: &'a StateSnapshot, runs: &'a [RunId]) -> impl Iterator<Item = &'a ResourceRow> {
+    let rows = state.resources.iter().filter(|row| row.deposed.is_none());
+    rows.filter(|row| row.updated_run.is_some_and(|run| runs.contains(&run)))
+}
+
 /// Waits for what these runs left in the making, and records what became of it.
-pub(super) async fn wait(
+///
+/// # Errors
+/// The state can't be read or written.
+pub async fn until_made(
     store: &dyn Store,
     epoch: u64,
     runs: &[RunId],
@@ -20,8 +41,7 @@ pub(super) async fn wait(
     progress: &dyn Progress,
 ) -> Result<(), StoreError> {
     let state = store.load().await?;
-    let of_runs = |row: &&ResourceRow| row.deposed.is_none() && row.updated_run.is_some_and(|run| runs.contains(&run));
-    let rows = state.resources.iter().filter(of_runs);
+    let rows = left_by(&state, runs);
     let made = join_all(rows.map(|row| one(row, cx, progress))).await;
     for row in made.into_iter().flatten() {
         let write = WriteCx {

@@ -13,15 +13,20 @@ impl Seen {
     /// Standard error of the run, without addresses, names and numbers.
     pub(super) fn of(err: &str) -> Seen {
         let mut notes: Vec<String> = Vec::new();
+        // Lines of a warning are indented as well.
+        let mut open = false;
         for line in err.lines() {
             match (line.strip_prefix("  note "), line.strip_prefix("       ")) {
-                (Some(text), _) => notes.push(text.to_string()),
-                (None, Some(more)) => {
+                (Some(text), _) => {
+                    notes.push(text.to_string());
+                    open = true;
+                }
+                (None, Some(more)) if open => {
                     if let Some(last) = notes.last_mut() {
                         *last = format!("{last} {}", more.trim_start());
                     }
                 }
-                _ => {}
+                _ => open = false,
             }
         }
         let address = Regex::new(r"^[^:]*(\[[^\]]*\])?( \(deposed object \d+\))?: (create|update|delete) was")

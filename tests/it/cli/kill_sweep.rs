@@ -58,7 +58,7 @@ const CASES: &[Case] = &[
         &[CREATE_FIRST, ("\"events-to-hdfs\"", "\"events-to-hdfs-2\"")],
     ),
     case("dis-to-obs", &[("running = true", "running = false")]),
-    case("dli-table", &[]),
+    case("dli-table", &[("\"Address of the page.\"", "\"Where the page is.\"")]),
     case("identity-agency", &[("\"Tenant Administrator\"", "\"Tenant Guest\"")]),
     case("kafka-replication", &[("\"orders-to-peer\"", "\"orders-to-peer-2\"")]),
     case("kafka-smart-connect", &[("[\"orders\", \"payments\"]", "[\"orders\"]")]),
@@ -236,7 +236,7 @@ fn killed_anywhere_the_next_run_makes_it_as_it_would_have_been() {
                 continue;
             }
             if case.always && stride != Some(1) {
-                jobs.push((case, operation, (4 + 3 * i as u32 % 5, 9)));
+                jobs.push((case, operation, (4 + 3 * i as u32 % 5, 13)));
             }
             jobs.extend(stride.map(|stride| (case, operation, (1 + i as u32 % stride, stride))));
         }

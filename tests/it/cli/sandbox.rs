@@ -133,8 +133,10 @@ impl Sandbox {
     /// No file below the directory holds a planted secret: not the state, its journal, a plan or the embedded world.
     pub(super) fn holds_no_secret(&self) {
         for (path, bytes) in self.files() {
+            // A search in a text is many times as fast here as one in bytes.
+            let text = String::from_utf8_lossy(&bytes);
             for (name, secret) in SECRETS {
-                let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+                let found = text.contains(secret);
                 assert!(!found, "{} holds {name}", path.display());
             }
         }
@@ -155,7 +157,7 @@ impl Sandbox {
         let output = command.timeout(RUN_TIMEOUT).write_stdin(stdin).output().expect("runs");
         for (name, secret) in SECRETS {
             for text in [&output.stdout, &output.stderr] {
-                let found = text.windows(secret.len()).any(|w| w == secret.as_bytes());
+                let found = String::from_utf8_lossy(text).contains(secret);
                 assert!(!found, "`{args}` prints {name}");
             }
         }
@@ -178,7 +180,10 @@ impl Sandbox {
 
     /// The process of a run, not started.
     pub(super) fn process(&self, args: &[&str]) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_headworks"));
+        // A whole sweep runs a program that was built for speed.
+        let program = std::env::var_os("HEADWORKS_SWEEP_PROGRAM");
+        let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_headworks").into());
+        let mut command = std::process::Command::new(program);
         command.current_dir(self.dir.path()).env_clear().args(args);
         command.env("USER", "tester").env("HOME", self.dir.path());
         command.envs(self.environment.iter().map(|(k, v)| (k, v)));

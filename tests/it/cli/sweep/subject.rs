@@ -2,7 +2,7 @@
 
 use super::super::examples::names;
 use super::super::sandbox::Sandbox;
-use super::{each, only};
+use super::{each, everything, only};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -36,15 +36,18 @@ pub(super) struct Work {
     pub(super) args: Vec<String>,
     /// When it is done, all is as the configuration says.
     pub(super) complete: bool,
-    /// The calls it makes when nothing goes wrong, in their order.
-    pub(super) undisturbed: Vec<String>,
     /// How often it makes each.
     pub(super) calls: BTreeMap<String, u64>,
 }
 
 /// The lines of the log of a run.
 pub(super) fn log(sandbox: &Sandbox) -> Vec<String> {
-    let text = std::fs::read_to_string(sandbox.path(LOG)).unwrap_or_default();
+    calls_in(sandbox, LOG)
+}
+
+/// The lines of a log.
+pub(super) fn calls_in(sandbox: &Sandbox, log: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(sandbox.path(log)).unwrap_or_default();
     text.lines().map(str::to_string).collect()
 }
 
@@ -142,15 +145,24 @@ pub(super) fn all() -> Vec<Subject> {
     let swept: BTreeSet<&str> = chosen.keys().copied().collect();
     assert_eq!(swept, types, "every type of the catalogue is in an example");
     let only = only();
-    let chosen: Vec<_> = chosen.into_iter().filter(|(name, _)| name.contains(&only)).collect();
+    let chosen: Vec<_> = chosen
+        .into_iter()
+        .filter(|(name, _)| name.contains(&only))
+        .zip(0..)
+        .collect();
     each(
         &chosen,
-        |(name, _)| format!("preparing {name}"),
-        |(name, (_, example, sandbox, object))| subject(name, example, sandbox, object),
+        |((name, _), _)| format!("preparing {name}"),
+        |((name, (_, example, sandbox, object)), turn)| {
+            // Each type has other works by default, as to prepare them takes longest.
+            let works = (!everything()).then_some(turn % 3);
+            subject(name, example, sandbox, object, works)
+        },
     )
 }
 
-fn subject(type_name: &str, example: &str, full: &Sandbox, object: &Object) -> Subject {
+fn subject(type_name: &str, example: &str, full: &Sandbox, object: &Object, only: Option<usize>) -> Subject {
+    let chosen = |works: usize| only.is_none_or(|only| only == works);
     let target = format!("-target={}", object.address);
     // What builds on the object would be deleted with it, and its calls with it.
     let alone = copy(full);
@@ -164,17 +176,22 @@ fn subject(type_name: &str, example: &str, full: &Sandbox, object: &Object) -> S
         .call(&["--sim", SPEED, "destroy", "-auto-approve", &target], "")
         .ok();
     let replace = format!("-replace={}", object.address);
-    let mut works = vec![
-        planned("create", copy(&without), &[&target]),
-        planned("replace", copy(&alone), &[&target, &replace]),
-        planned("delete", copy(&alone), &["-destroy", &target]),
-    ];
-    works.extend(updated(full, &without, &target).map(|sandbox| planned("update", sandbox, &[&target])));
-    let refreshed = work("read", copy(full), &["plan", "-parallelism=1", &target]);
-    let imported = copy(full);
-    imported.call(&["--sim", "state", "rm", &object.address], "").ok();
-    let imported = work("import", imported, &["import", &object.address, &object.import_id]);
-    works.extend([refreshed, imported]);
+    let mut works = Vec::new();
+    if chosen(0) {
+        works.push(planned("create", copy(&without), &[&target]));
+        works.push(planned("delete", copy(&alone), &["-destroy", &target]));
+    }
+    if chosen(1) {
+        works.push(planned("replace", copy(&alone), &[&target, &replace]));
+        works.extend(updated(full, &without, &target).map(|sandbox| planned("update", sandbox, &[&target])));
+    }
+    if chosen(2) {
+        let refreshed = work("read", copy(full), &["plan", "-parallelism=1", &target]);
+        let imported = copy(full);
+        imported.call(&["--sim", "state", "rm", &object.address], "").ok();
+        let imported = work("import", imported, &["import", &object.address, &object.import_id]);
+        works.extend([refreshed, imported]);
+    }
     works.sort_by_key(|w| w.name);
     let mut works: Vec<Work> = works.into_iter().map(observed).collect();
     let own: BTreeSet<String> = works
@@ -201,7 +218,6 @@ fn work(name: &'static str, before: Sandbox, args: &[&str]) -> Work {
         before,
         args: args.iter().map(ToString::to_string).collect(),
         complete: false,
-        undisturbed: Vec::new(),
         calls: BTreeMap::new(),
     }
 }
@@ -225,8 +241,7 @@ fn observed(mut work: Work) -> Work {
     sandbox.call(&args, "").ok();
     for line in log(&sandbox) {
         let operation = line.split_whitespace().next().unwrap_or_default().to_string();
-        *work.calls.entry(operation.clone()).or_default() += 1;
-        work.undisturbed.push(operation);
+        *work.calls.entry(operation).or_default() += 1;
     }
     assert!(!work.calls.is_empty(), "{} makes calls", work.name);
     let args = ["--sim", SPEED, "plan", "-detailed-exitcode"];
