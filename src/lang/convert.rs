@@ -220,7 +220,8 @@ fn one_type(items: &mut [Value], to: &Type, path: &mut Vec<PathStep>) -> Result<
     let Some(element) = unify_with(&types, true).filter(|t| alike || *t != Type::Dynamic) else {
         return fail(path, "all elements must have the same type");
     };
-    for item in items.iter_mut() {
+    // What has the type already stays: converted once more, collections of what is unknown would double with every level.
+    for (item, _) in items.iter_mut().zip(&types).filter(|(_, ty)| **ty != element) {
         *item = apply(item, &element, path)?;
     }
     Ok(element)

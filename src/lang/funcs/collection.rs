@@ -157,8 +157,13 @@ fn merge(args: &[Value], _: &CallContext<'_>) -> FunctionResult {
     let mut has_dynamic = false;
     let mut open = false;
     for (i, arg) in args.iter().enumerate() {
-        let ty = arg.ty();
         marks = marks.union(arg.marks);
+        if matches!(arg.kind, Kind::Object(_)) {
+            // Its whole type may be as large as an object whose parts double with every level, and says nothing here.
+            all_same = false;
+            continue;
+        }
+        let ty = arg.ty();
         match &ty {
             Type::Dynamic => {
                 has_dynamic = true;

@@ -66,6 +66,22 @@ fn local_values_that_double_each_other_end_with_an_error() {
     refused(&doubling("[1]", "{ a = @, b = @ }"), PLAN, "Value too large");
     refused(&doubling("[1]", "concat(@, @)"), PLAN, "Value too large");
     refused(&doubling("[1]", "[for x in [1, 2] : @]"), PLAN, "Value too large");
+    refused(&doubling("[1]", "tolist([@, @])"), PLAN, "Value too large");
+    refused(&doubling("{}", "merge({ a = @ }, { b = @ })"), PLAN, "Value too large");
+}
+
+#[test]
+fn collections_of_what_is_not_known_yet_are_converted_once() {
+    let unknown = "resource \"terraform_data\" \"r\" {}\n";
+    let lines: Vec<String> = (1..=40)
+        .map(|i| format!("  a{i} = tolist([local.a{}])\n", i - 1))
+        .collect();
+    let sandbox = Sandbox::with(&format!(
+        "{unknown}locals {{\n  a0 = terraform_data.r.output\n{}}}\noutput \"o\" {{\n  value = length(local.a40)\n}}\n",
+        lines.concat()
+    ));
+    let (code, said) = bounded(&sandbox, PLAN);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]
