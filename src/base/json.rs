@@ -332,7 +332,7 @@ mod tests {
         let text = |depth: usize| format!("{}\"\\\"[[\"{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(check_depth(&text(TEXT_DEPTH_MAX)), Ok(()));
         assert!(serde_json::from_str::<Json>(&text(TEXT_DEPTH_MAX)).is_ok());
-        let told = check_depth(&text(TEXT_DEPTH_MAX + 1)).unwrap_err();
+        let told = check_depth(&text(TEXT_DEPTH_MAX + 1)).expect_err("too deep");
         assert!(told.contains("too deeply at byte 127"), "{told}");
         assert!(serde_json::from_str::<Json>(&text(TEXT_DEPTH_MAX + 1)).is_err());
         assert!(check_depth(&"[".repeat(1_000_000)).is_err());
