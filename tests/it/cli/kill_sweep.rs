@@ -227,8 +227,8 @@ fn kill_recovery(killed: &Sandbox, operation: Operation, wanted: &Wanted, place:
 #[test]
 fn killed_anywhere_the_next_run_makes_it_as_it_would_have_been() {
     // `all`, or a number: a part that has every so many positions of everything besides what is swept by default.
-    let asked = std::env::var("HEADWORKS_SWEEP").ok();
-    let stride = asked.as_ref().map(|asked| asked.parse().unwrap_or(1));
+    let asked = std::env::var_os("HEADWORKS_SWEEP");
+    let stride = asked.map(|asked| asked.to_string_lossy().parse().unwrap_or(1));
     let mut jobs = Vec::new();
     for (i, case) in CASES.iter().enumerate() {
         for operation in [Operation::Create, Operation::Change, Operation::Destroy] {

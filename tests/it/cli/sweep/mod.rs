@@ -27,11 +27,12 @@ fn blessed() -> bool {
 
 /// The part of a type's name that sweeps it alone, such as `ots_table`.
 fn only() -> String {
-    std::env::var("HEADWORKS_SWEEP_ONLY").unwrap_or_default()
+    let only = std::env::var_os("HEADWORKS_SWEEP_ONLY").unwrap_or_default();
+    only.to_string_lossy().into_owned()
 }
 
 fn set(name: &str, value: &str) -> bool {
-    std::env::var(name).is_ok_and(|v| v == value)
+    std::env::var_os(name).is_some_and(|v| v == value)
 }
 
 /// Does a piece of work for each item, a few at a time; gives the results in the order of the items. What panics is told
@@ -79,7 +80,7 @@ fn text(panic: Box<dyn std::any::Any + Send>) -> String {
 /// Tells of a failure at once, where a file is named for it: a whole sweep takes long.
 fn tell(failure: &str) {
     use std::io::Write;
-    let Ok(path) = std::env::var("HEADWORKS_SWEEP_LOG") else {
+    let Some(path) = std::env::var_os("HEADWORKS_SWEEP_LOG") else {
         return;
     };
     let mut file = std::fs::OpenOptions::new()
