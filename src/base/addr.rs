@@ -228,7 +228,10 @@ impl FromStr for ObjectAddr {
             text: text.to_string(),
             why,
         };
-        let parts = parts(text).ok_or_else(|| fail("expected names joined by dots, with keys in brackets"))?;
+        let parts = parts(text).ok_or_else(|| match has_bare_key(text) {
+            true => fail("a key that is text has quotes; in a shell, put the whole address into single quotes"),
+            false => fail("expected names joined by dots, with keys in brackets"),
+        })?;
         let mut rest = &parts[..];
         let mut modules = Vec::new();
         while let [(word, InstanceKey::None), (name, key), tail @ ..] = rest {
@@ -260,6 +263,12 @@ impl FromStr for ObjectAddr {
             _ => Err(fail("expected TYPE.NAME, optionally with an instance key")),
         }
     }
+}
+
+/// Whether a key is text without quotes, which is what a shell leaves of `a.b["key"]`.
+fn has_bare_key(text: &str) -> bool {
+    let mut keys = text.split('[').skip(1);
+    keys.any(|key| !key.starts_with('"') && !key.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Splits `a.b["k"].c[0]` into names with their keys.

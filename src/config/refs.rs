@@ -3,7 +3,7 @@
 use super::codes;
 use super::model::Module;
 use crate::base::{Diag, ModulePath, ResourceAddr, ResourceMode, Span, Str, did_you_mean};
-use crate::lang::ast::{Reference, Step, StepKind};
+use crate::lang::ast::{ExprKind, Reference, SplatExpr, SplatStep, Step, StepKind};
 
 mod roots;
 
@@ -44,6 +44,39 @@ pub fn target(module: &Module, reference: &Reference, span: Span) -> Result<Targ
         [] if reference.in_template => found.map_err(|diag| meant_as_text(diag, &reference.root.text)),
         _ => found,
     }
+}
+
+/// What is wrong with `module.NAME[*].OUTPUT`. With `count = 0` there are no values from which it could be seen.
+pub fn splat_problem(module: &Module, splat: &SplatExpr) -> Option<Diag> {
+    let ExprKind::Reference(source) = &splat.source.kind else {
+        return None;
+    };
+    let (true, false, [step]) = (&*source.root.text == "module", source.guarded, &*source.steps) else {
+        return None;
+    };
+    let StepKind::Attr(name) = &step.kind else { return None };
+    let call = module.calls.get(name).filter(|c| c.count.is_some() && !c.damaged)?;
+    let child = call.module.as_deref().filter(|child| !child.incomplete)?;
+    let Some(SplatStep::Literal(step)) = splat.each.first() else {
+        return None;
+    };
+    let StepKind::Attr(output) = &step.kind else {
+        return None;
+    };
+    if child.outputs.contains_key(output) {
+        return None;
+    }
+    let detail = format!("The module call {name:?} has no output named {output:?}.");
+    let help = format!("declare it in the module with an output {output:?} {{}} block");
+    let known = child.outputs.keys();
+    Some(undeclared(
+        "Unsupported attribute",
+        detail,
+        output,
+        known,
+        help,
+        step.span,
+    ))
 }
 
 /// A bare word in a template is most often a variable of the system that reads the text, such as DataWorks' `${bizdate}`.

@@ -354,6 +354,14 @@ impl Expr {
         self.each_part(&mut |part| part.each_call(visit));
     }
 
+    /// Calls `visit` for every splat in it.
+    pub fn each_splat<'a>(&'a self, visit: &mut dyn FnMut(&'a SplatExpr)) {
+        if let ExprKind::Splat(splat) = &self.kind {
+            visit(splat);
+        }
+        self.each_part(&mut |part| part.each_splat(visit));
+    }
+
     /// Calls `visit` for the expressions directly in it.
     fn each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {

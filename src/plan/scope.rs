@@ -398,7 +398,10 @@ impl Scope for ModuleScope<'_> {
                     None => Ok((block.whole(), taken)),
                 }
             }
-            Target::Module(name, output) => Ok(self.called(&name, output.as_ref(), steps)),
+            Target::Module(name, output) => match self.of_no_instance(&name, steps) {
+                Some(diag) => Err(diag),
+                None => Ok(self.called(&name, output.as_ref(), steps)),
+            },
             Target::Builtin => self.builtin(root, steps, span),
             Target::Unread => Ok((later(), usize::from(!steps.is_empty()))),
         }
@@ -406,6 +409,32 @@ impl Scope for ModuleScope<'_> {
 }
 
 impl ModuleScope<'_> {
+    /// What is wrong with an output of a call with `count` when no instance is named.
+    fn of_no_instance(&self, name: &Str, steps: &[Step]) -> Option<Diag> {
+        let call = self.module.calls.get(name).filter(|c| c.count.is_some())?;
+        let step = steps.get(1)?;
+        let StepKind::Attr(output) = &step.kind else {
+            return None;
+        };
+        let child = call.module.as_deref()?;
+        let known = child.outputs.keys().map(|n| &**n);
+        let meant = match child.outputs.contains_key(output) {
+            true => Some(&**output),
+            false => did_you_mean(output, known),
+        };
+        let diag = Diag::error(crate::lang::codes::ATTRIBUTE, "Unsupported attribute")
+            .detail(format!(
+                "module.{name} has count, so it is a list of instances, and a list has no attributes."
+            ))
+            .at(step.span);
+        Some(match meant {
+            Some(meant) => diag.help(format!(
+                "did you mean module.{name}[*].{meant} of all instances, or module.{name}[0].{meant} of one?"
+            )),
+            None => diag,
+        })
+    }
+
     /// The value of a module call, or at once that of the output named, and how many steps that took.
     fn called(&self, name: &Str, output: Option<&Str>, steps: &[Step]) -> (Value, usize) {
         let later = || Value::unknown(Type::Dynamic);

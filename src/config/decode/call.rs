@@ -150,9 +150,15 @@ fn block_in_call(block: &Block) -> Diag {
         "providers" => diag
             .detail("A map of providers is an argument.")
             .help("write it with an equals sign: providers = { … }"),
-        kind => diag.detail(format!(
-            "Blocks of type {kind:?} are not expected here: a module takes arguments only."
-        )),
+        kind => {
+            let diag = diag.detail(format!(
+                "Blocks of type {kind:?} are not expected here: a module takes arguments only."
+            ));
+            match did_you_mean(kind, ["providers"]) {
+                Some(near) => diag.help(format!("did you mean the argument {near} = {{ … }}?")),
+                None => diag.help(format!("a value for a variable is an argument: {kind} = …")),
+            }
+        }
     }
     .at(block.header)
 }

@@ -163,6 +163,14 @@ impl Decoder {
                     );
                     out.extend(quoted_reference(item).map(|r| (r, item.span)));
                 }
+                ExprKind::Literal(_) if literal_text(item).is_some_and(|word| is_identifier(&word)) => {
+                    self.diags.push(
+                        Diag::error(codes::STATIC, "Invalid reference")
+                            .detail("The type alone names no object: a reference is TYPE.NAME, module.NAME and so on.")
+                            .at(item.span)
+                            .help("name the object, without quotes: depends_on = [TYPE.NAME]"),
+                    );
+                }
                 _ => self.invalid_expression(
                     item.span,
                     "Each element is a reference to a resource or another object, such as alicloud_oss_bucket.raw: no \

@@ -280,9 +280,15 @@ fn unknown_function(name: &str, span: Span) -> Diag {
                  \"provider::\" namespace prefix."
             )
         };
-        return Diag::error(codes::UNKNOWN_FUNCTION, "Unknown provider function")
+        let diag = Diag::error(codes::UNKNOWN_FUNCTION, "Unknown provider function")
             .detail(detail)
             .at(span);
+        let last = name.rsplit("::").next().unwrap_or(name);
+        return match did_you_mean(last, funcs::names()) {
+            Some(near) if namespace == "provider" => diag.help(format!("did you mean the built-in function {near:?}?")),
+            Some(near) => diag.help(format!("did you mean \"core::{near}\"?")),
+            None => diag,
+        };
     }
     let hint = did_you_mean(name, funcs::names())
         .map(|n| format!(" Did you mean {n:?}?"))

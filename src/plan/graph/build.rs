@@ -3,6 +3,7 @@
 use super::Node;
 use crate::base::{Diag, Diags, InstanceKey, ModulePath, ResourceAddr, Severity, Span, Str, did_you_mean};
 use crate::config::model::Check;
+use crate::config::refs::splat_problem;
 use crate::config::{CALL_ARGUMENTS, Module, ModuleCall, Resource, Target, codes, target};
 use crate::lang::ast::{Block, Expr, ExprKind, Reference, StepKind};
 use crate::plan::attributes;
@@ -347,6 +348,11 @@ impl<'a> Builder<'a> {
 
     fn expr(&mut self, at: Within<'_, 'a>, node: &Node, expr: &'a Expr) {
         expr.each_reference(&mut |r, span| self.reference(at, node, r, span));
+        expr.each_splat(&mut |splat| {
+            if let Some(diag) = splat_problem(at.module, splat) {
+                self.diags.push(diag);
+            }
+        });
     }
 
     /// A reference of `depends_on`: a module named there means all that it holds.

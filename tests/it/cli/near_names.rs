@@ -25,6 +25,10 @@ module "many" {
   source = "./m"
   count  = 2
 }
+module "none" {
+  source = "./m"
+  count  = 0
+}
 resource "terraform_data" "orders" {
   input = 1
 }
@@ -65,6 +69,12 @@ const REFERENCES: &[(&str, &str)] = &[
     ("module.alpha.shape.alhpa", "alpha"),
     ("module.many[0].ident", "idents"),
     ("module.many[*].ident", "idents"),
+    ("module.many.idents", "module.many[*].idents"),
+    ("module.none[*].ident", "idents"),
+    ("module.none.idents", "module.none[*].idents"),
+    ("core::uper(\"a\")", "core::upper"),
+    ("coer::upper(\"a\")", "core::upper"),
+    ("provider::terraform::uper(\"a\")", "upper"),
     ("terraform_data.ordres.id", "terraform_data.orders"),
     ("terraform_dta.orders.id", "terraform_data.orders"),
     ("data.terraform_data.orders.id", "terraform_data.orders"),
