@@ -19,6 +19,7 @@ crate::base::codes::declare! {
     SAME_NAME = "HW0314", "A replacement that is to be made first has the name of the object that it replaces.";
     MODULE = "HW0315", "A module call that can't be followed, or that does not fit the module.";
     TOO_LARGE = "HW0316", "The values or modules of a configuration are more than memory is for.";
+    TWINS = "HW0317", "Two instances that would be the same object in the cloud.";
     MOVED = "HW0321", "A `moved` or `removed` block that contradicts the configuration, another block or the state.";
     IMPORT = "HW0322", "An `import` block that can't be followed.";
 }

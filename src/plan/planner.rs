@@ -25,6 +25,7 @@ mod outputs;
 mod providers;
 mod rehearsal;
 mod structure;
+mod twins;
 
 use first::create_first;
 pub use providers::provider_settings;
@@ -80,6 +81,9 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Values, Diags) {
     let mut changes = planner.changes;
     changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
     diags.extend(super::removed::forget(inputs.module, mode, &mut changes));
+    if mode == PlanMode::Normal {
+        diags.extend(twins::twins(inputs, &changes));
+    }
     let graph_steps = steps(&changes, &planner.needs, &planner.prior_needs);
     let said: HashSet<&Str> = planner.output_changes.iter().map(|o| &o.name).collect();
     let kept = inputs.prior_outputs.iter().filter(|(name, _)| !said.contains(name));
