@@ -224,7 +224,7 @@ impl StoreError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             StoreError::Corrupt { path, .. } => format!(
-                "nothing was changed. `headworks state restore` puts a backup that is whole in its place, if there is one (upgrades leave {}-*.bak too); objects that no copy knows can be imported",
+                "nothing was changed. Put a copy of the file in its place (upgrades leave {}-*.bak beside it); objects that no copy knows can be imported",
                 path.display()
             ),
             StoreError::Foreign { .. } => {

@@ -12,14 +12,19 @@ use std::collections::HashMap;
 
 /// The names by which the cloud tells the object of a change from others of its type.
 fn name(change: &Change, schema: &ResourceSchema) -> Option<String> {
-    let object = change.planned.as_ref().filter(|_| !matches!(change.action, Action::Delete | Action::Forget))?;
+    let object = change
+        .planned
+        .as_ref()
+        .filter(|_| !matches!(change.action, Action::Delete | Action::Forget))?;
     let mut name = format!("{} {}", schema.type_name, change.provider);
+    let mut is_named = false;
     for part in &schema.identity {
         let value = object.get(part).filter(|v| v.is_wholly_known())?;
+        is_named |= !value.is_null();
         name.push(' ');
         name.push_str(&to_json(value).to_string());
     }
-    (!schema.identity.is_empty()).then_some(name)
+    is_named.then_some(name)
 }
 
 /// An error for each instance that has the name of another one before it.

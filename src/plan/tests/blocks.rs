@@ -2,8 +2,38 @@
 
 use super::*;
 
+/// A block whose instances have names of their own: its own name, and behind it the index or key.
 fn named(name: &str, lines: &str) -> String {
-    format!("resource \"test_thing\" \"{name}\" {{\n  name = \"{name}\"\n{lines}\n}}\n")
+    let key = match (lines.contains("count ="), lines.contains("for_each =")) {
+        (true, _) => "${count.index}",
+        (_, true) => "${each.key}",
+        _ => "",
+    };
+    format!("resource \"test_thing\" \"{name}\" {{\n  name = \"{name}{key}\"\n{lines}\n}}\n")
+}
+
+#[test]
+fn two_instances_are_not_one_object() {
+    let told = |text: &str| Case::new(text).errors();
+    let two = |a: &str, b: &str| {
+        format!("resource \"test_thing\" \"a\" {{\n{a}\n}}\nresource \"test_thing\" \"b\" {{\n{b}\n}}\n")
+    };
+    let same = told(&two("name = \"n\"", "name = \"n\"\nsize = 7"));
+    assert_eq!(same.len(), 1, "{same:?}");
+    assert!(
+        same[0].contains("HW0317") && same[0].contains("test_thing.b has the same name as test_thing.a"),
+        "{same:?}"
+    );
+    let counted = told("resource \"test_thing\" \"a\" {\ncount = 3\nname = \"n\"\n}\n");
+    assert_eq!(counted.len(), 2, "{counted:?}");
+    // Other names, and names that are not known yet.
+    for (a, b) in [
+        ("name = \"n\"", "name = \"m\""),
+        ("name = \"n\"", "name = test_thing.a.id"),
+    ] {
+        let told = told(&two(a, b));
+        assert!(!told.iter().any(|t| t.contains("HW0317")), "{told:?}");
+    }
 }
 
 #[test]
