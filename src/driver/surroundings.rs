@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, watch};
 
+/// What is known of callers by service and access key.
+type Lockouts = BTreeMap<(String, String), Arc<Mutex<Lockout>>>;
+
 /// Shared by all sessions of a run.
 #[derive(Default)]
 pub struct Surroundings {
     /// By service and access key: two configurations with the same key are the same caller.
-    lockouts: Mutex<BTreeMap<(String, String), Arc<Mutex<Lockout>>>>,
+    lockouts: Mutex<Lockouts>,
     texts: Mutex<Vec<String>>,
     bell: Notify,
     stop: OnceLock<watch::Receiver<bool>>,

@@ -134,7 +134,7 @@ impl FunctionHost for Host {
         }
     }
     fn file_exists(&self, path: &str) -> Result<bool, String> {
-        Ok(path.len() % 2 == 0)
+        Ok(path.len().is_multiple_of(2))
     }
     fn file_set(&self, directory: &str, pattern: &str) -> Result<Vec<String>, String> {
         Ok(vec![directory.into(), pattern.into()])

@@ -52,37 +52,6 @@ fn a_service_that_is_out_of_order_is_not_hammered() {
     assert_eq!(cloud.sandbox.headworks("state list").ok().out, "");
 }
 
-/// Measured, so only when asked for, and judged only in a release build: a busy machine is slower. Ideal is calls × latency / parallelism, and for a limited
-/// service calls / limit without the first second's store.
-#[test]
-fn applies_are_nearly_as_fast_as_the_service_allows() {
-    if std::env::var("HEADWORKS_SWEEP").as_deref() != Ok("all") {
-        return;
-    }
-    for (chaos, allowed) in [
-        ("latency=50ms", 1.15),
-        ("latency=200ms", 1.1),
-        ("rate=20,latency=5ms", 1.2),
-    ] {
-        let cloud = Outside::new(chaos, SimClock::Real, tables(100));
-        let ran = cloud.sandbox.headworks("apply -auto-approve -parallelism=10").ok();
-        let summary = ran.err.split_once("0 deleted in ").expect("a summary").1;
-        let took: f64 = summary.split_once(" s").expect("seconds").0.parse().expect("a number");
-        let (all, refused) = (cloud.calls("") as f64, cloud.faults(":throttle") as f64);
-        let ideal = match chaos {
-            "latency=50ms" => all * 0.05 / 10.0,
-            "latency=200ms" => all * 0.2 / 10.0,
-            _ => (all - refused - 20.0) / 20.0,
-        };
-        eprintln!("{chaos}: {all} calls, {refused} refused, {took} s, ideal {ideal:.2} s");
-        let judged = !cfg!(debug_assertions);
-        assert!(
-            !judged || took <= ideal * allowed,
-            "{chaos}: {took} s, ideal {ideal:.2} s"
-        );
-    }
-}
-
 #[test]
 fn dis_is_not_provoked_into_locking_us_out() {
     // More partitions than an account may have: DIS refuses each stream.

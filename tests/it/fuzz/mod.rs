@@ -128,6 +128,7 @@ fn child() {
     work.unwrap().join().expect("an input breaks what reads it");
 }
 
+#[expect(clippy::print_stdout, reason = "who asked for a longer run is told how long it was")]
 fn all_inputs(target: &Target, current: &Path) {
     let corpus = corpus(target.name);
     for input in &corpus {
