@@ -491,8 +491,8 @@ impl<'r, 'a, 'l> Run<'r, 'a, 'l> {
         let planned = output.planned.as_ref()?;
         let former = || output.prior.as_ref().map(|p| rows::output_row(output, p));
         let mut unfit = self.outcome.unfit.iter().chain(self.live.broken_blocks()).peekable();
-        // What the plan knew does not depend on what became of the objects.
-        if !planned.is_wholly_known() && unfit.peek().is_some() {
+        // Also what the plan knew is not true of objects that were not made.
+        if unfit.peek().is_some() {
             let needed = self.live.output_needs(&output.name);
             if unfit.any(|block| needed.contains(block)) {
                 return former();
