@@ -469,19 +469,12 @@ fn offline_inputs<'a>(
     let (variables, found) = variables::values(&loaded.module, &loaded.given, false);
     diags.extend(found);
     Inputs {
-        module: &loaded.module,
-        sources: &loaded.sources,
-        registry,
-        variables,
         observed: vec![None; state.prior.len()],
         prior: state.prior.clone(),
         prior_outputs: state.outputs.clone(),
-        host,
-        data: &NoData,
         options: options(request, diags),
         checking: true,
-        seal: None,
-        workspace: "default".into(),
+        ..Inputs::of(&loaded.module, &loaded.sources, registry, host, variables)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::{Diag, Diags, Severity, SourceMap};
 use crate::config::variables;
 use crate::engine::recover::{Finding, Looking, announcement, examine, foreseen, in_the_making, settle, until_made};
 use crate::engine::{Event, Progress, Providers, SystemHost};
-use crate::plan::{Change, Inputs, NoData, Options, provider_settings};
+use crate::plan::{Change, Inputs, provider_settings};
 use crate::store::{OpenStep, RunId, RunOutcome, RunRecord, Store, lock};
 use jiff::Timestamp;
 
@@ -74,19 +74,11 @@ fn sessions(
     let host = SystemHost::planning(&cx.directory, Timestamp::now());
     let (variables, _) = variables::values(&loaded.module, &loaded.given, true);
     let inputs = Inputs {
-        module: &loaded.module,
-        sources: &loaded.sources,
-        registry: &machine.registry,
-        variables,
         prior: state.prior.clone(),
         observed: vec![None; state.prior.len()],
         prior_outputs: state.outputs.clone(),
-        host: &host,
-        data: &NoData,
-        options: Options::default(),
         checking: true,
-        seal: None,
-        workspace: "default".into(),
+        ..Inputs::of(&loaded.module, &loaded.sources, &machine.registry, &host, variables)
     };
     let (settings, _) = provider_settings(&inputs);
     let (providers, diags) = machine.providers(loaded, &settings);

@@ -110,3 +110,30 @@ pub struct Inputs<'a> {
     /// `terraform.workspace`
     pub workspace: String,
 }
+
+impl<'a> Inputs<'a> {
+    /// A configuration by itself: no state, no cloud, nothing that the user asked for.
+    pub fn of(
+        module: &'a Module,
+        sources: &'a SourceMap,
+        registry: &'a Registry,
+        host: &'a dyn FunctionHost,
+        variables: BTreeMap<Str, Value>,
+    ) -> Inputs<'a> {
+        Inputs {
+            module,
+            sources,
+            registry,
+            variables,
+            prior: Vec::new(),
+            observed: Vec::new(),
+            prior_outputs: BTreeMap::new(),
+            host,
+            data: &NoData,
+            options: Options::default(),
+            checking: false,
+            seal: None,
+            workspace: "default".into(),
+        }
+    }
+}

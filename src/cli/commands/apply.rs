@@ -6,7 +6,7 @@ mod execute;
 mod saved;
 
 use super::plan::text;
-use crate::base::{Diag, Str, Value};
+use crate::base::Diag;
 use crate::cli::args::ApplyArgs;
 use crate::cli::ask;
 use crate::cli::load::Loaded;
@@ -15,8 +15,8 @@ use crate::cli::pipeline::{self, Machine, Planned, Request, State, mode, open_st
 use crate::cli::progress::Terminal;
 use crate::cli::signals::{self, Interrupts};
 use crate::cli::{CommandResult, Context, Exit, Failure, checked, codes, environment, recovery};
-use crate::engine::{Progress, SystemHost, rows};
-use crate::plan::{Inputs, NoData, Options, PlanMode};
+use crate::engine::{Progress, rows};
+use crate::plan::PlanMode;
 use crate::report;
 use crate::store::SqliteStore;
 use crate::store::sqlite::OpenMode;
@@ -177,29 +177,6 @@ impl Applying<'_> {
     /// Settles open steps of earlier runs, then reads the state.
     fn recovered(&self, loaded: &Loaded, progress: &dyn Progress) -> Result<State, Failure> {
         recovery::recovered(self.cx, self.machine, &**self.store, self.held.epoch, loaded, progress)
-    }
-}
-
-fn bare_inputs<'a>(
-    loaded: &'a Loaded,
-    machine: &'a Machine,
-    host: &'a SystemHost,
-    variables: std::collections::BTreeMap<Str, Value>,
-) -> Inputs<'a> {
-    Inputs {
-        module: &loaded.module,
-        sources: &loaded.sources,
-        registry: &machine.registry,
-        variables,
-        prior: Vec::new(),
-        observed: Vec::new(),
-        prior_outputs: std::collections::BTreeMap::new(),
-        host,
-        data: &NoData,
-        options: Options::default(),
-        checking: false,
-        seal: None,
-        workspace: "default".into(),
     }
 }
 

@@ -262,8 +262,8 @@ mod tests {
             (".", "./modules/zone", "modules/zone"),
             ("modules/zone", "../bucket", "modules/bucket"),
             ("modules/zone", "./../../x/", "x"),
-            (".", "../shared", "../shared"),
-            ("../shared", "../other", "../other"),
+            (".", "../zones", "../zones"),
+            ("../zones", "../other", "../other"),
             ("a", "../../b", "../b"),
             ("a", "..", "."),
         ] {

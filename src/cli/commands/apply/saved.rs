@@ -1,7 +1,7 @@
 //! A saved plan before it is applied: whether it is for this program, this cloud, this configuration and this state as it is
 //! now, and what it gets back that is not in its file. Refuses; never plans again.
 
-use super::{Applying, Prepared, bare_inputs};
+use super::{Applying, Prepared};
 use crate::base::Diag;
 use crate::cli::again::Again;
 use crate::cli::args::ApplyArgs;
@@ -11,7 +11,7 @@ use crate::cli::savedplan::{self, Saved};
 use crate::cli::{Context, Failure, backups, codes};
 use crate::engine::{Progress, SystemHost};
 use crate::plan::file::SavedPlan;
-use crate::plan::{Action, Plan, provider_settings};
+use crate::plan::{Action, Inputs, Plan, provider_settings};
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -120,7 +120,8 @@ impl Applying<'_> {
         }
         state.relocate(&plan.moves);
         complete_priors(&mut plan, &state);
-        let inputs = bare_inputs(&loaded, machine, &host, plan.variables.clone());
+        let (module, sources) = (&loaded.module, &loaded.sources);
+        let inputs = Inputs::of(module, sources, &machine.registry, &host, plan.variables.clone());
         let (settings, _) = provider_settings(&inputs);
         drop(inputs);
         let (providers, diags) = machine.providers(&loaded, &settings);
